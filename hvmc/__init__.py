@@ -1,0 +1,71 @@
+"""Monte Carlo distributions of the penalty of virtualization on a Hyper-V-like host.
+
+The public names below are imported when first used, so that ``import hvmc`` is light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hvmc.model.host import HyperVHost as HyperVHost
+    from hvmc.scenario.distributions import Deterministic as Deterministic
+    from hvmc.scenario.distributions import Empirical as Empirical
+    from hvmc.scenario.distributions import Exponential as Exponential
+    from hvmc.scenario.distributions import Gamma as Gamma
+    from hvmc.scenario.distributions import Lognormal as Lognormal
+    from hvmc.scenario.distributions import Pareto as Pareto
+    from hvmc.scenario.distributions import Uniform as Uniform
+    from hvmc.scenario.guest import Guest as Guest
+    from hvmc.scenario.guest import Memory as Memory
+    from hvmc.scenario.guest import Priority as Priority
+    from hvmc.scenario.host import Dispatch as Dispatch
+    from hvmc.scenario.host import Host as Host
+    from hvmc.scenario.host import Root as Root
+    from hvmc.scenario.overheads import Intercepts as Intercepts
+    from hvmc.scenario.overheads import Overheads as Overheads
+    from hvmc.scenario.overheads import Refill as Refill
+    from hvmc.scenario.overheads import Switch as Switch
+    from hvmc.scenario.scenario import Scenario as Scenario
+    from hvmc.scenario.settings import SettingsError as SettingsError
+    from hvmc.scenario.workload import Batch as Batch
+    from hvmc.scenario.workload import Closed as Closed
+    from hvmc.scenario.workload import Open as Open
+    from hvmc.scenario.workload import Trace as Trace
+    from hvmc.trial import simulate as simulate
+
+_HOME = {
+    "HyperVHost": "hvmc.model.host",
+    **dict.fromkeys(
+        [
+            "Deterministic",
+            "Empirical",
+            "Exponential",
+            "Gamma",
+            "Lognormal",
+            "Pareto",
+            "Uniform",
+        ],
+        "hvmc.scenario.distributions",
+    ),
+    **dict.fromkeys(["Guest", "Memory", "Priority"], "hvmc.scenario.guest"),
+    **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
+    **dict.fromkeys(["Intercepts", "Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
+    "Scenario": "hvmc.scenario.scenario",
+    "SettingsError": "hvmc.scenario.settings",
+    **dict.fromkeys(["Batch", "Closed", "Open", "Trace"], "hvmc.scenario.workload"),
+    "simulate": "hvmc.trial",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'hvmc' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

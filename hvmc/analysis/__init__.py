@@ -1,0 +1,24 @@
+"""Estimates with uncertainty from the outcomes of simulated hosts: a frame in, a tidy frame out.
+
+Guests of one trial share a host, so they are not independent: the *cluster* of every estimate is
+the trial, also across replications (same scenario) and design points (common random numbers).
+
+Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
+
+``clusters``
+    Cluster codes, and checks of an outcomes frame.
+``intervals``
+    Proportions, shares, means and ratios of sums with their intervals.
+``quantiles``
+    Quantiles over guests with their intervals.
+``bands``
+    The exceedance curve P(stretch > x) with a pointwise or simultaneous band.
+``summary``
+    All metrics of an experiment as one tidy frame.
+``replications``
+    The long-run stretch of a scenario from several replications of it.
+``verdict``
+    The published claim about the four regimes, judged by criteria fixed beforehand.
+``paired``
+    Two design points compared guest by guest under common random numbers.
+"""

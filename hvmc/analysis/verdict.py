@@ -1,0 +1,187 @@
+"""The published claim about the four regimes, judged by criteria fixed beforehand.
+
+The claim: on an over-committed host all guests suffer; on an efficiently provisioned and on an
+over-provisioned host none does; an under-provisioned guest suffers, and its neighbours do not.
+
+The criteria, written before any result was seen and not to be tuned to one: "all" is a share of at
+least 90 % of active guests, "none" a share of at most 5 %, on an over-provisioned host of at most
+1 %. A criterion holds, or fails, when the whole confidence interval of the share lies on one side
+of its limit; otherwise the matter is undecided and more trials are needed. Each row is judged at
+the stated level by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.intervals import Interval, check_level, geometric_mean
+from hvmc.analysis.shares import share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Verdict = Literal["holds", "fails", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Part of the published claim, for one role in one regime.
+
+    Attributes
+    ----------
+    regime, role : str
+        Whose guests it is about.
+    quantifier : {"all", "none"}
+        Whether all of them suffer or none.
+    limit : float
+        Share of active guests: at least this for "all", at most this for "none".
+    """
+
+    regime: str
+    role: str
+    quantifier: Literal["all", "none"]
+    limit: float
+
+    @property
+    def text(self) -> str:
+        """The claim in words."""
+        return f"{self.quantifier} suffer" if self.quantifier == "all" else "none suffers"
+
+    @property
+    def criterion(self) -> str:
+        """What must hold for the share of active guests that suffer."""
+        return f"share {'>=' if self.quantifier == 'all' else '<='} {_percent(self.limit)}"
+
+    def judge(self, low: float, high: float) -> Verdict:
+        """Place the interval [low, high] of the share against the limit.
+
+        Examples
+        --------
+        >>> Claim("over_provisioned", "guest", "none", 0.01).judge(0.0, 0.003)
+        'holds'
+        """
+        if self.quantifier == "all":
+            return "holds" if low >= self.limit else "fails" if high < self.limit else "undecided"
+        return "holds" if high <= self.limit else "fails" if low > self.limit else "undecided"
+
+
+PUBLISHED_CLAIM = (
+    Claim("over_committed", "guest", "all", 0.90),
+    Claim("efficiently_provisioned", "guest", "none", 0.05),
+    Claim("over_provisioned", "guest", "none", 0.01),
+    Claim("under_provisioned_guest", "victim", "all", 0.90),
+    Claim("under_provisioned_guest", "neighbour", "none", 0.05),
+)
+
+_COLUMNS = (
+    *("regime", "role", "claim", "criterion", "estimate", "low", "high", "verdict", "reason"),
+)
+
+
+def published_claim(
+    outcomes: pd.DataFrame,
+    *,
+    suffers_above: float = 1.25,
+    level: float = 0.95,
+    claims: Sequence[Claim] = PUBLISHED_CLAIM,
+) -> pd.DataFrame:
+    """Judge the published claim on simulated outcomes.
+
+    Design points of one regime are pooled; to judge each, pass the rows of one at a time.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (point, trial, replication, guest).
+    suffers_above : float
+        Stretch above which a guest suffers.
+    level : float
+        Coverage of each interval, inside (0, 1).
+    claims : sequence of Claim
+        What is judged.
+
+    Returns
+    -------
+    DataFrame
+        Tidy: regime, role, claim, criterion, estimate, low, high, verdict (holds, fails or
+        undecided), reason (a sentence). Claims about absent regimes or roles are left out.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+    ValueError
+        If the level is outside (0, 1).
+    """
+    check_level(level)
+    needed = ("regime", "role", "trial", "stretch", "sizing", "hosting", "censored")
+    require_columns(outcomes, needed, "the verdict on the published claim")
+    rows = []
+    for claim in claims:
+        mine = (outcomes["regime"] == claim.regime) & (outcomes["role"] == claim.role)
+        if mine.any():
+            rows.append(_row(claim, outcomes[mine], suffers_above, level))
+    return pd.DataFrame(rows, columns=[*_COLUMNS])
+
+
+def _row(
+    claim: Claim, guests: pd.DataFrame, suffers_above: float, level: float
+) -> tuple[str | float, ...]:
+    active = guests[np.isfinite(guests["stretch"].to_numpy(dtype=np.float64))]
+    suffers = active["stretch"].to_numpy() > suffers_above
+    censored = active["censored"].to_numpy() > 0
+    found = share(suffers, active["trial"], censored=censored, level=level)
+    verdict = claim.judge(found.low, found.high)
+    reason = _reason(claim, verdict, found, active[suffers], suffers_above)
+    return (
+        *(claim.regime, claim.role, claim.text, claim.criterion),
+        *(found.estimate, found.low, found.high, verdict, reason),
+    )
+
+
+def _reason(
+    claim: Claim, verdict: Verdict, found: Interval, sufferers: pd.DataFrame, suffers_above: float
+) -> str:
+    if not found.observations:
+        return f"No {claim.role} was active, so nothing can be said."
+    least = "at least " if found.at_least else ""
+    facts = (
+        f"{least}{_percent(found.estimate)} of {found.observations} active guests in "
+        f"{found.clusters} trials have a stretch above {suffers_above:g} "
+        f"({100 * found.level:g} % interval {_percent(found.low)} to {_percent(found.high)})"
+    )
+    facts = facts[0].upper() + facts[1:]
+    limit = _percent(claim.limit)
+    if verdict == "holds":
+        side = "at or above" if claim.quantifier == "all" else "at or below"
+        return f"{facts}: the whole interval lies {side} {limit}."
+    if verdict == "undecided":
+        return f"{facts}: the interval contains {limit}, more trials are needed."
+    side = "below" if claim.quantifier == "all" else "above"
+    return f"{facts}: the whole interval lies {side} {limit}.{_cause(sufferers)}"
+
+
+def _cause(sufferers: pd.DataFrame) -> str:
+    """Which factor of the stretch dominates among the sufferers, as a sentence."""
+    trial = sufferers["trial"]
+    factors = {
+        name: geometric_mean(sufferers[name], trial).estimate for name in ("sizing", "hosting")
+    }
+    if not all(math.isfinite(value) for value in factors.values()):
+        return ""
+    main, other = sorted(factors, key=factors.__getitem__, reverse=True)
+    return (
+        f" Among those {main} dominates (geometric mean {factors[main]:.3g}, "
+        f"{other} {factors[other]:.3g})."
+    )
+
+
+def _percent(share_: float) -> str:
+    """Write a share in per cent with three significant digits."""
+    return f"{100 * share_:.3g} %"

@@ -1,0 +1,360 @@
+"""Dispatching: which VP runs on which LP.
+
+A ready VP takes an idle LP at once: the one that ran it last, else one of an idle core, else the
+lowest-numbered. Otherwise it waits in the ready list, which is ordered by the dispatch key (see
+`shares`). A root VP is pinned; when the root preempts, the displaced VP keeps its place in the
+order and the rest of its slice. The core scheduler never lets two guests share a core: an LP whose
+sibling runs a guest takes VPs of that guest alone, and a slice ends for the whole core when it is
+another guest's turn.
+"""
+
+import math
+
+from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
+from hvmc.kernel.jit import jit
+from hvmc.kernel.layout import CAPPED, CREDIT, FAIR_QUEUE, FOREVER, IDLE, READY, RUNNING
+from hvmc.kernel.limits import budget_left, refresh
+from hvmc.kernel.shares import dispatch_key
+from hvmc.kernel.timers import set_key, set_later, set_soon
+
+__all__ = [
+    "arm",
+    "end_slice",
+    "go_idle",
+    "hold_back",
+    "make_ready",
+    "place",
+    "take_next",
+    "used_up",
+]
+
+
+@jit
+def arm(s, lp):
+    """Set the LP's timer to the end of the burst, the slice or the limit's budget."""
+    vp = s.lp_vp[lp]
+    left = s.thread_left[s.vp_thread[vp]]
+    if s.lp_speed[lp] != 1.0:
+        left = math.ceil(left / s.lp_speed[lp])
+    due = s.now + s.lp_switch_left[lp] + s.lp_refill_left[lp] + left
+    due = min(due, s.lp_slice_end[lp])
+    if s.has_limits and s.vp_limit[vp] < 1.0:
+        due = min(due, s.now + budget_left(s, vp))
+    set_soon(s, 1 + lp, due)
+
+
+@jit
+def _set_speed(s, lp, speed):
+    if s.lp_speed[lp] != speed:
+        if s.lp_vp[lp] >= 0:
+            settle(s, lp)
+            s.lp_speed[lp] = speed
+            arm(s, lp)
+        s.lp_speed[lp] = speed
+
+
+@jit
+def _begin_stay(s, lp, vp):
+    s.vp_dispatches[vp] += 1
+    s.virtual_clock = max(s.virtual_clock, s.vp_virtual[vp])
+    left = s.vp_slice_left[vp]
+    s.lp_slice_end[lp] = s.now + (left if left > 0 else s.slice_ns)
+    s.vp_slice_left[vp] = 0
+
+
+@jit
+def _dispatch(s, lp, vp):
+    """Put a VP that holds a thread on an LP that runs none."""
+    if s.lp_last_vp[lp] != vp:
+        s.lp_switches[lp] += 1
+        s.lp_switch_left[lp] = s.switch_ns
+        s.lp_last_vp[lp] = vp
+    s.idle_lps -= 1
+    s.lp_vp[lp] = vp
+    s.vp_lp[vp] = lp
+    s.vp_last_lp[vp] = lp
+    s.vp_active[vp] = 1
+    change_state(s, vp, RUNNING)
+    s.lp_settled_at[lp] = s.now
+    s.lp_charge_from[lp] = s.now
+    _begin_stay(s, lp, vp)
+    take_up_thread(s, lp, s.vp_thread[vp])
+    if s.smt:
+        busy = s.lp_vp[lp ^ 1] >= 0
+        s.lp_speed[lp] = s.smt_speed if busy else 1.0
+        if busy:
+            _set_speed(s, lp ^ 1, s.smt_speed)
+    arm(s, lp)
+
+
+@jit
+def _take_off(s, lp):
+    """Take the running VP off its LP, billed; the LP's timer is left to the caller."""
+    vp = s.lp_vp[lp]
+    settle(s, lp)
+    charge(s, lp)
+    if s.vp_thread[vp] >= 0:
+        set_down_thread(s, lp, s.vp_thread[vp])
+    s.lp_vp[lp] = -1
+    s.vp_lp[vp] = -1
+    s.idle_lps += 1
+    return vp
+
+
+@jit
+def _leave_idle(s, lp):
+    set_soon(s, 1 + lp, FOREVER)
+    if s.smt:
+        _set_speed(s, lp ^ 1, 1.0)
+
+
+@jit
+def _guest_on_core(s, lp):
+    """Return the guest that owns the core because it runs on the LP's sibling, or -1."""
+    if not s.core_scheduler:
+        return -1
+    vp = s.lp_vp[lp ^ 1]
+    return s.vp_part[vp] if vp >= 0 and s.vp_pinned_lp[vp] < 0 else -1
+
+
+@jit
+def _first_ready(s, lp):
+    """Return the ready VP, root's excepted, that the LP may take first, or -1."""
+    if s.ready_vps == 0:
+        return -1
+    part = _guest_on_core(s, lp)
+    if part < 0:
+        return s.ready_tree[1]
+    best = -1
+    first = s.part_first_vp[part]
+    for vp in range(first, first + s.part_vps[part]):
+        if s.ready_key[vp] < FOREVER and (best < 0 or s.ready_key[vp] < s.ready_key[best]):
+            best = vp
+    return best
+
+
+@jit
+def _best_for(s, lp):
+    best = _first_ready(s, lp)
+    root = s.lp_root_vp[lp]
+    if root >= 0 and s.vp_state[root] == READY:
+        before = best < 0 or dispatch_key(s, root) < s.ready_key[best]
+        if s.root_preempts or before:
+            return root
+    return best
+
+
+@jit
+def _leave_ready_list(s, vp):
+    if s.vp_pinned_lp[vp] < 0:
+        s.ready_vps -= 1
+        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, FOREVER)
+
+
+@jit
+def _enter_ready_list(s, vp):
+    change_state(s, vp, READY)
+    s.vp_active[vp] = 1
+    if s.vp_pinned_lp[vp] < 0:
+        s.ready_vps += 1
+        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
+
+
+@jit
+def _serve(s, lp):
+    """Give an LP that runs none its best ready VP; say whether there was one."""
+    vp = _best_for(s, lp)
+    if vp < 0:
+        return False
+    _leave_ready_list(s, vp)
+    _dispatch(s, lp, vp)
+    return True
+
+
+@jit
+def take_next(s, lp):
+    """Let an LP whose VP was taken off go on with the next, or idle."""
+    if not _serve(s, lp):
+        _leave_idle(s, lp)
+    if s.core_scheduler and s.ready_vps > 0 and s.lp_vp[lp ^ 1] < 0:
+        _serve(s, lp ^ 1)
+
+
+@jit
+def _may_take(s, lp, vp):
+    if s.lp_vp[lp] >= 0:
+        return False
+    part = _guest_on_core(s, lp)
+    return part < 0 or part == s.vp_part[vp]
+
+
+@jit
+def _idle_lp(s, vp):
+    """Return the idle LP a VP takes, or -1."""
+    pinned = s.vp_pinned_lp[vp]
+    if pinned >= 0:
+        return pinned if s.lp_vp[pinned] < 0 else -1
+    if s.idle_lps == 0:
+        return -1
+    last = s.vp_last_lp[vp]
+    if last >= 0 and _may_take(s, last, vp):
+        return last
+    found = -1
+    for lp in range(s.n_lp):
+        if _may_take(s, lp, vp):
+            if not s.smt or s.lp_vp[lp ^ 1] < 0:
+                return lp
+            if found < 0:
+                found = lp
+    return found
+
+
+@jit
+def hold_back(s, vp):
+    """Cap the VP if its limit's budget is used up; say whether it was."""
+    if s.vp_limit[vp] >= 1.0:
+        return False
+    refresh(s, vp)
+    if s.vp_budget[vp] > 0:
+        return False
+    change_state(s, vp, CAPPED)
+    set_later(s, vp, s.vp_period_end[vp])
+    return True
+
+
+@jit
+def place(s, vp):
+    """Give a VP that has work an idle LP, or put it in the ready list."""
+    if s.has_limits and hold_back(s, vp):
+        return
+    lp = _idle_lp(s, vp)
+    if lp >= 0:
+        _dispatch(s, lp, vp)
+    else:
+        _enter_ready_list(s, vp)
+
+
+@jit
+def _to_tail(s, vp):
+    s.sequence += 1
+    s.vp_sequence[vp] = s.sequence
+
+
+@jit
+def _lead(s, lp):
+    """How far the VP running on the LP is ahead of its due: virtual time, or minus credit."""
+    vp = s.lp_vp[lp]
+    used = s.now - s.lp_charge_from[lp]
+    if s.rule == CREDIT:
+        return used - s.vp_credit[vp]
+    return s.vp_virtual[vp] + used * PACE // s.vp_pace[vp]
+
+
+@jit
+def _victim_lp(s, vp):
+    """Return the LP whose VP a waking VP displaces, or -1."""
+    if s.rule == CREDIT and s.vp_credit[vp] <= 0:
+        return -1
+    most = 0 if s.rule == CREDIT else s.vp_virtual[vp]
+    found = -1
+    for lp in range(s.n_lp):
+        other = s.lp_vp[lp]
+        if other < 0 or s.vp_pinned_lp[other] >= 0 or s.vp_thread[other] < 0:
+            continue
+        part = _guest_on_core(s, lp)
+        if part >= 0 and part != s.vp_part[vp]:
+            continue
+        lead = _lead(s, lp)
+        if lead > most:
+            most = lead
+            found = lp
+    return found
+
+
+@jit
+def _displace(s, lp, vp):
+    """Run a ready-listed VP at once in place of the one on the LP."""
+    other = _take_off(s, lp)
+    s.vp_slice_left[other] = max(s.lp_slice_end[lp] - s.now, 0)
+    _leave_ready_list(s, vp)
+    _dispatch(s, lp, vp)
+    place(s, other)
+
+
+@jit
+def make_ready(s, vp):
+    """Wake an idle VP that has got a thread."""
+    s.vp_slice_left[vp] = 0
+    _to_tail(s, vp)
+    if s.rule == FAIR_QUEUE:
+        s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock)
+    place(s, vp)
+    if s.vp_state[vp] != READY:
+        return
+    pinned = s.vp_pinned_lp[vp]
+    if pinned >= 0:
+        if s.root_preempts:
+            _displace(s, pinned, vp)
+    elif s.wake_preemption:
+        lp = _victim_lp(s, vp)
+        if lp >= 0:
+            _displace(s, lp, vp)
+
+
+@jit
+def go_idle(s, lp):
+    """The VP on the LP has no thread left: it idles and the LP goes on."""
+    vp = _take_off(s, lp)
+    change_state(s, vp, IDLE)
+    take_next(s, lp)
+
+
+@jit
+def _rotate_core(s, lp):
+    """End the stay of the sibling's VP too where another guest's turn has come."""
+    part = _guest_on_core(s, lp)
+    if part < 0 or s.ready_vps == 0 or s.vp_part[s.ready_tree[1]] == part:
+        return -1
+    other = _take_off(s, lp ^ 1)
+    _leave_idle(s, lp ^ 1)
+    _to_tail(s, other)
+    return other
+
+
+@jit
+def used_up(s, lp):
+    """Say whether the running VP has used up its limit's budget."""
+    vp = s.lp_vp[lp]
+    if not s.has_limits or s.vp_limit[vp] >= 1.0:
+        return False
+    charge(s, lp)
+    return budget_left(s, vp) <= 0
+
+
+@jit
+def end_slice(s, lp, capped):
+    """Slice or budget is over: the LP goes to the VP whose turn it is, maybe the same."""
+    charge(s, lp)
+    vp = s.lp_vp[lp]
+    _to_tail(s, vp)
+    other = -1
+    if s.core_scheduler and s.vp_pinned_lp[vp] < 0:
+        other = _rotate_core(s, lp)
+    best = _best_for(s, lp)
+    if best >= 0 and not capped:
+        key = dispatch_key(s, vp)
+        theirs = dispatch_key(s, best)
+        root_first = s.vp_pinned_lp[best] >= 0 and s.root_preempts
+        if not root_first and (key < theirs or (key == theirs and vp < best)):
+            best = -1
+    if best < 0 and not capped:
+        _begin_stay(s, lp, vp)
+        arm(s, lp)
+    else:
+        _take_off(s, lp)
+        take_next(s, lp)
+        place(s, vp)
+    if other >= 0:
+        if s.lp_vp[lp ^ 1] < 0:
+            _serve(s, lp ^ 1)
+        place(s, other)

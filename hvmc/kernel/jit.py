@@ -1,0 +1,43 @@
+"""Compilation: every kernel function is compiled once per machine and cached on disk.
+
+numba's cache watches only the file of the cached function itself, so an edit to a mechanism in
+another file would leave the old code in a cached loop. The cache folder is therefore named by a
+hash of all kernel sources and of the numba version. This module must be imported before any
+kernel function is decorated.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+__all__ = ["COMPILED", "cache_folder", "jit"]
+
+COMPILED = not numba.config.DISABLE_JIT
+
+
+def _sources_hash() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return where compiled kernels are kept: ``$HVMC_CACHE`` or the user's cache folder."""
+    base = os.environ.get("HVMC_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    root = Path(base) if base else Path.home() / ".cache"
+    checks = "-boundscheck" if numba.config.BOUNDSCHECK else ""
+    return root / "hvmc" / f"kernel-{_sources_hash()}{checks}"
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def jit[F: Callable[..., Any]](function: F) -> F:
+    """Compile a kernel function, without the GIL, cached on disk."""
+    return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]

@@ -1,0 +1,270 @@
+"""Filling the state record from a scenario."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from hvmc.kernel import layout
+from hvmc.kernel.layout import Capacity, new_state
+from hvmc.kernel.start import derive_streams
+from hvmc.scenario.distributions import Distribution
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Batch, Closed, Open, Trace, Workload
+
+__all__ = ["ROOT", "load_scenario", "nanoseconds"]
+
+ROOT = "root"
+
+_LAW_KINDS = {
+    "deterministic": layout.DETERMINISTIC,
+    "exponential": layout.EXPONENTIAL,
+    "uniform": layout.UNIFORM,
+    "lognormal": layout.LOGNORMAL,
+    "pareto": layout.PARETO,
+    "gamma": layout.GAMMA,
+    "empirical": layout.EMPIRICAL,
+}
+_WORKLOAD_KINDS = {
+    "closed": layout.CLOSED,
+    "open": layout.OPEN,
+    "batch": layout.BATCH,
+    "trace": layout.TRACE,
+}
+
+
+def nanoseconds(seconds: float) -> int:
+    """Return whole nanoseconds."""
+    return round(seconds * 1e9)
+
+
+def _name_hash(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+def _law_parameters(law: Distribution) -> tuple[float, float]:
+    """Return the two numbers from which the kernel inverts a law."""
+    values: Any = law
+    if law.kind == "deterministic":
+        return values.value, 0.0
+    if law.kind == "exponential":
+        return values.mean, 0.0
+    if law.kind == "uniform":
+        return values.low, values.high
+    if law.kind == "lognormal":
+        sigma2 = np.log1p(values.cv**2)
+        return float(np.log(values.mean) - 0.5 * sigma2), float(np.sqrt(sigma2))
+    if law.kind == "pareto":
+        return values.mean * (values.shape - 1.0) / values.shape, values.shape
+    if law.kind == "gamma":
+        shape = 1.0 / values.cv**2
+        return values.mean / shape, shape
+    return 0.0, 0.0
+
+
+class _Filler:
+    """Appends workloads, partitions, laws and numbers to growing lists, then writes the record."""
+
+    def __init__(self) -> None:
+        self.laws: list[tuple[int, float, float, int, int]] = []
+        self.pool: list[float] = []
+        self.loads: list[dict[str, int]] = []
+        self.thread_load: list[int] = []
+        self.parts: list[tuple[int, int]] = []
+        self.vps: list[tuple[int, int, int, float, float]] = []
+
+    def law(self, law: Distribution | None) -> int:
+        if law is None:
+            return -1
+        first = len(self.pool)
+        if law.kind == "empirical":
+            self.pool.extend(law.values)  # type: ignore[union-attr]
+        points = len(self.pool) - first
+        self.laws.append((_LAW_KINDS[law.kind], *_law_parameters(law), first, points))
+        return len(self.laws) - 1
+
+    def partition(
+        self, vps: int, weight: int, reserve: float, limit: float, pinned: bool = False
+    ) -> int:
+        part = len(self.parts)
+        self.parts.append((len(self.vps), vps))
+        for i in range(vps):
+            self.vps.append((part, i if pinned else -1, weight, reserve, limit))
+        return part
+
+    def load(self, name: str, part: int, workload: Workload, pinned: bool = False) -> None:
+        row = {
+            "load_part": part,
+            "load_pinned": int(pinned),
+            "load_kind": _WORKLOAD_KINDS[workload.kind],
+            "load_first_thread": len(self.thread_load),
+            "load_cpu_law": self.law(workload.cpu),
+            "load_stream": _name_hash(name),
+        }
+        row |= getattr(self, f"_{workload.kind}")(workload)
+        self.thread_load.extend([len(self.loads)] * row["load_threads"])
+        self.loads.append(row)
+
+    def _closed(self, workload: Closed) -> dict[str, int]:
+        return {
+            "load_threads": workload.threads,
+            "load_ios": workload.ios,
+            "load_off_law": self.law(workload.think),
+            "load_io_law": self.law(workload.io),
+        }
+
+    def _open(self, workload: Open) -> dict[str, int]:
+        return {
+            "load_threads": workload.threads,
+            "load_ios": workload.ios,
+            "load_off_law": self.law(workload.interarrival),
+            "load_io_law": self.law(workload.io),
+        }
+
+    def _batch(self, workload: Batch) -> dict[str, int]:
+        return {
+            "load_threads": workload.workers + 1,
+            "load_off_law": self.law(workload.sleep),
+            "load_serial_law": self.law(workload.dispatch),
+            "load_tasks": workload.tasks,
+            "load_iterations": workload.iterations,
+            "load_bursts": workload.bursts,
+            "load_repeats": int(workload.at_end == "repeat"),
+        }
+
+    def _trace(self, workload: Trace) -> dict[str, int]:
+        row = {
+            "load_threads": workload.threads,
+            "load_off_law": self.law(workload.pause),
+            "load_levels_first": len(self.pool),
+            "load_levels": len(workload.demand_lps),
+            "load_level_ns": nanoseconds(workload.interval_s),
+            "load_level_offset": nanoseconds(workload.offset_s),
+        }
+        demand = np.array(workload.demand_lps)
+        with np.errstate(divide="ignore"):
+            pauses = workload.cpu.mean * (workload.threads / demand - 1.0)
+        self.pool.extend(np.maximum(pauses, 0.0).tolist())
+        return row
+
+    def needed(self, lps: int) -> Capacity:
+        return Capacity.at_least(
+            lps=lps,
+            vps=max(len(self.vps), lps),
+            partitions=len(self.parts),
+            loads=len(self.loads),
+            threads=len(self.thread_load),
+            laws=len(self.laws),
+            pool=len(self.pool),
+        )
+
+    def write(self, state: np.recarray) -> None:
+        for key in {key for row in self.loads for key in row}:
+            state[key][0][: len(self.loads)] = np.array(
+                [row.get(key, 0) for row in self.loads], dtype=state[key].dtype
+            )
+        state.thread_load[0][: len(self.thread_load)] = self.thread_load
+        for keys, rows in (
+            (("law_kind", "law_p", "law_q", "law_first", "law_points"), self.laws),
+            (("part_first_vp", "part_vps"), self.parts),
+            (("vp_part", "vp_pinned_lp", "vp_weight", "vp_reserve", "vp_limit"), self.vps),
+        ):
+            for key, column in zip(keys, zip(*rows, strict=True), strict=True):
+                state[key][0][: len(rows)] = column
+        state.pool[0][: len(self.pool)] = self.pool
+        state.n_vp[0] = len(self.vps)
+        state.n_part[0] = len(self.parts)
+        state.n_load[0] = len(self.loads)
+        state.n_thread[0] = len(self.thread_load)
+        state.last_load[0] = len(self.loads)
+
+
+def _add_guest(filler: _Filler, guest: Guest, applied: bool) -> None:
+    priority = guest.priority
+    terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
+    part = filler.partition(guest.virtual_processors, *terms)
+    filler.load(guest.name, part, guest.workload)
+
+
+def _add_root(filler: _Filler, scenario: Scenario, applied: bool) -> None:
+    root = scenario.root
+    if root.background_load == 0.0:
+        return
+    from hvmc.scenario.distributions import Exponential
+
+    lps = scenario.host.logical_processors
+    terms = (root.weight, root.reserve) if applied else (100, 0.0)
+    part = filler.partition(lps, *terms, 1.0, pinned=True)
+    think = root.burst_s * (1.0 / root.background_load - 1.0)
+    background = Closed(threads=lps, cpu=Exponential(root.burst_s), think=Exponential(think))
+    filler.load(ROOT, part, background, pinned=True)
+
+
+def _write_settings(state: np.recarray, scenario: Scenario) -> None:
+    host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
+    switch, refill, intercepts = overheads.switch, overheads.refill, overheads.intercepts
+    credit = dispatch.rule == "credit"
+    vps = state.n_vp[0]
+    values = {
+        "rule": layout.CREDIT if credit else layout.FAIR_QUEUE,
+        "accounting": credit or bool((state.vp_reserve[0][:vps] > 0).any()),
+        "wake_preemption": dispatch.wake_preemption,
+        "root_preempts": scenario.root.wake == "preempt",
+        "reserve_first": dispatch.reserve_rule == "first",
+        "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
+        "smt": host.threads_per_core == 2,
+        "smt_speed": host.smt_speed,
+        "limits_staggered": dispatch.limit_stagger,
+        "has_limits": bool((state.vp_limit[0][:vps] < 1).any()),
+        "slice_ns": nanoseconds(dispatch.slice_s),
+        "accounting_ns": nanoseconds(dispatch.accounting_period_s),
+        "limit_period_ns": nanoseconds(dispatch.limit_period_s),
+        "switch_ns": nanoseconds(switch.cost_s) if switch.enabled else 0,
+        "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
+        "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
+        "intercept_fraction": intercepts.fraction if intercepts.enabled else 0.0,
+        "n_lp": host.logical_processors,
+        "measure_mode": layout.BY_TIME,
+        "measure_from_ns": nanoseconds(scenario.warmup_s),
+        "measure_until_ns": nanoseconds(scenario.horizon_s),
+        "end_ns": nanoseconds(scenario.horizon_s + scenario.drain_s),
+    }
+    for key, value in values.items():
+        state[key][0] = value
+
+
+def _largest_machine(scenario: Scenario) -> int:
+    """Return the LPs of the largest machine the scenario runs on, baselines included."""
+    sizes = [guest.virtual_processors for guest in scenario.guests]
+    return max(scenario.host.logical_processors, *sizes)
+
+
+def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.recarray:
+    """Return a state record holding the scenario, ready for `start`.
+
+    Workload i of the record is guest i of the scenario; the root's comes last.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    key : tuple of int
+        The trial's two 64-bit key words.
+
+    Returns
+    -------
+    recarray, shape (1,)
+        The record.
+    """
+    applied = scenario.host.scheduler != "root"
+    filler = _Filler()
+    for guest in scenario.guests:
+        _add_guest(filler, guest, applied)
+    _add_root(filler, scenario, applied)
+    state = new_state(filler.needed(_largest_machine(scenario)))
+    filler.write(state)
+    _write_settings(state, scenario)
+    state.key0[0], state.key1[0] = key
+    derive_streams(state)
+    return state

@@ -1,0 +1,173 @@
+"""The coarse clock: the modelled host as a Mesa model over the kernel's state record."""
+
+from functools import cached_property
+
+import mesa
+import numpy as np
+from mesa.time import Priority as EventPriority
+
+from hvmc.kernel.load import load_scenario, nanoseconds
+from hvmc.kernel.observe import observe
+from hvmc.kernel.responses import Responses, advance_to
+from hvmc.kernel.start import apply_settings, start
+from hvmc.model.agents import GuestPartition, RootPartition
+from hvmc.scenario.keys import trial_key
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Batch
+
+__all__ = ["HyperVHost"]
+
+
+class HyperVHost(mesa.Model):  # type: ignore[misc]
+    """A Hyper-V-like host with its guests.
+
+    Mesa's time is in seconds. Advance it with ``run_for`` or ``run_until``; between Mesa's events
+    the compiled fine clock runs everything that takes microseconds. How the time is cut into
+    pieces does not change the result.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed, trial, replication : int
+        Names of the random streams.
+
+    Attributes
+    ----------
+    guests : list of GuestPartition
+        In the scenario's order.
+    root : RootPartition or None
+        None where ``scenario.root.background_load`` is 0.
+    responses : Responses
+        Response times of measured requests.
+
+    Examples
+    --------
+    >>> from hvmc import Closed, Exponential, Guest, Host, Scenario
+    >>> web = Guest(name="web", workload=Closed(threads=4, cpu=Exponential(0.01)))
+    >>> host = HyperVHost(Scenario(host=Host(logical_processors=1), guests=[web]), seed=1)
+    >>> host.run_for(10)
+    >>> host.guest("web").priority.weight = 400
+    >>> host.run_for(10)
+    >>> host.time, host.guest("web").priority.weight
+    (20.0, 400)
+    """
+
+    def __init__(
+        self, scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: int = 0
+    ) -> None:
+        super().__init__(rng=0)
+        self._hyperv_scenario = scenario
+        self._state = load_scenario(scenario, trial_key(seed, trial, replication))
+        self._observed: np.recarray | None = None
+        self.responses = Responses()
+        self.window: list[np.recarray] = []
+        start(self._state)
+        self._add_partitions()
+        for at_s in (scenario.warmup_s, scenario.horizon_s):
+            if at_s > 0 and not self._all_batch:
+                self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
+            else:
+                self.window.append(observe(self._state))
+
+    def _add_partitions(self) -> None:
+        first = self._state.part_first_vp[0]
+        count = self._state.part_vps[0]
+        ranges = [slice(int(first[i]), int(first[i] + count[i])) for i in range(self._parts)]
+        guests = self._hyperv_scenario.guests
+        self.guests = [
+            GuestPartition(self, guest, load, ranges[load]) for load, guest in enumerate(guests)
+        ]
+        has_root = len(ranges) > len(guests)
+        self.root = RootPartition(self, "root", ranges[-1]) if has_root else None
+
+    @property
+    def _parts(self) -> int:
+        return int(self._state.n_part[0])
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario being simulated."""
+        return self._hyperv_scenario
+
+    @scenario.setter
+    def scenario(self, _mesa_scenario: object) -> None:
+        """Ignore Mesa's own scenario object: hvmc's is given at construction."""
+
+    @cached_property
+    def _all_batch(self) -> bool:
+        return all(isinstance(guest.workload, Batch) for guest in self._hyperv_scenario.guests)
+
+    def guest(self, name: str) -> GuestPartition:
+        """Return the guest partition of that name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for partition in self.guests:
+            if partition.name == name:
+                return partition
+        raise KeyError(f"no guest {name!r}; there are {[guest.name for guest in self.guests]}")
+
+    @property
+    def state(self) -> np.recarray:
+        """The kernel's record, brought up to the model's time."""
+        self._advance(nanoseconds(self.time))
+        return self._state
+
+    @property
+    def final_state(self) -> np.recarray:
+        """The record as `run` left it, which may be behind Mesa's time."""
+        return self._state
+
+    @property
+    def observed(self) -> np.recarray:
+        """A snapshot of the record with all accounts brought up to the model's time."""
+        now = nanoseconds(self.time)
+        if self._observed is None or self._observed.now[0] != now:
+            self._observed = observe(self.state)
+        return self._observed
+
+    def _advance(self, until: int, stop_when_measured: bool = False) -> None:
+        if until <= self._state.now[0]:
+            return
+        advance_to(self._state, until, self.responses, stop_when_measured)
+
+    def settings_changed(self) -> None:
+        """Let the kernel take up changed priority settings."""
+        apply_settings(self.state)
+        self._observed = None
+
+    def _look(self) -> None:
+        self.window.append(observe(self.state))
+
+    def _advance_time(self, until: float) -> None:
+        super()._advance_time(until)
+        self._advance(nanoseconds(self.time))
+
+    def step(self) -> None:
+        """Once per simulated second: bring the fine clock up to Mesa's time."""
+        self._advance(nanoseconds(self.time))
+
+    def run(self) -> None:
+        """Run to the horizon, then until every measured request has finished or been cut off.
+
+        A scenario of batches alone ends when the last of them does.
+        """
+        scenario = self._hyperv_scenario
+        if not self._all_batch:
+            self.run_until(scenario.horizon_s)
+        end_s = scenario.horizon_s + scenario.drain_s
+        while self._unfinished and self.time < end_s:
+            next_s = min(self.time + scenario.decision_interval_s, end_s)
+            self._advance(nanoseconds(next_s), stop_when_measured=True)
+            if self._unfinished:
+                self.run_until(next_s)
+        if self._all_batch:
+            self.window = [self.window[0], observe(self._state)]
+
+    @property
+    def _unfinished(self) -> bool:
+        return bool(self._state.measure_pending[0] > 0 or self._state.batches_open[0] > 0)

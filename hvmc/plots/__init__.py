@@ -1,0 +1,53 @@
+"""Figures of an experiment: the tidy outcomes frame in, matplotlib axes out.
+
+Each figure is one function ``name(outcomes, *, ax=None, ...) -> Axes`` in a module of its own;
+``write_figures`` draws all that a frame allows into a folder. Nothing heavy is imported before a
+function is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hvmc.plots.distribution import stretch_distribution as stretch_distribution
+    from hvmc.plots.exceedance import exceedance_curves as exceedance_curves
+    from hvmc.plots.groups import CannotDrawError as CannotDrawError
+    from hvmc.plots.knee import commitment_knee as commitment_knee
+    from hvmc.plots.points import points_distribution as points_distribution
+    from hvmc.plots.points import points_exceedance as points_exceedance
+    from hvmc.plots.split import sizing_hosting_split as sizing_hosting_split
+    from hvmc.plots.split import split_panels as split_panels
+    from hvmc.plots.suffering import suffering_map as suffering_map
+    from hvmc.plots.sweep import sweep_percentiles as sweep_percentiles
+    from hvmc.plots.sweepmap import sweep_map as sweep_map
+    from hvmc.plots.write import write_figures as write_figures
+
+_HOMES = {
+    "CannotDrawError": "groups",
+    "commitment_knee": "knee",
+    "exceedance_curves": "exceedance",
+    "points_distribution": "points",
+    "points_exceedance": "points",
+    "sizing_hosting_split": "split",
+    "split_panels": "split",
+    "stretch_distribution": "distribution",
+    "suffering_map": "suffering",
+    "sweep_map": "sweepmap",
+    "sweep_percentiles": "sweep",
+    "write_figures": "write",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    """Import the module of a figure when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,252 @@
+"""Stretch against commitment: where the knee is, and how steep the climb behind it.
+
+Guests are binned by commitment; each bin shows its median, 90th and 95th percentile with intervals
+between trials (`hvmc.analysis.quantiles`) at the mean commitment of its guests. Bins have one
+width, and 1 is always an edge, so that no bin mixes guests from before and behind the knee; they
+are wider where trials are few. A bin of fewer than 5 trials shows no percentile: its guests are
+still in the cloud behind.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hvmc.plots import logscale, style
+from hvmc.plots.groups import CannotDrawError, active, is_censored
+from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from hvmc.analysis.intervals import Interval
+
+_LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
+_PERCENTILES = (MEDIAN, P90, P95)
+_BIN_NUMBERS = (30, 15)
+_GOOD_TRIALS = 30
+_LEAST_TRIALS = 5
+_MOST_SINGLE_POINTS = 1500
+
+
+@style.journal()
+def commitment_knee(
+    outcomes: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    commitment: Literal["lp_commitment", "own_commitment"] = "lp_commitment",
+    thresholds: Sequence[float] = (1.25, 2.0),
+    level: float = 0.95,
+) -> Axes:
+    """Draw stretch against commitment with binned percentiles over the guests.
+
+    Against the host's ``lp_commitment`` victims are left out, since what stretches them is their
+    own size; against ``own_commitment`` only the guests of under-provisioned guest hosts are
+    drawn, where the host is no obstacle. The legend says so.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Outcomes frame, one row per (point, trial, replication, guest).
+    ax : Axes, optional
+        Where to draw; a new figure if omitted.
+    commitment : {"lp_commitment", "own_commitment"}
+        Whose commitment: the host's, or the guest's of its own virtual processors.
+    thresholds : sequence of float
+        Stretches to mark with a line, dimensionless.
+    level : float
+        Coverage of the intervals, inside (0, 1).
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    CannotDrawError
+        If fewer than 2 guests are left, or all have the same commitment.
+    """
+    rows, which = _guests(outcomes, commitment)
+    x, stretch = (rows[name].to_numpy(dtype=float) for name in (commitment, "stretch"))
+    if x.min() == x.max():
+        raise CannotDrawError(
+            f"{commitment} is {x[0]:g} for all {x.size} guests; a knee needs a range of it"
+        )
+    ax = style.axes(ax, 5.4, 4.8)
+    edges = _choose_edges(x, rows["trial"].to_numpy())
+    margin = 0.02 * (edges[-1] - edges[0])
+    ax.set_xlim(edges[0] - margin, edges[-1] + margin)
+    low, high = logscale.limits(min(1.0, stretch.min()), max(*thresholds, stretch.max()))
+    ax.set_ylim(low, high)
+    _cloud(ax, x, stretch)
+    logscale.set_log(ax, "y", low, high)
+    unsupported = _percentiles(ax, rows, x, edges, level)
+    _mark_one(ax)
+    style.mark_stretch(ax, "y", thresholds)
+    ax.set_xlabel(_LABELS[commitment])
+    ax.set_ylabel(style.STRETCH)
+    ax.set_title("Stretch against commitment", pad=15)
+    bars = f"bars: {100 * level:g} % interval between trials"
+    hollow = "\nhollow: too few trials for that coverage; open bar: no bound" if unsupported else ""
+    style.legend_below(ax, f"{which}; {bars}{hollow}")
+    return ax
+
+
+def _mark_one(ax: Axes) -> None:
+    """Draw the line where demand equals capacity."""
+    low, high = ax.get_xlim()
+    if not low <= 1.0 <= high:
+        return
+    ax.axvline(1.0, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    ax.annotate(
+        "commitment 1",
+        (1.0, 1.0),
+        (0, 2),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        fontsize=7.0,
+        annotation_clip=False,
+    )
+
+
+def _guests(outcomes: pd.DataFrame, commitment: str) -> tuple[pd.DataFrame, str]:
+    """Guests that a commitment can explain, and who they are in words."""
+    rows = active(outcomes, needs=[commitment])
+    if commitment == "own_commitment":
+        kept = rows[rows["regime"] == "under_provisioned_guest"]
+        which = "guests of under-provisioned guest hosts"
+    else:
+        kept = rows[rows["role"] != "victim"]
+        which = "all guests but victims" if len(kept) < len(rows) else "all guests"
+    if len(kept) < 2:
+        raise CannotDrawError(
+            f"{len(kept)} of {len(rows)} guests are left to draw against {commitment}; "
+            "add trials, or a regime whose guests differ in it"
+        )
+    return kept, f"{which}, n = {len(kept)}"
+
+
+def _choose_edges(x: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    """Take the finest bins in which most guests have enough trials beside them."""
+    for bins in _BIN_NUMBERS:
+        edges = bin_edges(float(x.min()), float(x.max()), bins)
+        places = _bin_of(x, edges)
+        pairs = np.unique(np.stack([places, trials]), axis=1)
+        per_bin = np.bincount(pairs[0].astype(int), minlength=edges.size - 1)
+        if np.mean(per_bin[places] >= _GOOD_TRIALS) > 0.8:
+            break
+    return edges
+
+
+def _bin_of(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Bin of each commitment, int64, shape (guests,); the last bin holds its upper edge too."""
+    bins: np.ndarray = np.digitize(x, edges[1:-1])
+    return bins
+
+
+def bin_edges(low: float, high: float, most_bins: int) -> np.ndarray:
+    """Edges of equal bins over [low, high]; 1 is one of them if it lies inside.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest commitment, low < high.
+    most_bins : int
+        Bins that may fit into the range.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (bins + 1,), multiples of a round width.
+
+    Examples
+    --------
+    >>> bin_edges(0.42, 1.18, 10).tolist()
+    [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2]
+    """
+    rough = (high - low) / most_bins
+    power = 10.0 ** math.floor(math.log10(rough))
+    width = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * power >= rough * (1 - 1e-9))
+    first, last = math.floor(low / width + 1e-9), math.ceil(high / width - 1e-9)
+    return np.round(np.arange(first, last + 1) * width, 12)
+
+
+def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
+    """Draw the guests: one by one while they are few, counted in hexagons when they are many."""
+    if x.size <= _MOST_SINGLE_POINTS:
+        ax.plot(
+            x, stretch, linestyle="none", marker=".", markersize=3, color="#b8b8b8",
+            markeredgewidth=0, label="a guest", zorder=0.8,
+        )  # fmt: skip
+        return
+    import matplotlib as mpl
+    from matplotlib.colors import LinearSegmentedColormap
+
+    greys = LinearSegmentedColormap.from_list(
+        "", mpl.colormaps["Greys"](np.linspace(0.12, 0.5, 64))
+    )
+    low, high = ax.get_xlim()
+    bottom, top = np.log10(ax.get_ylim())
+    ax.hexbin(
+        x,
+        stretch,
+        yscale="log",
+        gridsize=(60, 34),
+        extent=(low, high, bottom, top),
+        bins="log",
+        mincnt=1,
+        cmap=greys,
+        linewidths=0.0,
+        zorder=0.8,
+        rasterized=True,
+    )
+    ax.plot(
+        [], [], linestyle="none", marker="h", markersize=6, color="#a8a8a8", markeredgewidth=0,
+        label="guests, darker where more (log count)",
+    )  # fmt: skip
+
+
+def _percentiles(
+    ax: Axes, rows: pd.DataFrame, x: np.ndarray, edges: np.ndarray, level: float
+) -> bool:
+    """Draw the percentiles of each bin; say whether one of them has too few trials behind it."""
+    bins = _bin_of(x, edges)
+    found = _bin_quantiles(rows, bins, edges.size - 1, level)
+    guests = np.maximum(np.bincount(bins, minlength=edges.size - 1), 1)
+    centres = np.bincount(bins, weights=x, minlength=edges.size - 1) / guests
+    for rank, look in enumerate(_PERCENTILES):
+        apart = (rank - 1) * 0.14 * (edges[1] - edges[0])
+        draw_intervals(ax, centres + apart, [one[rank] if one else None for one in found], look)
+    return any(not interval.supported for one in found if one for interval in one)
+
+
+def _bin_quantiles(
+    rows: pd.DataFrame, bins: np.ndarray, count: int, level: float
+) -> list[list[Interval] | None]:
+    """Percentiles of the guests of each bin, None where a bin has too few trials."""
+    from hvmc.analysis.quantiles import quantiles
+
+    stretch, trials = rows["stretch"].to_numpy(dtype=float), rows["trial"].to_numpy()
+    censored = is_censored(rows)
+    found: list[list[Interval] | None] = []
+    for index in range(count):
+        inside = bins == index
+        if np.unique(trials[inside]).size < _LEAST_TRIALS:
+            found.append(None)
+            continue
+        found.append(
+            quantiles(
+                stretch[inside],
+                trials[inside],
+                [look.probability for look in _PERCENTILES],
+                censored=censored[inside],
+                level=level,
+            )
+        )
+    return found

@@ -1,0 +1,223 @@
+"""How every figure looks: colours, line styles, fonts for print, names and units.
+
+Colours are those of Okabe and Ito [1]_, one per regime, chosen to stay apart for colour-blind
+readers. Each also has its own line style and marker, so that a grey-scale print can be read.
+
+References
+----------
+.. [1] M. Okabe, K. Ito, Color Universal Design, 2002, figure 16.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+type LineStyle = str | tuple[int, tuple[float, ...]]
+
+INK = "#222222"
+QUIET = "#8a8a8a"
+FAINT = "#d9d9d9"
+
+STRETCH = "stretch (virtual / adequate response time, dimensionless)"
+SIZING = "sizing (same-size / adequate response time, dimensionless)"
+HOSTING = "hosting (virtual / same-size response time, dimensionless)"
+LP_COMMITMENT = "LP commitment (LP demand / LP capacity, dimensionless)"
+OWN_COMMITMENT = "own commitment (guest's LP demand / its VPs, dimensionless)"
+
+DPI = 200
+_LEGEND_DROP_IN = 0.42
+_JOURNAL: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
+    "axes.linewidth": 0.7,
+    "axes.edgecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 7.5,
+    "legend.title_fontsize": 7.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4.0,
+    "savefig.dpi": DPI,
+    "svg.hashsalt": "hvmc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Name and appearance of one curve, box or cloud."""
+
+    label: str
+    colour: str
+    line: LineStyle
+    marker: str
+
+
+_DASHED: LineStyle = (0, (5, 1.6))
+_DASH_DOT: LineStyle = (0, (6, 1.6, 1.2, 1.6))
+_DOTTED: LineStyle = (0, (1.2, 1.4))
+_LONG_SHORT: LineStyle = (0, (8, 1.6, 3, 1.6))
+
+REGIMES = {
+    "over_committed": Look("over-committed host", "#D55E00", "solid", "o"),
+    "efficiently_provisioned": Look("efficiently provisioned host", "#0072B2", _DASHED, "s"),
+    "over_provisioned": Look("over-provisioned host", "#009E73", _DASH_DOT, "^"),
+    "under_provisioned_guest": Look("under-provisioned guest", "#CC79A7", "solid", "D"),
+}
+_ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
+    "victim": (_LONG_SHORT, "D"),
+    "neighbour": (_DOTTED, "v"),
+}
+_OTHER_COLOURS = ("#000000", "#E69F00", "#56B4E9")
+_OTHER_LINES: tuple[LineStyle, ...] = ("solid", _DASHED, _DASH_DOT, _DOTTED, _LONG_SHORT)
+_OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+
+
+def regime_look(regime: str, rank: int = 0) -> Look:
+    """Appearance of a regime; one that is not built in takes the colour number `rank`.
+
+    Examples
+    --------
+    >>> regime_look("over_committed").label
+    'over-committed host'
+    >>> regime_look("my_own_mix").label
+    'my own mix'
+    """
+    known = REGIMES.get(regime)
+    if known is not None:
+        return known
+    colour = _OTHER_COLOURS[rank % len(_OTHER_COLOURS)]
+    return numbered_look(regime.replace("_", " "), colour, rank)
+
+
+def role_look(look: Look, role: str, rank: int = 0) -> Look:
+    """Appearance of one role inside a regime: the regime's colour, a line of its own.
+
+    Examples
+    --------
+    >>> role_look(REGIMES["under_provisioned_guest"], "victim").label
+    'under-provisioned guest: victim'
+    """
+    line, marker = _ROLE_LINES.get(role, (look.line, look.marker))
+    if role not in _ROLE_LINES and rank > 0:
+        line, marker = _OTHER_LINES[rank % 5], _OTHER_MARKERS[rank % 8]
+    return replace(look, label=f"{look.label}: {role.replace('_', ' ')}", line=line, marker=marker)
+
+
+def numbered_look(label: str, colour: str, rank: int) -> Look:
+    """Appearance of entry `rank` of a list: line styles and markers take turns."""
+    return Look(label, colour, _OTHER_LINES[rank % 5], _OTHER_MARKERS[rank % 8])
+
+
+def ladder(steps: int) -> list[str]:
+    """Return `steps` colours of viridis from dark to light, which keeps their order in grey."""
+    import matplotlib as mpl
+    from matplotlib.colors import to_hex
+
+    shades = mpl.colormaps["viridis"]
+    return [to_hex(shades(0.85 * k / max(steps - 1, 1))) for k in range(steps)]
+
+
+@contextmanager
+def journal() -> Iterator[None]:
+    """Draw for print whatever the user's own settings are, and leave those as they were."""
+    import matplotlib as mpl
+    import matplotlib.style
+
+    with mpl.rc_context():
+        matplotlib.style.use(["default", _JOURNAL])
+        yield
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """Make an empty figure that pyplot does not know, drawn by Agg."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes(ax: Axes | None, width_in: float, height_in: float) -> Axes:
+    """Return `ax`, or the axes of a new pyplot figure of that size when it is None."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width_in, height_in), layout="constrained")[1]
+
+
+def legend_below(ax: Axes, title: str = "", columns: int = 2) -> None:
+    """Put the legend under the x label, where no curve can run into it."""
+    from matplotlib.transforms import ScaledTranslation
+
+    below = ScaledTranslation(0.0, -_LEGEND_DROP_IN, ax.figure.dpi_scale_trans)
+    ax.legend(
+        title=title,
+        alignment="left",
+        loc="upper left",
+        bbox_to_anchor=(0.0, 0.0),
+        bbox_transform=ax.transAxes + below,
+        ncols=columns,
+        handlelength=3.4,
+        borderaxespad=0.0,
+    )
+
+
+def mark_stretch(ax: Axes, which: Literal["x", "y"], values: Sequence[float]) -> None:
+    """Draw thin lines at stretch thresholds, their value written at the far end of each."""
+    low, high = ax.get_xlim() if which == "x" else ax.get_ylim()
+    for value in values:
+        if not low < value < high:
+            continue
+        text: dict[str, Any] = {"color": INK, "fontsize": "small", "annotation_clip": False}
+        if which == "x":
+            ax.axvline(value, color=QUIET, linewidth=0.8, zorder=0.9)
+            ax.annotate(
+                f"{value:g}",
+                (value, 1.0),
+                (0, 2),
+                xycoords=ax.get_xaxis_transform(),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                **text,
+            )
+        else:
+            ax.axhline(value, color=QUIET, linewidth=0.8, zorder=0.9)
+            ax.annotate(
+                f"{value:g}",
+                (1.0, value),
+                (3, 0),
+                xycoords=ax.get_yaxis_transform(),
+                textcoords="offset points",
+                ha="left",
+                va="center",
+                **text,
+            )
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Print a note in small letters below a figure, wrapped to its width."""
+    if text:
+        characters = int(figure.get_figwidth() * 19)
+        lines = [piece for line in text.splitlines() for piece in textwrap.wrap(line, characters)]
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#555555")

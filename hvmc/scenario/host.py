@@ -1,0 +1,120 @@
+"""The modelled machine: host, root partition, dispatch rule.
+
+Defaults name their source row in the published reference tables (hyperv.csv, virtualization.csv)
+or say that they are assumptions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvmc.scenario.settings import Settings, choice, flag, number, whole
+
+__all__ = ["Dispatch", "Host", "Root"]
+
+SCHEDULERS = ("classic", "core", "root")
+RULES = ("credit", "fair_queue")
+RESERVE_RULES = ("floor", "first")
+ROOT_WAKES = ("preempt", "queue")
+
+
+@dataclass(frozen=True)
+class Host(Settings):
+    """A physical host.
+
+    Parameters
+    ----------
+    logical_processors : int
+        Schedulable hardware threads, 1..1024.
+    memory_mib : float
+        Physical memory, MiB.
+    threads_per_core : int
+        1 (SMT off) or 2.
+    smt_speed : float
+        Speed of an LP whose sibling is busy, relative to one alone: 0.5..1. Published for busy
+        hyper-threads: 0.55-0.65 (row B16).
+    scheduler : str
+        ``classic``; ``core`` (a core is never shared by two guests, rows S13, S14); ``root``
+        (weights, reserves and limits are not applied, row S15).
+    """
+
+    logical_processors: int = whole(16, low=1, high=1024)
+    memory_mib: float = number(131072.0, low=0.0, above=True)
+    threads_per_core: int = whole(1, low=1, high=2)
+    smt_speed: float = number(0.6, low=0.5, high=1.0)
+    scheduler: str = choice("classic", SCHEDULERS)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if self.logical_processors % self.threads_per_core:
+            yield (
+                "logical_processors",
+                f"must be a multiple of threads_per_core ({self.threads_per_core}), "
+                f"got {self.logical_processors}",
+            )
+
+    @property
+    def lp_capacity(self) -> float:
+        """Work per second of all LPs busy, in undisturbed LPs."""
+        speed = self.smt_speed if self.threads_per_core == 2 else 1.0
+        return self.logical_processors * speed
+
+
+@dataclass(frozen=True)
+class Dispatch(Settings):
+    """How the hypervisor dispatches VPs on LPs.
+
+    Parameters
+    ----------
+    rule : str
+        ``credit``: round robin among VPs with credit, then among those without; each VP earns
+        credit by its weight every accounting period. ``fair_queue``: start-time fair queueing.
+    slice_s : float
+        Longest stay on an LP before others get their turn, seconds. Assumption in the order of
+        the one published time constant, "hundredths of a second" (row S06).
+    wake_preemption : bool
+        Whether a waking VP may take the LP of a running one (credit: only a VP with credit from
+        one without; fair_queue: from the one furthest ahead in virtual time).
+    reserve_rule : str
+        ``floor``: the reserve is a lower bound of the weighted share; ``first``: reserved time is
+        granted first and the rest is shared by weight among all.
+    accounting_period_s : float
+        Seconds between credit grants (and between re-computations of reserved shares).
+    limit_period_s : float
+        Seconds over which a limit is enforced: a VP may use limit x period in each.
+    limit_stagger : bool
+        Whether the periods of different VPs start at evenly spread offsets or all at once.
+    """
+
+    rule: str = choice("credit", RULES)
+    slice_s: float = number(0.010, low=1e-6, high=10.0)
+    wake_preemption: bool = flag(False)
+    reserve_rule: str = choice("floor", RESERVE_RULES)
+    accounting_period_s: float = number(0.010, low=1e-5, high=10.0)
+    limit_period_s: float = number(0.020, low=1e-5, high=100.0)
+    limit_stagger: bool = flag(True)
+
+
+@dataclass(frozen=True)
+class Root(Settings):
+    """The root partition: one VP per LP, pinned to it (row S16).
+
+    Parameters
+    ----------
+    weight : int
+        Scheduling weight of each root VP, 1..10000.
+    reserve : float
+        Fraction of an LP guaranteed to each root VP.
+    background_load : float
+        Mean fraction of each LP that the root's own work uses; 0 leaves the root out. The default
+        0.01 is an assumption (an idle Windows instance uses below 1 % of a processor, row S25).
+    burst_s : float
+        Mean length of a burst of that work (exponential), seconds. Assumption.
+    wake : str
+        ``preempt``: a waking root VP takes its LP at once; ``queue``: it waits its turn.
+    """
+
+    weight: int = whole(100, low=1, high=10000)
+    reserve: float = number(0.0, low=0.0, high=1.0)
+    background_load: float = number(0.01, low=0.0, high=0.9)
+    burst_s: float = number(0.0002, low=1e-6, high=1.0)
+    wake: str = choice("preempt", ROOT_WAKES)

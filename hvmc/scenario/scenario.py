@@ -1,0 +1,129 @@
+"""A scenario: one fully specified host with its guests."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.settings import Settings, choices, number, part, parts
+from hvmc.scenario.workload import Open
+
+__all__ = ["BASELINES", "Scenario"]
+
+BASELINES = ("adequate", "same_size", "full_host", "together")
+
+
+@dataclass(frozen=True)
+class Scenario(Settings):
+    """One fully specified host with its guests, and the window in which it is measured.
+
+    Parameters
+    ----------
+    host : Host
+        The machine.
+    guests : tuple of Guest
+        At least one.
+    dispatch : Dispatch
+        How VPs are dispatched.
+    root : Root
+        The root partition.
+    overheads : Overheads
+        What virtualization costs.
+    horizon_s, warmup_s : float
+        Requests that start in [warmup_s, horizon_s) are measured.
+    drain_s : float
+        How long after the horizon the load goes on so that measured requests can finish; those
+        that have not are censored.
+    decision_interval_s : float
+        Seconds between decisions on the coarse clock.
+    baselines : tuple of str
+        Native runs: adequate and same_size always, full_host and together on demand.
+    """
+
+    host: Host = part(Host)
+    guests: tuple[Guest, ...] = parts(Guest)
+    dispatch: Dispatch = part(Dispatch)
+    root: Root = part(Root)
+    overheads: Overheads = part(Overheads)
+    horizon_s: float = number(60.0, low=0.0, above=True, high=1e7)
+    warmup_s: float = number(10.0, low=0.0, high=1e7)
+    drain_s: float = number(60.0, low=0.0, high=1e7)
+    decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
+    baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        yield from self._window_rules()
+        yield from self._guest_rules()
+        yield from self._reserve_rules()
+
+    def _window_rules(self) -> Iterator[tuple[str, str]]:
+        if self.warmup_s >= self.horizon_s:
+            yield (
+                "warmup_s",
+                f"must be below horizon_s ({self.horizon_s:g}), got {self.warmup_s:g}: "
+                "shorten the warm-up or lengthen the horizon",
+            )
+        missing = {"adequate", "same_size"} - set(self.baselines)
+        if missing:
+            yield (
+                "baselines",
+                f"must include adequate and same_size, got {list(self.baselines)}: "
+                "the stretch is defined by them",
+            )
+
+    def _guest_rules(self) -> Iterator[tuple[str, str]]:
+        if not self.guests:
+            yield "guests", "must hold at least one guest, got none"
+        for name, count in Counter(guest.name for guest in self.guests).items():
+            if count > 1:
+                yield f"guests.{name}.name", f"must be unique, used {count} times"
+        for guest in self.guests:
+            at = f"guests.{guest.name}"
+            if guest.workload is None:
+                yield f"{at}.workload", "is missing: give Closed, Open, Batch or Trace"
+            elif isinstance(guest.workload, Open) and guest.own_commitment >= 1.0:
+                yield (
+                    f"{at}.workload.interarrival",
+                    f"must leave the guest stable, but its load is {guest.own_commitment:.3g} of "
+                    "its own VPs: lengthen interarrival, shorten cpu or add virtual_processors",
+                )
+
+    def _reserve_rules(self) -> Iterator[tuple[str, str]]:
+        lps = self.host.logical_processors
+        total = lps * self.root.reserve if self.root.background_load > 0 else 0.0
+        for guest in self.guests:
+            reserve = guest.priority.reserve
+            total += guest.virtual_processors * reserve
+            if reserve > 0 and guest.virtual_processors > lps:
+                yield (
+                    f"guests.{guest.name}.priority.reserve",
+                    f"must be 0 for a guest with more VPs ({guest.virtual_processors}) than the "
+                    f"host has LPs ({lps}), got {reserve:g}",
+                )
+        if total > lps * (1 + 1e-12):
+            yield (
+                "guests",
+                f"must not reserve more than the host's {lps} LPs, but reserves sum to {total:g} "
+                "LPs: lower priority.reserve or add LPs",
+            )
+
+    def guest(self, name: str) -> Guest:
+        """Return the guest of that name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for guest in self.guests:
+            if guest.name == name:
+                return guest
+        raise KeyError(f"no guest {name!r}; there are {[guest.name for guest in self.guests]}")
+
+    @property
+    def lp_commitment(self) -> float:
+        """Demand of all guests over the capacity of the host's LPs."""
+        return sum(guest.lp_demand for guest in self.guests) / self.host.lp_capacity

@@ -1,0 +1,425 @@
+"""Settings: checked dataclasses that report every problem at once.
+
+A settings class is a frozen dataclass deriving from `Settings` whose fields are declared with
+`whole`, `number`, `choice`, `flag`, `text`, `part`, `parts` or `variant`. Constructing one in
+Python raises `SettingsError` on the first bad object; `read` builds a whole tree from plain
+mappings (a composed configuration) and collects the problems of all of it. A problem names the
+path, the rule, the value and, where it is not plain, the remedy.
+"""
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field
+from typing import Any, Protocol, Self
+
+__all__ = [
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "choice",
+    "flag",
+    "nearest",
+    "number",
+    "part",
+    "parts",
+    "plain",
+    "read",
+    "text",
+    "variant",
+    "whole",
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the settings.
+
+    Parameters
+    ----------
+    path : str
+        Dotted path of the setting.
+    message : str
+        Rule, value and remedy: "must be 1..10000, got 0".
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.message}"
+
+    def below(self, prefix: str) -> "Problem":
+        """Return the problem with its first path component replaced by ``prefix``."""
+        _, _, rest = self.path.partition(".")
+        return Problem(join(prefix, rest), self.message)
+
+
+class SettingsError(ValueError):
+    """Settings that break a rule; ``problems`` holds all that were found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class Rule(Protocol):
+    """What a field accepts."""
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        """Return the value for the field, or append to ``problems``."""
+
+
+class Settings:
+    """Base of settings dataclasses; subclasses may add `rules` that relate fields."""
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        problems: list[Problem] = []
+        for key, rule in field_rules(type(self)):
+            value = rule.read(getattr(self, key), f"{name}.{key}", problems)
+            object.__setattr__(self, key, value)
+        if not problems:
+            problems = [Problem(join(name, key), message) for key, message in self.rules()]
+        if problems:
+            raise SettingsError(problems)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield (field path, message) for every rule between fields that is broken."""
+        return iter(())
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+
+def join(prefix: str, key: str) -> str:
+    """Join two dotted paths, either of which may be empty."""
+    return f"{prefix}.{key}" if prefix and key else prefix or key
+
+
+def nearest(key: str, known: Sequence[str]) -> str:
+    """Return a remedy naming the known key nearest to ``key``, or all of them."""
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]}?"
+    return "known here: " + (", ".join(sorted(known)) if known else "nothing")
+
+
+_RULES: dict[type, tuple[tuple[str, Rule], ...]] = {}
+
+
+def field_rules(cls: type) -> tuple[tuple[str, Rule], ...]:
+    """Return (name, rule) of the declared fields of a settings class."""
+    if cls not in _RULES:
+        _RULES[cls] = tuple(
+            (item.name, item.metadata["rule"])
+            for item in dataclasses.fields(cls)
+            if "rule" in item.metadata
+        )
+    return _RULES[cls]
+
+
+def _shown(value: Any) -> str:
+    return value.__class__.__name__ if isinstance(value, Mapping | Settings) else repr(value)
+
+
+@dataclass(frozen=True)
+class _Number:
+    low: float
+    high: float
+    integral: bool
+    open_low: bool
+    optional: bool
+    remedy: str
+
+    @property
+    def span(self) -> str:
+        kind = "a whole number " if self.integral else "a number "
+        low = f"{self.low:g}" if not self.integral else f"{int(self.low)}"
+        if self.high == math.inf:
+            return f"{kind}{'>' if self.open_low else '>='} {low}"
+        high = f"{self.high:g}" if not self.integral else f"{int(self.high)}"
+        if self.open_low:
+            return f"{kind}above {low}, at most {high}"
+        return f"{low}..{high}"
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if value is None and self.optional:
+            return None
+        number_given = isinstance(value, int | float) or hasattr(value, "__float__")
+        good = number_given and not isinstance(value, bool | str) and math.isfinite(value)
+        if good and self.integral:
+            good = float(value).is_integer()
+        if good:
+            good = (value > self.low if self.open_low else value >= self.low) and value <= self.high
+        if not good:
+            problems.append(Problem(path, f"must be {self.span}, got {_shown(value)}{self.remedy}"))
+            return value
+        return int(value) if self.integral else float(value)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    options: tuple[str, ...]
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if value not in self.options or not isinstance(value, str):
+            problems.append(
+                Problem(path, f"must be one of {', '.join(self.options)}, got {_shown(value)}")
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class _Flag:
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if not isinstance(value, bool):
+            problems.append(Problem(path, f"must be true or false, got {_shown(value)}"))
+        return value
+
+
+@dataclass(frozen=True)
+class _Text:
+    allow_empty: bool
+    good: Callable[[str], bool] | None
+    rule: str
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        good = isinstance(value, str) and (self.allow_empty or value != "")
+        if good and self.good is not None and value:
+            good = self.good(value)
+        if not good:
+            problems.append(Problem(path, f"must be {self.rule}, got {_shown(value)}"))
+        return value
+
+
+@dataclass(frozen=True)
+class _Part:
+    cls: type
+    optional: bool
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if isinstance(value, self.cls) or (value is None and self.optional):
+            return value
+        if isinstance(value, Mapping):
+            return read(self.cls, value, path, problems)
+        problems.append(
+            Problem(path, f"must be a {self.cls.__name__} (a mapping), got {_shown(value)}")
+        )
+        return None
+
+
+@dataclass(frozen=True)
+class _Variant:
+    table: Mapping[str, type]
+    optional: bool
+    what: str
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if isinstance(value, tuple(self.table.values())) or (value is None and self.optional):
+            return value
+        if not isinstance(value, Mapping):
+            problems.append(
+                Problem(
+                    path, f"must be a {self.what} with a kind ({self.kinds}), got {_shown(value)}"
+                )
+            )
+            return None
+        kind = value.get("kind")
+        if not isinstance(kind, str) or kind not in self.table:
+            problems.append(
+                Problem(join(path, "kind"), f"must be one of {self.kinds}, got {_shown(kind)}")
+            )
+            return None
+        rest = {key: item for key, item in value.items() if key != "kind"}
+        return read(self.table[kind], rest, path, problems)
+
+    @property
+    def kinds(self) -> str:
+        return ", ".join(self.table)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    item: Rule
+    named: bool
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if isinstance(value, Mapping) and self.named:
+            entries = []
+            for key, inner in value.items():
+                if isinstance(inner, Mapping):
+                    inner = {"name": key, **inner}
+                entries.append(self.item.read(inner, join(path, str(key)), problems))
+            return tuple(entries)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return tuple(
+                self.item.read(inner, self._place(inner, path, index), problems)
+                for index, inner in enumerate(value)
+            )
+        shape = "a mapping of names" if self.named else "a list"
+        problems.append(Problem(path, f"must be {shape}, got {_shown(value)}"))
+        return ()
+
+    def _place(self, inner: Any, path: str, index: int) -> str:
+        name = getattr(inner, "name", None) if self.named else None
+        return f"{path}.{name}" if name else f"{path}[{index}]"
+
+
+def _field(rule: Rule, default: Any, factory: Any = MISSING) -> Any:
+    if factory is not MISSING:
+        return field(default_factory=factory, metadata={"rule": rule})
+    return field(default=default, metadata={"rule": rule})
+
+
+def whole(
+    default: Any = MISSING,
+    *,
+    low: int = 0,
+    high: float = math.inf,
+    optional: bool = False,
+    remedy: str = "",
+) -> Any:
+    """Declare an integer field within ``low..high``."""
+    return _field(_Number(low, high, True, False, optional, remedy), default)
+
+
+def number(
+    default: Any = MISSING,
+    *,
+    low: float = 0.0,
+    high: float = math.inf,
+    above: bool = False,
+    optional: bool = False,
+    remedy: str = "",
+) -> Any:
+    """Declare a finite float field within ``low..high`` (``above``: low itself excluded)."""
+    return _field(_Number(low, high, False, above, optional, remedy), default)
+
+
+def choice(default: str, options: Sequence[str]) -> Any:
+    """Declare a field that takes one of some words."""
+    return _field(_Choice(tuple(options)), default)
+
+
+def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
+    """Declare a field that takes a list of some words."""
+    return _field(_Parts(_Choice(tuple(options)), named=False), default)
+
+
+def flag(default: bool) -> Any:
+    """Declare a true/false field."""
+    return _field(_Flag(), default)
+
+
+def text(
+    default: Any = MISSING,
+    *,
+    allow_empty: bool = False,
+    good: Callable[[str], bool] | None = None,
+    rule: str = "a word",
+) -> Any:
+    """Declare a string field."""
+    return _field(_Text(allow_empty, good, rule), default)
+
+
+def part(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
+    """Declare a nested settings field, by default ``cls()``."""
+    factory = cls if default is MISSING else MISSING
+    return _field(_Part(cls, optional), default, factory)
+
+
+def parts(cls: type, *, named: bool = True) -> Any:
+    """Declare a tuple of nested settings; from a configuration a mapping of names."""
+    return _field(_Parts(_Part(cls, False), named), (), MISSING)
+
+
+def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
+    """Declare a tuple of finite floats."""
+    return _field(_Parts(_Number(low, high, False, False, False, ""), named=False), ())
+
+
+def variant(
+    table: Mapping[str, type], default: Any = MISSING, *, optional: bool = False, what: str
+) -> Any:
+    """Declare a field that holds one of several classes, chosen by ``kind``."""
+    return _field(_Variant(table, optional, what), default)
+
+
+def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
+    """Build ``cls`` from a plain mapping, collecting problems instead of raising.
+
+    Parameters
+    ----------
+    cls : type
+        A settings dataclass, or another dataclass whose constructor raises ValueError.
+    data : Mapping
+        Field name to plain value.
+    path : str
+        Where the mapping stands in the configuration, for messages.
+    problems : list of Problem
+        Extended in place.
+
+    Returns
+    -------
+    object or None
+        The instance; None where problems were found below ``path``.
+    """
+    known = {item.name: item for item in dataclasses.fields(cls) if item.init}
+    before = len(problems)
+    for key in data:
+        if key not in known:
+            problems.append(
+                Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known))}")
+            )
+    rules = dict(field_rules(cls))
+    values: dict[str, Any] = {}
+    for key, item in known.items():
+        if key in data:
+            rule = rules.get(key)
+            value = data[key]
+            values[key] = rule.read(value, join(path, key), problems) if rule else value
+        elif item.default is MISSING and item.default_factory is MISSING:
+            problems.append(Problem(join(path, key), "is missing: give it a value"))
+    if len(problems) > before:
+        return None
+    return _build(cls, values, path, problems)
+
+
+def _build(cls: type, values: dict[str, Any], path: str, problems: list[Problem]) -> Any:
+    try:
+        return cls(**values)
+    except SettingsError as error:
+        problems.extend(problem.below(path) for problem in error.problems)
+    except ValueError as error:
+        for line in str(error).splitlines():
+            first, _, rest = line.partition(" ")
+            problems.append(Problem(first, rest).below(path))
+    return None
+
+
+def plain(value: Any) -> Any:
+    """Return settings as plain mappings, lists and scalars, the inverse of `read`.
+
+    Tuples of named settings become mappings by name; classes with a ``kind`` keep it.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        kind = getattr(type(value), "kind", None)
+        result: dict[str, Any] = {} if kind is None else {"kind": kind}
+        for item in dataclasses.fields(value):
+            if item.init:
+                result[item.name] = plain(getattr(value, item.name))
+        return result
+    if isinstance(value, tuple | list):
+        if value and all(hasattr(item, "name") and isinstance(item, Settings) for item in value):
+            named = {item.name: plain(item) for item in value}
+            for entry in named.values():
+                entry.pop("name", None)
+            return named
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,350 @@
+"""Recorded demand of virtual machines, read from CSV files in GWA-T-12 form.
+
+One file holds one VM: a line naming the columns, then a row per 300 s, fields separated by ``;``
+and white space. Files are read row by row: memory holds three float64 per interval. The rules:
+
+- Columns are found by name, in any order and case. Those of `READ_COLUMNS` must be there; those
+  of `IGNORED_COLUMNS` may be, and their values are not looked at.
+- Timestamps are seconds since the epoch (whatever the header says), or milliseconds if the first
+  is 1e11 or more: the year 5138 in seconds, 1973 in milliseconds.
+- A row comes 300 s (+- 30 s) after the row before. Missing rows hold the values of the row before,
+  `hold_rows` in succession at most. Rows are laid on a grid of exactly 300 s, so the recorder's
+  drift (about 10 s a day) is dropped.
+- Used cores = usage / capacity x cores of the same row, which also fits a VM that was resized;
+  `VmTrace.cores` and `capacity_mhz` are the largest of the file. Usage somewhat above capacity
+  (turbo clocks) is kept as recorded; above ten times the capacity it is an error of units.
+- A VM switched off has capacity 0 and used 0 cores. A file with capacity 0 throughout is refused.
+- KB are KiB. Blank lines, a byte order mark and CR LF are accepted. A last line without line break
+  is refused where its last field is read: a number cut short is still a number.
+
+References
+----------
+S. Shen, V. van Beek, A. Iosup, "Statistical Characterization of Business-Critical Workloads Hosted
+in Cloud Datacenters", CCGrid 2015, doi:10.1109/CCGrid.2015.60; Grid Workloads Archive, GWA-T-12.
+"""
+
+import re
+from array import array
+from dataclasses import dataclass, field, fields
+from functools import partial
+from math import inf, isnan, nan
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+TIME = "Timestamp [ms]"
+CORES = "CPU cores"
+CAPACITY = "CPU capacity provisioned [MHZ]"
+USAGE = "CPU usage [MHZ]"
+PROVISIONED = "Memory capacity provisioned [KB]"
+ACTIVE = "Memory usage [KB]"
+READ_COLUMNS = (TIME, CORES, CAPACITY, USAGE, PROVISIONED, ACTIVE)
+_DEVICES = ("Disk read", "Disk write", "Network received", "Network transmitted")
+IGNORED_COLUMNS = ("CPU usage [%]", *(f"{device} throughput [KB/s]" for device in _DEVICES))
+INTERVAL_S = 300.0
+INTERVAL_TOLERANCE_S = 30.0
+HOLD_ROWS = 12
+SHOWN_ROWS = 20
+_FIRST_MILLISECOND_STAMP = 1e11
+_MOST_USAGE_PER_CAPACITY = 10.0
+_MOST_CORES = 65536
+_LONGEST_LINE_BYTES = 8192
+_GRID = f"n x {INTERVAL_S:g} s (+- {INTERVAL_TOLERANCE_S:g} s)"
+_FIX_ROW = "correct or remove the row"
+_UNKNOWN = "must be a column of GWA-T-12, got another name: rename or remove it"
+_NOT_ONCE = "must be in the header once, got it missing or repeated: correct the header"
+
+type _Rule = tuple[str | None, str]
+type _Problem = tuple[int | None, str | None, str]
+
+
+class TraceError(ValueError):
+    """A trace that cannot be read; the message gives path, rule, value and remedy.
+
+    `file` is the path as given; `line` (from 1) and `column` are of the first problem, or None.
+    """
+
+    file: str = ""
+    line: int | None = None
+    column: str | None = None
+
+
+def _error(file: str, *problems: _Problem, more: int = 0) -> TraceError:
+    report = [
+        (file if line is None else f"{file}:{line}")
+        + (f": {rule}" if column is None else f": column {column!r} {rule}")
+        for line, column, rule in problems
+    ]
+    report += [f"{file}: and {more} more bad rows"] if more > 0 else []
+    error = TraceError("\n".join(report))
+    error.file, (error.line, error.column, _) = file, problems[0]
+    return error
+
+
+@dataclass(frozen=True, eq=False)
+class VmTrace:
+    """What one VM was recorded to use, one value per interval.
+
+    Value i is the mean over [i, i + 1) x `interval_s` after `start_s`. Arrays are float64, shape
+    (n,), read-only; writeable ones are copied.
+
+    Parameters
+    ----------
+    name : str
+        Name of the VM (of its file, without the ending).
+    interval_s, start_s : float
+        Length of an interval, > 0, and start of the first since the epoch, seconds.
+    cores : int
+        Virtual processors of the VM, >= 1.
+    capacity_mhz : float
+        CPU capacity of all its cores together, MHz, > 0.
+    cpu_cores : ndarray
+        Cores in use, >= 0; may exceed `cores` by a few percent (turbo clocks).
+    memory_provisioned_mib, memory_active_mib : ndarray
+        Memory given to the VM, and the part of it in active use, MiB, >= 0.
+    rows_held : int
+        Intervals without a row of their own, holding the value of the interval before.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range or the arrays differ in shape.
+
+    Examples
+    --------
+    >>> VmTrace("7", 300.0, 0.0, 2, 5200.0, [0.5, 1.0], [2048, 2048], [100, 200]).utilisation
+    array([0.25, 0.5 ])
+    """
+
+    name: str
+    interval_s: float
+    start_s: float
+    cores: int
+    capacity_mhz: float
+    cpu_cores: NDArray[np.float64] = field(repr=False)
+    memory_provisioned_mib: NDArray[np.float64] = field(repr=False)
+    memory_active_mib: NDArray[np.float64] = field(repr=False)
+    rows_held: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("interval_s", "cores", "capacity_mhz"):
+            if not 0 < getattr(self, name) < inf:
+                raise ValueError(f"VmTrace.{name} must be > 0, got {getattr(self, name)!r}")
+        for name in ("cpu_cores", "memory_provisioned_mib", "memory_active_mib"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            one_shape = values.shape == (max(1, np.size(self.cpu_cores)),)
+            if not (one_shape and np.all((values >= 0) & (values < inf))):
+                rule = "must hold n >= 1 finite numbers >= 0, n the same in all arrays"
+                raise ValueError(f"VmTrace.{name} {rule}, got {values} of shape {values.shape}")
+            values = values.copy() if values.flags.writeable else values
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+
+    @property
+    def utilisation(self) -> NDArray[np.float64]:
+        """Share of the cores in use, float64, shape (n,)."""
+        return self.cpu_cores / self.cores
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VmTrace):
+            return NotImplemented
+        return all(map(np.array_equal, self._values(), other._values()))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.start_s, self.cores, self.cpu_cores.size))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return VmTrace, self._values()  # the constructor makes unpickled arrays read-only again
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, entry.name) for entry in fields(self))
+
+
+class _Rows:
+    """The rows read so far, as three values per interval."""
+
+    def __init__(self, columns: list[str | None], hold_rows: int) -> None:
+        self.width, self.hold_rows = len(columns), hold_rows
+        self.positions = {column: columns.index(column) for column in READ_COLUMNS}
+        self.ends_in_value = columns[-1] in READ_COLUMNS
+        self.ticks_per_s = 1.0
+        self.start_s = self.previous_s = nan
+        self.cores, self.capacity_mhz, self.rows_held = 0, 0.0, 0
+        self.series = (array("d"), array("d"), array("d"))
+
+    def add(self, raw: bytes) -> list[_Rule]:
+        """Take one row, or return the rules it breaks."""
+        text = raw.decode(errors="replace")
+        texts = text.split(";")
+        if "\N{REPLACEMENT CHARACTER}" in text or len(texts) != self.width:
+            rule = f"must be {self.width} fields of UTF-8 text separated by ';', got {len(texts)}"
+            return [(None, f"{rule} in {_excerpt(text)}: {_FIX_ROW}")]
+        values = {column: _number(texts[at]) for column, at in self.positions.items()}
+        broken: list[_Rule] = [
+            (column, f"must be a number >= 0, got {_excerpt(texts[at])}: {_FIX_ROW}")
+            for column, at in self.positions.items()
+            if isnan(values[column])
+        ]
+        missing, late = self._missing_before(values[TIME])
+        broken += late + _cpu_rules(values[CORES], values[CAPACITY], values[USAGE])
+        if self.ends_in_value and not raw.endswith(b"\n"):
+            broken.append((None, "must end in a line break, got none: complete the row, add one"))
+        if not broken:
+            self._append(values, missing)
+        return broken
+
+    def _missing_before(self, stamp: float) -> tuple[int, list[_Rule]]:
+        """Return the number of rows missing before `stamp`, and the rules it breaks."""
+        if isnan(self.start_s):
+            self.ticks_per_s = 1000.0 if stamp >= _FIRST_MILLISECOND_STAMP else 1.0
+            self.start_s = stamp / self.ticks_per_s
+        now_s = stamp / self.ticks_per_s
+        elapsed_s, self.previous_s = now_s - self.previous_s, now_s
+        if isnan(elapsed_s):
+            return 0, []
+        intervals = max(1, round(elapsed_s / INTERVAL_S))
+        if elapsed_s <= 0.0:
+            rule = f"must be later than in the row before, got {elapsed_s:+g} s: sort, drop repeats"
+        elif abs(elapsed_s - intervals * INTERVAL_S) > INTERVAL_TOLERANCE_S:
+            rule = f"must be {_GRID} after the row before, got {elapsed_s:.15g} s: resample to that"
+        elif intervals > self.hold_rows + 1:
+            gap = f"at most {self.hold_rows} missing rows, got {intervals - 1}"
+            rule = f"must follow {gap}: split the file here or raise hold_rows"
+        else:
+            return intervals - 1, []
+        return 0, [(TIME, rule)]
+
+    def _append(self, values: dict[str, float], missing: int) -> None:
+        capacity_mhz = values[CAPACITY]
+        used = values[USAGE] / capacity_mhz * values[CORES] if capacity_mhz else 0.0
+        row = (used, values[PROVISIONED] / 1024.0, values[ACTIVE] / 1024.0)
+        for series, value in zip(self.series, row, strict=True):
+            series.extend(series[-1:] * missing)
+            series.append(value)
+        self.rows_held += missing
+        self.cores = max(self.cores, int(values[CORES]))
+        self.capacity_mhz = max(self.capacity_mhz, capacity_mhz)
+
+    def trace(self, file: str) -> VmTrace:
+        """Return the rows as a `VmTrace`, whose arrays are the ones filled here."""
+        if self.capacity_mhz == 0.0:
+            rule = "must be > 0 in at least one row, got none: add rows or leave this VM out"
+            raise _error(file, (None, CAPACITY, rule))
+        used, provisioned, active = (np.frombuffer(memoryview(s).toreadonly()) for s in self.series)
+        scale = (INTERVAL_S, self.start_s, self.cores, self.capacity_mhz)
+        return VmTrace(Path(file).stem, *scale, used, provisioned, active, self.rows_held)
+
+
+def _number(text: str) -> float:
+    """Return a finite number >= 0 written in plain ASCII, else nan."""
+    try:
+        value = float(text)
+    except ValueError:
+        return nan
+    return value if 0.0 <= value < inf and "_" not in text and text.isascii() else nan
+
+
+def _excerpt(text: str) -> str:
+    return repr(text.strip() if len(text) <= 60 else f"{text[:60].strip()}...")
+
+
+def _cpu_rules(cores: float, capacity_mhz: float, usage_mhz: float) -> list[_Rule]:
+    """Return the first rule the CPU values of a row break together; a nan breaks none."""
+    if cores > _MOST_CORES or cores % 1.0 > 0.0:
+        return [(CORES, f"must be a whole number <= {_MOST_CORES}, got {cores:g}: {_FIX_ROW}")]
+    if cores == 0.0 and capacity_mhz > 0.0:
+        return [(CORES, f"must be >= 1 where the CPU capacity is > 0, got 0: {_FIX_ROW}")]
+    if usage_mhz > _MOST_USAGE_PER_CAPACITY * capacity_mhz:
+        limit = f"{_MOST_USAGE_PER_CAPACITY:g} x the CPU capacity ({capacity_mhz:g} MHz)"
+        return [(USAGE, f"must be at most {limit}, got {usage_mhz:g}: bring both to MHz")]
+    return []
+
+
+def _header(raw: bytes, file: str) -> list[str | None]:
+    """Return the columns of the file in its order, None for those not read."""
+    text = raw.decode("utf-8-sig", errors="replace")
+    known = {column.casefold(): column for column in READ_COLUMNS + IGNORED_COLUMNS}
+    names = [name.strip() for name in text.split(";")]
+    columns = [known.get(name.casefold()) for name in names]
+    if not any(columns):
+        rule = f"must be UTF-8 text and name columns separated by ';': {'; '.join(READ_COLUMNS)}"
+        raise _error(file, (1, None, f"{rule}; got {_excerpt(text)}: add this header"))
+    rules = [(name, _UNKNOWN) for name in names if name.casefold() not in known]
+    rules += [(column, _NOT_ONCE) for column in READ_COLUMNS if columns.count(column) != 1]
+    if rules:
+        raise _error(file, *((1, *rule) for rule in rules))
+    return columns
+
+
+def _read(handle: BinaryIO, file: str, hold_rows: int) -> VmTrace:
+    # A longer line comes in pieces, which are rows with too few fields.
+    lines = enumerate(iter(partial(handle.readline, _LONGEST_LINE_BYTES), b""), 1)
+    rows = _Rows(_header(next(lines, (1, b""))[1], file), hold_rows)
+    problems: list[_Problem] = []
+    bad_rows = 0
+    for line, raw in lines:
+        broken = rows.add(raw) if raw.strip() else []
+        bad_rows += len(broken) > 0
+        if bad_rows <= SHOWN_ROWS:
+            problems += [(line, column, rule) for column, rule in broken]
+    if problems:
+        raise _error(file, *problems, more=bad_rows - SHOWN_ROWS)
+    return rows.trace(file)
+
+
+def read_trace(path: str | PathLike[str], *, hold_rows: int = HOLD_ROWS) -> VmTrace:
+    """Read the trace of one VM; the module's docstring gives the rules.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The VM is named after it, without the ending.
+    hold_rows : int
+        How many missing rows in succession hold the values of the row before, >= 0.
+
+    Raises
+    ------
+    TraceError
+        If the file cannot be read, or with the broken rules of its first `SHOWN_ROWS` bad rows.
+    """
+    file = fspath(path)
+    try:
+        with Path(path).open("rb") as handle:
+            return _read(handle, file, hold_rows)
+    except OSError as error:
+        rule = f"must be a file that can be read, got '{error.strerror}': correct the path"
+        raise _error(file, (None, None, rule)) from error
+
+
+def read_traces(folder: str | PathLike[str], *, hold_rows: int = HOLD_ROWS) -> tuple[VmTrace, ...]:
+    """Read every ``*.csv`` of a folder, one VM each, sorted by name (vm2 before vm10).
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Hidden files and folders inside are left out.
+    hold_rows : int
+        As in `read_trace`.
+
+    Raises
+    ------
+    TraceError
+        If the folder holds no CSV file or `read_trace` refuses one (the first in that order).
+    """
+    try:
+        files = [path for path in Path(folder).iterdir() if not path.is_dir()]
+    except OSError as error:
+        rule = f"must be a folder that can be read, got '{error.strerror}': correct the path"
+        raise _error(fspath(folder), (None, None, rule)) from error
+    traces = [file for file in files if re.fullmatch(r"[^.].*\.csv", file.name, re.IGNORECASE)]
+    if not traces:
+        rule = "must hold *.csv files in GWA-T-12 form, one VM each, got none: correct the path"
+        raise _error(fspath(folder), (None, None, rule))
+    return tuple(read_trace(path, hold_rows=hold_rows) for path in sorted(traces, key=_by_number))
+
+
+def _by_number(path: Path) -> str:
+    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(255), path.stem)
