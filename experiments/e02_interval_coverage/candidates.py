@@ -95,12 +95,13 @@ def bootstrap(data: Sorted, qs: tuple[float, ...], rng: np.random.Generator) -> 
     return data.values[np.minimum(ranks, data.values.size - 1)]
 
 
-def percentile(data: Sorted, q: float, resampled: NDArray) -> Limits:
+def percentile(resampled: NDArray) -> Limits:
+    """Percentiles of the resampled quantiles."""
     low, high = np.quantile(resampled, (0.025, 0.975))
     return low, high
 
 
-def bca(data: Sorted, q: float, resampled: NDArray) -> Limits:
+def bca(resampled: NDArray, data: Sorted, q: float) -> Limits:
     """Efron (1987): bias-corrected and accelerated, acceleration from the influence of hosts."""
     residual = -data.influence(data.rank(q))
     acceleration = (residual**3).sum() / (6 * (residual @ residual) ** 1.5)

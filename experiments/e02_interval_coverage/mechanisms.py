@@ -20,6 +20,7 @@ HOT = 0.2  # share of hosts that are contended
 HOT_SIZES, CALM_SIZES = (12, 29), (6, 15)  # guests, upper end excluded: hot hosts are fuller
 HOT_SCALE, HOT_SPREAD, HOT_TAIL = 0.8, 0.6, 1.6  # Lomax tail: no variance
 CALM_SCALE, CALM_SPREAD = 0.05, 0.5
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)  # over the hosts' normal log scale
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Mechanism:
 
     def mean_log(self) -> float:
         """E log X = a + integral over t > a of P(log X > t), with no mass below a."""
-        t = np.linspace(-8.0, 25.0, 40001)
+        t = np.linspace(-8.0, 25.0, 4001)
         above = np.array([1.0 - self.cdf(float(np.exp(one))) for one in t])
         return float(t[0] + np.trapezoid(above, t))
 
@@ -62,7 +63,8 @@ def _alike(rng: np.random.Generator, hosts: int) -> tuple[NDArray, NDArray]:
 
 def _hot_hosts(rng: np.random.Generator, hosts: int) -> tuple[NDArray, NDArray]:
     hot = rng.random(hosts) < HOT
-    codes = _repeat(np.where(hot, rng.integers(*HOT_SIZES, hosts), rng.integers(*CALM_SIZES, hosts)))
+    full, sparse = rng.integers(*HOT_SIZES, hosts), rng.integers(*CALM_SIZES, hosts)
+    codes = _repeat(np.where(hot, full, sparse))
     scale = HOT_SCALE * np.exp(HOT_SPREAD * rng.standard_normal(hosts))
     calm = CALM_SCALE * np.exp(CALM_SPREAD * rng.standard_normal(codes.size))
     lomax = (1.0 - rng.random(codes.size)) ** (-1.0 / HOT_TAIL) - 1.0
@@ -77,9 +79,8 @@ def _normal_cdf(between: float, within: float) -> Callable[[float], float]:
 def _hot_hosts_cdf(x: float) -> float:
     if x <= 1.0:
         return 0.0
-    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
-    scale = HOT_SCALE * np.exp(HOT_SPREAD * nodes)
-    hot = weights @ (1.0 - (1.0 + (x - 1.0) / scale) ** -HOT_TAIL) / weights.sum()
+    scale = HOT_SCALE * np.exp(HOT_SPREAD * NODES)
+    hot = WEIGHTS @ (1.0 - (1.0 + (x - 1.0) / scale) ** -HOT_TAIL) / WEIGHTS.sum()
     calm = ndtr(np.log((x - 1.0) / CALM_SCALE) / CALM_SPREAD)
     guests_hot = HOT * (HOT_SIZES[0] + HOT_SIZES[1] - 1) / 2
     guests_calm = (1.0 - HOT) * (CALM_SIZES[0] + CALM_SIZES[1] - 1) / 2

@@ -6,11 +6,13 @@ the trial, also across replications (same scenario) and design points (common ra
 Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
 
 ``clusters``
-    Cluster codes, and checks of an outcomes frame.
+    Cluster codes, and the check that a frame has the columns needed.
 ``intervals``
-    Proportions, shares, means and ratios of sums with their intervals.
+    Means and ratios of sums, and the ``Interval`` that every estimator returns.
+``shares``
+    Proportions of scenarios and shares of guests.
 ``quantiles``
-    Quantiles over guests with their intervals.
+    Quantiles over guests.
 ``bands``
     The exceedance curve P(stretch > x) with a pointwise or simultaneous band.
 ``summary``

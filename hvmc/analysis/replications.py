@@ -10,8 +10,9 @@ requests (the same ones in both runs). A ratio of noisy sums is biased by order 
 removes that order: S_J = R S - (R - 1) mean_r S_(-r), S_(-r) being the ratio without replication r,
 with variance (R - 1) / R * sum_r (S_(-r) - mean S_(-r))^2.
 
-The spread of S_J over scenarios still contains that noise; ``stretch_se`` shows how much. Between
-scenarios nothing changes: the trial stays the cluster.
+With few, very noisy runs S_J can come out far from the plain ratio, even negative. The spread of
+S_J over scenarios still contains that noise; ``stretch_se`` shows how much. Between scenarios
+nothing changes: the trial stays the cluster.
 
 References
 ----------

@@ -182,6 +182,6 @@ def _cause(sufferers: pd.DataFrame) -> str:
     )
 
 
-def _percent(share_: float) -> str:
-    """Write a share in per cent with three significant digits."""
-    return f"{100 * share_:.3g} %"
+def _percent(fraction: float) -> str:
+    """Write a fraction in per cent with three significant digits."""
+    return f"{100 * fraction:.3g} %"

@@ -15,7 +15,7 @@ from hvmc.kernel.jit import jit
 from hvmc.kernel.layout import CAPPED, CREDIT, FAIR_QUEUE, FOREVER, IDLE, READY, RUNNING
 from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.shares import dispatch_key
-from hvmc.kernel.timers import set_key, set_later, set_soon
+from hvmc.kernel.timers import clear_soon, set_key, set_later, set_soon
 
 __all__ = [
     "arm",
@@ -103,7 +103,7 @@ def _take_off(s, lp):
 
 @jit
 def _leave_idle(s, lp):
-    set_soon(s, 1 + lp, FOREVER)
+    clear_soon(s, 1 + lp)
     if s.smt:
         _set_speed(s, lp ^ 1, 1.0)
 
@@ -303,7 +303,7 @@ def make_ready(s, vp):
 
 @jit
 def go_idle(s, lp):
-    """The VP on the LP has no thread left: it idles and the LP goes on."""
+    """Idle the VP on the LP, which has no thread left; the LP goes on."""
     vp = _take_off(s, lp)
     change_state(s, vp, IDLE)
     take_next(s, lp)
@@ -333,7 +333,7 @@ def used_up(s, lp):
 
 @jit
 def end_slice(s, lp, capped):
-    """Slice or budget is over: the LP goes to the VP whose turn it is, maybe the same."""
+    """End a slice or budget: the LP goes to the VP whose turn it is, maybe the same."""
     charge(s, lp)
     vp = s.lp_vp[lp]
     _to_tail(s, vp)

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core import config as numba_config
 
 __all__ = ["COMPILED", "cache_folder", "jit"]
 
-COMPILED = not numba.config.DISABLE_JIT
+_CONFIG: Any = numba_config
+COMPILED = not _CONFIG.DISABLE_JIT
 
 
 def _sources_hash() -> str:
@@ -31,13 +33,14 @@ def cache_folder() -> Path:
     """Return where compiled kernels are kept: ``$HVMC_CACHE`` or the user's cache folder."""
     base = os.environ.get("HVMC_CACHE") or os.environ.get("XDG_CACHE_HOME")
     root = Path(base) if base else Path.home() / ".cache"
-    checks = "-boundscheck" if numba.config.BOUNDSCHECK else ""
+    checks = "-boundscheck" if _CONFIG.BOUNDSCHECK else ""
     return root / "hvmc" / f"kernel-{_sources_hash()}{checks}"
 
 
-numba.config.CACHE_DIR = str(cache_folder())
+_CONFIG.CACHE_DIR = str(cache_folder())
 
 
 def jit[F: Callable[..., Any]](function: F) -> F:
     """Compile a kernel function, without the GIL, cached on disk."""
-    return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+    compiled: Any = numba.njit(cache=True, nogil=True)(function)
+    return compiled  # type: ignore[no-any-return]

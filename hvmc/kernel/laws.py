@@ -144,11 +144,14 @@ def _empirical(s, law, u):
 
 @jit
 def quantile(s, law, u):
-    """Quantile ``u`` in [0, 1) of a law of the scenario, in its own unit (seconds)."""
+    """Quantile ``u`` in [0, 1) of a law of the scenario, in its own unit (seconds).
+
+    u is a multiple of 2**-53, so 1 - u is exact and log(1 - u) as good as log1p(-u).
+    """
     kind = s.law_kind[law]
     p = s.law_p[law]
     if kind == EXPONENTIAL:
-        return -math.log1p(-u) * p
+        return -math.log(1.0 - u) * p
     if kind == DETERMINISTIC:
         return p
     q = s.law_q[law]
@@ -157,7 +160,7 @@ def quantile(s, law, u):
     if kind == LOGNORMAL:
         return math.exp(p + q * normal_quantile(u)) if u > 0.0 else 0.0
     if kind == PARETO:
-        return p * math.exp(-math.log1p(-u) / q)
+        return p * math.exp(-math.log(1.0 - u) / q)
     if kind == GAMMA:
         return p * _gamma_quantile(q, u) if u > 0.0 else 0.0
     if kind == EMPIRICAL:
@@ -167,5 +170,5 @@ def quantile(s, law, u):
 
 @jit
 def draw_ns(s, law, u):
-    """Quantile ``u`` of a law in whole nanoseconds."""
-    return int(quantile(s, law, u) * 1e9 + 0.5)
+    """Quantile ``u`` of a law in whole nanoseconds, at most 1e18 (32 years)."""
+    return int(min(quantile(s, law, u) * 1e9 + 0.5, 1e18))

@@ -119,8 +119,11 @@ _SCALARS = {
     "ready_vps": _I,
     "has_limits": _I,
     # timers
+    "latest_ns": _I,
     "soon_leaves": _I,
+    "soon_bits": _I,
     "later_leaves": _I,
+    "later_bits": _I,
     "ready_leaves": _I,
     "first_thread_timer": _I,
     # measuring
@@ -206,13 +209,13 @@ _PER_LOAD = {
     "load_response_ns": _I,
     "load_measured": _I,
     "load_finished": _I,
-    # open
+    # of open workloads
     "load_parked": _I,
     "load_next_arrival": _I,
     "load_arrived": _I,
     "load_served": _I,
     "load_served_at": _I,
-    # batch
+    # of batches
     "load_tasks": _I,
     "load_iterations": _I,
     "load_bursts": _I,
@@ -221,7 +224,7 @@ _PER_LOAD = {
     "load_next_task": _I,
     "load_tasks_open": _I,
     "load_started_at": _I,
-    # trace
+    # of traces
     "load_levels_first": _I,
     "load_levels": _I,
     "load_level_ns": _I,
@@ -272,10 +275,8 @@ def state_dtype(capacity: Capacity) -> np.dtype[np.void]:
     layout += [
         ("vp_ns", _I, (capacity.vps, len(STATES))),
         ("pool", _F, (capacity.pool,)),
-        ("soon_due", _I, (soon,)),
-        ("soon_tree", np.int32, (2 * soon,)),
-        ("later_due", _I, (later,)),
-        ("later_tree", np.int32, (2 * later,)),
+        ("soon_tree", _I, (2 * soon,)),
+        ("later_tree", _I, (2 * later,)),
         ("ready_key", _I, (ready,)),
         ("ready_tree", np.int32, (2 * ready,)),
         ("buffer_load", _I, (BUFFER,)),

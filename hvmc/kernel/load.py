@@ -8,9 +8,11 @@ import numpy as np
 from hvmc.kernel import layout
 from hvmc.kernel.layout import Capacity, new_state
 from hvmc.kernel.start import derive_streams
-from hvmc.scenario.distributions import Distribution
+from hvmc.kernel.timers import latest_ns
+from hvmc.scenario.distributions import Distribution, Empirical, Exponential
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Batch, Closed, Open, Trace, Workload
 
 __all__ = ["ROOT", "load_scenario", "nanoseconds"]
@@ -78,8 +80,8 @@ class _Filler:
         if law is None:
             return -1
         first = len(self.pool)
-        if law.kind == "empirical":
-            self.pool.extend(law.values)  # type: ignore[union-attr]
+        if isinstance(law, Empirical):
+            self.pool.extend(law.values)
         points = len(self.pool) - first
         self.laws.append((_LAW_KINDS[law.kind], *_law_parameters(law), first, points))
         return len(self.laws) - 1
@@ -191,8 +193,6 @@ def _add_root(filler: _Filler, scenario: Scenario, applied: bool) -> None:
     root = scenario.root
     if root.background_load == 0.0:
         return
-    from hvmc.scenario.distributions import Exponential
-
     lps = scenario.host.logical_processors
     terms = (root.weight, root.reserve) if applied else (100, 0.0)
     part = filler.partition(lps, *terms, 1.0, pinned=True)
@@ -234,6 +234,20 @@ def _write_settings(state: np.recarray, scenario: Scenario) -> None:
         state[key][0] = value
 
 
+def _check_length(scenario: Scenario, timers: int) -> None:
+    longest_s = latest_ns(timers) // 10**9
+    if scenario.horizon_s + scenario.drain_s > longest_s:
+        raise SettingsError(
+            [
+                Problem(
+                    "horizon_s",
+                    f"plus drain_s must be at most {longest_s} s for a scenario of this size, "
+                    f"got {scenario.horizon_s + scenario.drain_s:g}: shorten either",
+                )
+            ]
+        )
+
+
 def _largest_machine(scenario: Scenario) -> int:
     """Return the LPs of the largest machine the scenario runs on, baselines included."""
     sizes = [guest.virtual_processors for guest in scenario.guests]
@@ -262,6 +276,7 @@ def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.recarray:
     for guest in scenario.guests:
         _add_guest(filler, guest, applied)
     _add_root(filler, scenario, applied)
+    _check_length(scenario, len(filler.vps) + len(filler.loads) + len(filler.thread_load))
     state = new_state(filler.needed(_largest_machine(scenario)))
     filler.write(state)
     _write_settings(state, scenario)

@@ -3,10 +3,10 @@
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
 from hvmc.kernel.dispatch import arm, end_slice, go_idle, place, used_up
 from hvmc.kernel.jit import jit
-from hvmc.kernel.layout import BUFFER, BUFFER_FULL, FOREVER, REACHED
+from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.shares import account
-from hvmc.kernel.timers import set_later
+from hvmc.kernel.timers import clear_later
 
 __all__ = ["advance"]
 
@@ -43,7 +43,7 @@ def _later_timer(s, index):
     elif index >= s.n_vp:
         arrival(s, index - s.n_vp + s.first_load)
     else:
-        set_later(s, index, FOREVER)
+        clear_later(s, index)
         place(s, index)
 
 
@@ -74,22 +74,23 @@ def advance(state, until, stop_when_measured):
             return REACHED
         soon = s.soon_tree[1]
         later = s.later_tree[1]
-        due = s.soon_due[soon]
-        if due <= s.later_due[later]:
+        due = soon >> s.soon_bits
+        if due <= later >> s.later_bits:
             if due >= until:
                 break
             s.now = due
             s.events += 1
-            if soon > 0:
-                _lp_timer(s, soon - 1)
+            index = soon & (s.soon_leaves - 1)
+            if index > 0:
+                _lp_timer(s, index - 1)
             else:
                 account(s)
         else:
-            due = s.later_due[later]
+            due = later >> s.later_bits
             if due >= until:
                 break
             s.now = due
             s.events += 1
-            _later_timer(s, later)
+            _later_timer(s, later & (s.later_leaves - 1))
     s.now = until
     return REACHED

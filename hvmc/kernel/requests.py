@@ -23,7 +23,7 @@ from hvmc.kernel.layout import (
     TRACE,
 )
 from hvmc.kernel.threefry import block
-from hvmc.kernel.timers import set_later
+from hvmc.kernel.timers import clear_later, set_later
 
 __all__ = ["arrival", "begin_load", "burst_done", "thread_timer"]
 
@@ -73,10 +73,13 @@ def _start_burst(s, thread, cpu_ns):
 def _next_piece(s, thread):
     """Return the CPU time of the request's next burst: even pieces, the last takes the rest."""
     pieces = s.load_ios[s.thread_load[thread]] + 1
-    piece = s.thread_cpu_ns[thread] // pieces
+    cpu_ns = s.thread_cpu_ns[thread]
     s.thread_bursts_left[thread] -= 1
+    if pieces == 1:
+        return max(cpu_ns, 1)
+    piece = cpu_ns // pieces
     if s.thread_bursts_left[thread] == 0:
-        piece = s.thread_cpu_ns[thread] - piece * (pieces - 1)
+        piece = cpu_ns - piece * (pieces - 1)
     return max(piece, 1)
 
 
@@ -166,7 +169,9 @@ def _pause(s, thread):
     s.thread_phase[thread] = OFF_CPU
     law = s.load_off_law[load]
     if s.load_kind[load] == TRACE:
-        _set_thread_timer(s, thread, _resume_at(s, load, quantile(s, law, b)))
+        due = _resume_at(s, load, quantile(s, law, b))
+        if due < FOREVER:
+            _set_thread_timer(s, thread, due)
     else:
         _set_thread_timer(s, thread, s.now + draw_ns(s, law, b))
 
@@ -209,7 +214,7 @@ def _next_arrival(s, load):
 
 @jit
 def arrival(s, load):
-    """A request of an open workload arrives."""
+    """Take in a request of an open workload."""
     s.load_arrived[load] += 1
     if _in_window(s, s.now):
         s.load_measured[load] += 1
@@ -303,7 +308,7 @@ def _batch_burst_done(s, load, thread):
 
 @jit
 def burst_done(s, thread):
-    """A burst has been worked off: go on with I/O, sleep, or the end of the request."""
+    """Go on after a burst: with I/O, sleep, or the end of the request."""
     load = s.thread_load[thread]
     if s.load_kind[load] == BATCH:
         _batch_burst_done(s, load, thread)
@@ -321,8 +326,8 @@ def burst_done(s, thread):
 
 @jit
 def thread_timer(s, thread):
-    """A pause, sleep or I/O of a thread is over."""
-    _set_thread_timer(s, thread, FOREVER)
+    """End a pause, sleep or I/O of a thread."""
+    clear_later(s, s.first_thread_timer + thread - s.first_thread)
     load = s.thread_load[thread]
     if s.load_kind[load] == BATCH:
         _after_sleep(s, load, thread)

@@ -82,4 +82,4 @@ def ages_of_unfinished(state: np.recarray, load: int) -> Times:
         waiting = np.empty(int(state.load_arrived[0][load] - state.load_served[0][load]), np.int64)
         count = _waiting_since(state, load, waiting)
         starts = np.concatenate([starts, waiting[:count]])
-    return now - starts
+    return np.asarray(now - starts, np.int64)

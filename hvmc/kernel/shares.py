@@ -127,7 +127,7 @@ def _grant(s, vp, share):
 
 @jit
 def account(s):
-    """The accounting tick: bill running VPs, grant each active VP its share."""
+    """Bill running VPs and grant each active VP its share: the accounting tick."""
     for lp in range(s.n_lp):
         if s.lp_vp[lp] >= 0:
             charge(s, lp)

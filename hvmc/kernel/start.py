@@ -14,13 +14,12 @@ from hvmc.kernel.layout import (
     BY_TIME,
     CREDIT,
     FAIR_QUEUE,
-    FOREVER,
     IDLE,
     OPEN,
 )
 from hvmc.kernel.requests import begin_load
 from hvmc.kernel.threefry import threefry2x64
-from hvmc.kernel.timers import clear_tree, set_soon
+from hvmc.kernel.timers import NEVER, clear_soon, clear_timers, clear_tree, set_soon
 
 __all__ = ["apply_settings", "derive_streams", "make_native", "start"]
 
@@ -113,21 +112,24 @@ def _clear_loads(s):
 
 
 @jit
-def _leaves(count):
-    leaves = 2
-    while leaves < count:
-        leaves *= 2
-    return leaves
+def _bits(count):
+    bits = 1
+    while 1 << bits < count:
+        bits += 1
+    return bits
 
 
 @jit
 def _clear_timers(s, threads):
-    s.soon_leaves = _leaves(1 + s.n_lp)
-    clear_tree(s.soon_tree, s.soon_due, s.soon_leaves)
+    s.soon_bits = _bits(1 + s.n_lp)
+    s.soon_leaves = 1 << s.soon_bits
+    clear_timers(s.soon_tree, s.soon_leaves)
     s.first_thread_timer = s.n_vp + s.last_load - s.first_load
-    s.later_leaves = _leaves(s.first_thread_timer + threads)
-    clear_tree(s.later_tree, s.later_due, s.later_leaves)
-    s.ready_leaves = _leaves(s.n_vp)
+    s.later_bits = _bits(s.first_thread_timer + threads)
+    s.later_leaves = 1 << s.later_bits
+    s.latest_ns = (NEVER >> s.later_bits) - 1
+    clear_timers(s.later_tree, s.later_leaves)
+    s.ready_leaves = 1 << _bits(s.n_vp)
     clear_tree(s.ready_tree, s.ready_key, s.ready_leaves)
 
 
@@ -226,7 +228,7 @@ def apply_settings(state):
         step = s.accounting_ns
         set_soon(s, 0, (s.now + step - 1) // step * step)
     if not accounting:
-        set_soon(s, 0, FOREVER)
+        clear_soon(s, 0)
         for vp in range(s.n_vp):
             s.vp_pace[vp] = s.vp_weight[vp]
     s.accounting = 1 if accounting else 0

@@ -1,25 +1,47 @@
 """Timers and the ready list: winner trees over integer keys.
 
-A winner tree holds at each node the index of the smaller of its two children's keys, the lower
-index on ties: the order of simultaneous events is the order of the indexes. Setting a key costs
-at most log2(leaves) steps and needs no token for timers that are taken back. Three trees:
+The timers of a tree are its leaves; each node holds the smaller of its two children, so the root
+is the next timer. A timer is one integer, its time shifted left by as many bits as the tree has
+levels, plus its index: one comparison orders times and breaks ties by the lower index. Setting a
+timer or taking it back costs one walk to the root, without a branch and without stale tokens.
 
 - soon: index 0 is the accounting tick, 1 + lp the timer of an LP;
-- later: one timer per VP (release of a capped one), per workload (arrival), per thread (wake-up);
-- ready: the dispatch keys of ready VPs.
+- later: one timer per VP (release of a capped one), per workload (arrival), per thread (wake-up).
 
-Events at the same instant: tick, LPs, capped VPs, arrivals, threads, each by lowest index.
+Events at the same instant: tick, LPs, capped VPs, arrivals, threads, each by lowest index. Times
+must stay below 2**63 shifted right by the number of levels (`latest_ns`).
+
+The ready list is a winner tree of indexes over 64-bit dispatch keys, the lower index on ties.
 """
+
+import numpy as np
 
 from hvmc.kernel.jit import jit
 from hvmc.kernel.layout import FOREVER
 
-__all__ = ["clear_tree", "set_key", "set_later", "set_soon"]
+__all__ = [
+    "clear_later",
+    "clear_soon",
+    "clear_timers",
+    "clear_tree",
+    "latest_ns",
+    "set_key",
+    "set_later",
+    "set_soon",
+]
+
+NEVER = np.int64(2**63 - 1)
+_1 = np.uint64(1)
+
+
+def latest_ns(timers: int) -> int:
+    """Return the last time, nanoseconds, that a tree of so many timers can hold."""
+    return (int(NEVER) >> max((timers - 1).bit_length(), 1)) - 1
 
 
 @jit
 def clear_tree(tree, due, leaves):
-    """Make ``leaves`` timers (a power of two), none of them set."""
+    """Make ``leaves`` keys (a power of two), none of them set."""
     for i in range(leaves):
         due[i] = FOREVER
         tree[leaves + i] = i
@@ -31,24 +53,56 @@ def clear_tree(tree, due, leaves):
 def set_key(tree, due, leaves, index, key):
     """Give a leaf a key and let it rise or sink."""
     due[index] = key
-    node = (leaves + index) >> 1
-    while node > 0:
-        left = tree[2 * node]
-        right = tree[2 * node + 1]
-        winner = left if due[left] <= due[right] else right
-        if winner == tree[node] and winner != index:
-            return
-        tree[node] = winner
+    node = leaves + index
+    winner = index
+    while node > 1:
+        other = tree[node ^ 1]
+        theirs = due[other]
+        take = (theirs < key) | ((theirs == key) & (other < winner))
+        winner = other if take else winner
+        key = theirs if take else key
         node >>= 1
+        tree[node] = winner
+
+
+@jit
+def clear_timers(tree, leaves):
+    """Make ``leaves`` timers (a power of two), none of them set."""
+    for node in range(2 * leaves):
+        tree[node] = NEVER
+
+
+@jit
+def _set(tree, leaves, index, key):
+    # unsigned: a signed index would be checked for being negative
+    node = np.uint64(leaves + index)
+    tree[node] = key
+    while node > _1:
+        key = min(key, tree[node ^ _1])
+        node >>= _1
+        tree[node] = key
 
 
 @jit
 def set_soon(s, index, due):
     """Set the timer of the accounting tick (0) or of LP ``index - 1``."""
-    set_key(s.soon_tree, s.soon_due, s.soon_leaves, index, due)
+    _set(s.soon_tree, s.soon_leaves, index, (due << s.soon_bits) | index)
+
+
+@jit
+def clear_soon(s, index):
+    """Take back the timer of an LP."""
+    _set(s.soon_tree, s.soon_leaves, index, NEVER)
 
 
 @jit
 def set_later(s, index, due):
-    """Set the timer of a VP, workload or thread."""
-    set_key(s.later_tree, s.later_due, s.later_leaves, index, due)
+    """Set the timer of a VP, workload or thread; one that can't be held never comes."""
+    due = min(due, s.latest_ns)
+    _set(s.later_tree, s.later_leaves, index, (due << s.later_bits) | index)
+
+
+@jit
+def clear_later(s, index):
+    """Take back the timer of a VP, workload or thread."""
+    _set(s.later_tree, s.later_leaves, index, NEVER)

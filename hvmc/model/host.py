@@ -18,7 +18,7 @@ from hvmc.scenario.workload import Batch
 __all__ = ["HyperVHost"]
 
 
-class HyperVHost(mesa.Model):  # type: ignore[misc]
+class HyperVHost(mesa.Model):
     """A Hyper-V-like host with its guests.
 
     Mesa's time is in seconds. Advance it with ``run_for`` or ``run_until``; between Mesa's events

@@ -73,8 +73,9 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
     settings = {point: read_settings(label) for point, label in known.items()}
     keys = _swept_keys(list(settings.values()))
     if not keys:
-        names = {point: shorten(label or f"point {point}") for point, label in known.items()}
-        return Design(names, {}, {})
+        return Design(
+            _distinct({p: shorten(text or f"point {p}") for p, text in known.items()}), {}, {}
+        )
     short = dict(zip(shortest_endings(keys), keys, strict=True))
     axes = {
         ending: {point: pairs[key] for point, pairs in settings.items()}
@@ -84,7 +85,13 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
         point: shorten(", ".join(f"{ending}={values[point]}" for ending, values in axes.items()))
         for point in settings
     }
-    return Design(names, axes, short)
+    return Design(_distinct(names), axes, short)
+
+
+def _distinct(names: dict[int, str]) -> dict[int, str]:
+    """Put the number of the point before names that were cut to the same text."""
+    uses = Counter(names.values())
+    return {p: name if uses[name] == 1 else f"{p}: {name}" for p, name in names.items()}
 
 
 def _swept_keys(settings: Sequence[dict[str, str]]) -> list[str]:

@@ -96,10 +96,10 @@ def draw_curves(
         Coverage of the band.
     """
     everything = np.concatenate([rows["stretch"].to_numpy(dtype=float) for _, rows in curves])
-    left, right = logscale.limits(min(1.0, everything.min()), everything.max())
+    low, high = min(1.0, everything.min()), max(*thresholds, everything.max())
     floor = 0.5 / max(len(rows) for _, rows in curves)
-    logscale.set_log(ax, "x", left, right)
-    logscale.set_log(ax, "y", floor, 1.3)
+    logscale.set_log(ax, "x", *logscale.limits(low, high))
+    logscale.set_log(ax, "y", floor, 1.08)
     bounds = [
         _curve(ax, rows, look, thresholds=thresholds, band=band, level=level)
         for look, rows in curves
@@ -118,7 +118,9 @@ def draw_curves(
     ax.set_xlabel(style.STRETCH)
     ax.set_ylabel("P(stretch > x), share of guests")
     style.mark_stretch(ax, "x", thresholds)
-    style.legend_below(ax, f"shaded: {100 * level:g} % {_BAND_NAMES[band]}", columns=1)
+    shaded = any(rows["trial"].nunique() > 1 for _, rows in curves)
+    title = f"shaded: {100 * level:g} % {_BAND_NAMES[band]}" if shaded else "no band: one trial"
+    style.legend_below(ax, title, columns=1)
 
 
 def _curve(
@@ -132,7 +134,7 @@ def _curve(
 ) -> tuple[float, float] | None:
     """Draw one curve; return where it becomes a lower bound, if it does.
 
-    The curve ends at the largest stretch: beyond it the estimate is 0, which a log axis lacks.
+    At the largest stretch the curve falls to 0, which a log axis lacks: it leaves at the bottom.
     """
     from hvmc.analysis.bands import exceedance
 
@@ -144,9 +146,10 @@ def _curve(
     seen = found[found["estimate"] > 0.0]
     left, floor, largest = ax.get_xlim()[0], ax.get_ylim()[0], stretch.max()
     x = np.array([left, *seen["x"], largest])
-    share, low, high = (
-        np.array([first, *seen[name], seen[name].iloc[-1] if len(seen) else first])
-        for name, first in (("estimate", 1.0), ("low", 1.0), ("high", 1.0))
+    share = np.array([1.0, *seen["estimate"], 1e-3 * floor])
+    low, high = (
+        np.array([1.0, *seen[name], seen[name].iloc[-1] if len(seen) else 1.0])
+        for name in ("low", "high")
     )
     ax.plot(
         x,

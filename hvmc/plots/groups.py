@@ -122,8 +122,8 @@ def is_censored(rows: pd.DataFrame) -> np.ndarray:
 
 
 def count_hosts(rows: pd.DataFrame) -> int:
-    """Count the simulated hosts: distinct (point, trial)."""
-    return len(rows[["point", "trial"]].drop_duplicates())
+    """Count the simulated hosts: distinct (regime, point, trial)."""
+    return len(rows[["regime", "point", "trial"]].drop_duplicates())
 
 
 def size_text(rows: pd.DataFrame) -> str:
@@ -132,14 +132,24 @@ def size_text(rows: pd.DataFrame) -> str:
     return f"{guests} guest{'s' * (guests != 1)}, {hosts} host{'s' * (hosts != 1)}"
 
 
-def remarks(outcomes: pd.DataFrame) -> str:
-    """Say what a reader of any figure must know: size, guests left out, censored stretches."""
+def remarks(outcomes: pd.DataFrame, *, pooled: bool = True) -> str:
+    """Say what a reader of any figure must know: size, guests left out, censored stretches.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Outcomes frame, inactive guests included.
+    pooled : bool
+        Whether the figure throws the design points of a regime together.
+    """
     stretch = outcomes["stretch"].to_numpy(dtype=float)
     usable = np.isfinite(stretch) & (stretch > 0)
     parts = [size_text(outcomes)]
-    points = outcomes["point"].nunique()
+    points = (
+        outcomes.groupby("regime", observed=True)["point"].nunique().max() if len(outcomes) else 0
+    )
     if points > 1:
-        parts.append(f"{points} design points")
+        parts.append(f"{points} design points{' pooled' * pooled}")
     if not usable.all():
         parts.append(f"{int((~usable).sum())} guests without a finite stretch are left out")
     censored = int(is_censored(outcomes)[usable].sum())

@@ -16,7 +16,7 @@ import numpy as np
 
 from hvmc.plots import logscale, style
 from hvmc.plots.groups import CannotDrawError, active, is_censored
-from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals
+from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals, explain_bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ _BIN_NUMBERS = (30, 15)
 _GOOD_TRIALS = 30
 _LEAST_TRIALS = 5
 _MOST_SINGLE_POINTS = 1500
+_FEW = 100
 
 
 @style.journal()
@@ -85,15 +86,13 @@ def commitment_knee(
     ax.set_ylim(low, high)
     _cloud(ax, x, stretch)
     logscale.set_log(ax, "y", low, high)
-    unsupported = _percentiles(ax, rows, x, edges, level)
+    intervals = _percentiles(ax, rows, x, edges, level)
     _mark_one(ax)
     style.mark_stretch(ax, "y", thresholds)
     ax.set_xlabel(_LABELS[commitment])
     ax.set_ylabel(style.STRETCH)
     ax.set_title("Stretch against commitment", pad=15)
-    bars = f"bars: {100 * level:g} % interval between trials"
-    hollow = "\nhollow: too few trials for that coverage; open bar: no bound" if unsupported else ""
-    style.legend_below(ax, f"{which}; {bars}{hollow}")
+    style.legend_below(ax, f"{which}{explain_bars(intervals, level)}")
     return ax
 
 
@@ -180,10 +179,18 @@ def bin_edges(low: float, high: float, most_bins: int) -> np.ndarray:
 def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
     """Draw the guests: one by one while they are few, counted in hexagons when they are many."""
     if x.size <= _MOST_SINGLE_POINTS:
+        few = x.size <= _FEW
         ax.plot(
-            x, stretch, linestyle="none", marker=".", markersize=3, color="#b8b8b8",
-            markeredgewidth=0, label="a guest", zorder=0.8,
-        )  # fmt: skip
+            x,
+            stretch,
+            linestyle="none",
+            marker="o",
+            markersize=3.0 if few else 1.5,
+            color="#8a8a8a" if few else "#b0b0b0",
+            markeredgewidth=0,
+            label="a guest",
+            zorder=2.0 if few else 0.8,
+        )
         return
     import matplotlib as mpl
     from matplotlib.colors import LinearSegmentedColormap
@@ -214,8 +221,8 @@ def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
 
 def _percentiles(
     ax: Axes, rows: pd.DataFrame, x: np.ndarray, edges: np.ndarray, level: float
-) -> bool:
-    """Draw the percentiles of each bin; say whether one of them has too few trials behind it."""
+) -> list[Interval]:
+    """Draw the percentiles of each bin; return what was drawn."""
     bins = _bin_of(x, edges)
     found = _bin_quantiles(rows, bins, edges.size - 1, level)
     guests = np.maximum(np.bincount(bins, minlength=edges.size - 1), 1)
@@ -223,7 +230,7 @@ def _percentiles(
     for rank, look in enumerate(_PERCENTILES):
         apart = (rank - 1) * 0.14 * (edges[1] - edges[0])
         draw_intervals(ax, centres + apart, [one[rank] if one else None for one in found], look)
-    return any(not interval.supported for one in found if one for interval in one)
+    return [interval for one in found if one for interval in one]
 
 
 def _bin_quantiles(

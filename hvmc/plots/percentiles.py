@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,6 +31,10 @@ class Percentile:
 MEDIAN = Percentile(0.5, "median", "#000000", "o", "solid")
 P90 = Percentile(0.9, "90th percentile", "#0072B2", "s", (0, (5, 1.6)))
 P95 = Percentile(0.95, "95th percentile", "#D55E00", "^", (0, (1.2, 1.4)))
+_STUB = 0.05
+# matplotlib's carets point down 7, up 6, left 4, right 5
+_HEADS = {"x": (7, 6), "y": (4, 5)}
+_CAPS = {"x": ("_", "_"), "y": ("|", "|")}
 
 
 def draw_intervals(
@@ -43,8 +48,8 @@ def draw_intervals(
 ) -> None:
     """Draw estimates with bars; hollow where the data do not support the stated coverage.
 
-    A line joins only neighbouring places that both have an estimate. A bar without bound on one
-    side runs out of the axes there and has no cap.
+    A line joins only neighbouring places that both have an estimate. Where the data give no bound,
+    a short bar ends in an arrow head.
 
     Parameters
     ----------
@@ -61,35 +66,67 @@ def draw_intervals(
     joined : bool
         Whether to join neighbours by a line.
     """
-    bottom, top = ax.get_ylim() if along == "x" else ax.get_xlim()
-    ends = np.full((len(intervals), 3), np.nan)
-    solid = np.zeros(len(intervals), dtype=bool)
-    for row, one in enumerate(intervals):
-        if one is not None:
-            ends[row] = one.estimate, max(one.low, 0.1 * bottom), min(one.high, 10.0 * top)
-            solid[row] = one.supported
-    if np.isnan(ends[:, 0]).all():
+    values = np.array([one.estimate if one else np.nan for one in intervals])
+    if np.isnan(values).all():
         return
-    x, y = (places, ends[:, 0]) if along == "x" else (ends[:, 0], places)
-    style: dict[str, Any] = {
+    paint: dict[str, Any] = {
         "color": look.colour,
         "zorder": 4.0 - look.probability,
         "markersize": 3.6,
     }
-    ax.plot(x, y, linestyle=look.line if joined else "none", linewidth=1.0, **style)
-    drawn = np.isfinite(ends[:, 0])
-    spread = np.abs(ends[drawn, 1:] - ends[drawn, :1]).T
-    bars: dict[str, Any] = {"yerr" if along == "x" else "xerr": spread}
-    ax.errorbar(
-        x[drawn],
-        y[drawn],
-        **bars,
-        linestyle="none",
-        elinewidth=0.8,
-        capsize=1.6,
-        **style,
-    )
-    ax.plot(x[drawn & ~solid], y[drawn & ~solid], look.marker, markerfacecolor="white", **style)
-    ax.plot(x[drawn & solid], y[drawn & solid], look.marker, **style)
     line = look.line if joined else "none"
-    ax.plot([], [], marker=look.marker, linestyle=line, linewidth=1.0, label=look.name, **style)
+    ax.plot(*_at(places, values, along), linestyle=line, linewidth=1.0, **paint)
+    for place, one in zip(places, intervals, strict=True):
+        if one is not None:
+            _bar(ax, float(place), one, along, paint)
+    for supported, face in ((False, "white"), (True, look.colour)):
+        shown = np.array([one is not None and one.supported == supported for one in intervals])
+        at = _at(places[shown], values[shown], along)
+        ax.plot(*at, look.marker, markerfacecolor=face, **paint)
+    ax.plot([], [], marker=look.marker, linestyle=line, linewidth=1.0, label=look.name, **paint)
+
+
+def _bar(
+    ax: Axes, place: float, one: Interval, along: Literal["x", "y"], paint: dict[str, Any]
+) -> None:
+    """Draw the interval of one estimate, each end with a cap or, without bound, an arrow head."""
+    bottom, top = ax.get_ylim() if along == "x" else ax.get_xlim()
+    stub = (top / bottom) ** _STUB
+    for end, factor, head, cap in zip(
+        (one.low, one.high), (1.0 / stub, stub), _HEADS[along], _CAPS[along], strict=True
+    ):
+        bounded = math.isfinite(end)
+        tip = end if bounded else one.estimate * factor
+        across = _at(np.array([place, place]), np.array([one.estimate, tip]), along)
+        ax.plot(
+            *across,
+            linewidth=0.8,
+            marker=cap if bounded else head,
+            markevery=[1],
+            clip_on=bounded,
+            **paint,
+        )
+
+
+def _at(
+    places: np.ndarray, values: np.ndarray, along: Literal["x", "y"]
+) -> tuple[np.ndarray, np.ndarray]:
+    return (places, values) if along == "x" else (values, places)
+
+
+def explain_bars(intervals: Sequence[Interval], level: float) -> str:
+    """Say what the bars drawn mean, for a legend: empty if there are none.
+
+    Examples
+    --------
+    >>> explain_bars([], 0.95)
+    ''
+    """
+    if not intervals:
+        return ""
+    text = f"; bars: {100 * level:g} % interval between trials"
+    if not all(one.supported for one in intervals):
+        text += "\nhollow: too few trials for that coverage"
+    if any(np.isinf([one.low, one.high]).any() for one in intervals):
+        text += "; arrow head: no bound"
+    return text

@@ -8,7 +8,7 @@ from hvmc.plots import style
 from hvmc.plots.design import read_design
 from hvmc.plots.distribution import draw_boxes
 from hvmc.plots.exceedance import draw_curves
-from hvmc.plots.groups import CannotDrawError, active, size_text, split_groups
+from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def points_exceedance(
     ax = style.axes(ax, 5.4, 3.9 + 0.3 * len(frames))
     curves = list(zip(looks, frames.values(), strict=True))
     draw_curves(ax, curves, thresholds=thresholds, band=band, level=level)
-    ax.set_title(f"Exceedance by design point: {group_name(outcomes)}", pad=15)
+    ax.set_title(f"Exceedance by design point\n{group_name(outcomes)}", pad=15)
     return ax
 
 
@@ -107,12 +107,11 @@ def points_distribution(
     """
     frames = _frames(outcomes)
     names = read_design(frames, labels).names
-    heads = [f"{names[point]}\n{size_text(rows)}" for point, rows in frames.items()]
-    samples = [rows["stretch"].to_numpy(dtype=float) for rows in frames.values()]
     ax = style.axes(ax, 6.9, 1.2 + 0.6 * len(frames))
     shade = style.regime_look(str(outcomes["regime"].iloc[0])).colour
-    draw_boxes(ax, heads, samples, [shade] * len(frames), thresholds)
-    ax.set_title(f"Stretch by design point: {group_name(outcomes)}", pad=15)
+    looks = [style.numbered_look(names[point], shade, 0) for point in frames]
+    draw_boxes(ax, list(zip(looks, frames.values(), strict=True)), thresholds)
+    ax.set_title(f"Stretch by design point\n{group_name(outcomes)}", pad=15)
     return ax
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NEEDS = ("sizing", "hosting")
-_MIDDLE = (5.0, 50.0, 95.0)
 _SIDEWAYS = 0.015
 _DIAGONALS = "Diagonals: equal stretch, as labelled"
 _CROSS = "cross: medians, arms from the 5th to the 95th percentile"
@@ -117,7 +116,7 @@ def split_panels(
 
 
 def _panel_title(group: Group) -> str:
-    sizing, hosting = (float(group.rows[name].median()) for name in _NEEDS)
+    sizing, hosting = (_middle(group.rows[name].to_numpy(dtype=float))[1] for name in _NEEDS)
     return f"{group.look.label}\nmedians: sizing {sizing:.3g}, hosting {hosting:.3g}"
 
 
@@ -132,12 +131,12 @@ def _frame(ax: Axes, rows: pd.DataFrame, thresholds: Sequence[float]) -> None:
     low, high = min(1.0, hosting.min()), max(*thresholds, hosting.max())
     strip = (high / low) ** 0.1
     logscale.set_log(ax, "y", *logscale.limits(low / strip, high, margin=0.05))
-    for value in thresholds:
-        _iso_stretch(ax, value)
+    for rank, value in enumerate(thresholds):
+        _iso_stretch(ax, value, label_at=0.62 + 0.2 * (rank % 2))
 
 
-def _iso_stretch(ax: Axes, stretch: float) -> None:
-    """Draw the diagonal of one stretch and its value, written into the line near its lower end."""
+def _iso_stretch(ax: Axes, stretch: float, label_at: float) -> None:
+    """Draw the diagonal of one stretch, its value written into the line at a share of its way."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     start, end = max(left, stretch / top), min(right, stretch / bottom)
     if start >= end:
@@ -145,10 +144,10 @@ def _iso_stretch(ax: Axes, stretch: float) -> None:
     ax.plot(
         [start, end], [stretch / start, stretch / end], color=style.QUIET, linewidth=0.8, zorder=1
     )
-    place = max(bottom * (top / bottom) ** 0.06, stretch / end)
+    place = start * (end / start) ** label_at
     ax.text(
-        stretch / place,
         place,
+        stretch / place,
         f"{stretch:g}",
         ha="center",
         va="center",
@@ -175,7 +174,7 @@ def _cloud(ax: Axes, group: Group) -> None:
         rasterized=True,
         zorder=2,
     )
-    x, y = np.percentile(sizing, _MIDDLE), np.percentile(hosting, _MIDDLE)
+    x, y = _middle(sizing), _middle(hosting)
     ax.errorbar(
         x[1],
         y[1],
@@ -192,6 +191,12 @@ def _cloud(ax: Axes, group: Group) -> None:
         label=f"{group.look.label} ({group.size})",
         zorder=4,
     )
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """5th, 50th and 95th percentile: float64, shape (3,)."""
+    middle: np.ndarray = np.percentile(values, (5.0, 50.0, 95.0), method="inverted_cdf")
+    return middle
 
 
 def _even_spread(count: int) -> np.ndarray:

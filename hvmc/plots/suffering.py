@@ -7,7 +7,7 @@ trials, `hvmc.analysis.shares.share`) and the number of guests.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -29,7 +29,9 @@ TITLES = {
 _MOST_VALUES = 6
 _DECADES = (0.0, 1.0, 10.0, 100.0, math.inf)
 _ALL = "all guests"
+_CLASS = "class of the guest"
 _OPEN = "open"
+_LEAST_ROWS_WITH_BAR = 3
 
 
 @style.journal()
@@ -69,11 +71,12 @@ def suffering_map(
     from hvmc.analysis.shares import share
 
     rows = active(outcomes)
-    groups = split_groups(rows)
-    heads = [_ALL] if by is None else [_ALL, *classes(rows[by])[1]]
+    codes, names = (0, []) if by is None else classes(rows[by])
+    groups = split_groups(rows.assign(**{_CLASS: codes}))
+    heads = [_ALL, *names]
     cells: list[list[Interval | None]] = []
     for group in groups:
-        inside = _members(group.rows, by, rows, heads)
+        inside = _members(group.rows, len(names))
         suffers = group.rows["stretch"].to_numpy(dtype=float) > suffers_above
         trials, censored = group.rows["trial"].to_numpy(), is_censored(group.rows)
         cells.append(
@@ -83,8 +86,9 @@ def suffering_map(
             ]
         )
     ax = style.axes(ax, *map_size(len(groups), len(heads)))
-    _draw(ax, cells, [group.look.label for group in groups], heads, suffers_above)
-    ax.set_title("Guests that suffer", pad=8)
+    _draw(ax, cells, [group.look.label for group in groups], heads)
+    side: Literal["left", "right"] = "right" if by is None else "left"
+    ax.set_title(f"P(suffers), stretch > {suffers_above:g}", pad=8, loc=side)
     ax.set_xlabel("" if by is None else TITLES.get(by, by.replace("_", " ")))
     ax.annotate(
         f"second line: {100 * level:g} % interval between trials,\n"
@@ -152,15 +156,10 @@ def _decade_name(index: int) -> str:
     return f"{low:g}-{high:g}" if math.isfinite(high) else f"{low:g} or more"
 
 
-def _members(
-    rows: pd.DataFrame, by: str | None, everybody: pd.DataFrame, heads: Sequence[str]
-) -> list[np.ndarray]:
+def _members(rows: pd.DataFrame, count: int) -> list[np.ndarray]:
     """Rows of a group in each column of the map: bool, shape (rows,), the first all True."""
-    members = [np.ones(len(rows), dtype=bool)]
-    if by is not None:
-        codes = classes(everybody[by])[0][everybody.index.get_indexer(rows.index)]
-        members += [codes == k for k in range(len(heads) - 1)]
-    return members
+    codes = rows[_CLASS].to_numpy()
+    return [np.ones(len(rows), dtype=bool), *(codes == k for k in range(count))]
 
 
 def _draw(
@@ -168,7 +167,6 @@ def _draw(
     cells: Sequence[Sequence[Interval | None]],
     names: Sequence[str],
     heads: Sequence[str],
-    suffers_above: float,
 ) -> None:
     """Colour and write the cells; the column of all guests stands a little apart."""
     import seaborn as sns
@@ -185,8 +183,9 @@ def _draw(
         annot_kws={"fontsize": 6.3, "linespacing": 1.15},
         linewidths=0.6,
         linecolor=style.QUIET,
+        cbar=len(names) >= _LEAST_ROWS_WITH_BAR,
         cbar_kws={
-            "label": f"P(stretch > {suffers_above:g})",
+            "label": "P(suffers)",
             "ticks": [0, 0.25, 0.5, 0.75, 1.0],
             "pad": 0.02,
         },
@@ -228,5 +227,6 @@ def cell_text(cell: Interval | None) -> str:
 def _percent(value: float, digits: int | None = None) -> str:
     """Write a probability in percent, with a second digit within 2 % of either end."""
     if digits is None:
-        digits = 2 if min(value, 1.0 - value) < 0.02 else 1
+        end = min(value, 1.0 - value)
+        digits = 0 if end == 0.0 else 2 if end < 0.02 else 1
     return f"{100.0 * value:.{digits}f}"

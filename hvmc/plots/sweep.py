@@ -13,7 +13,7 @@ import numpy as np
 from hvmc.plots import logscale, style
 from hvmc.plots.design import Design, read_design
 from hvmc.plots.groups import CannotDrawError, active, is_censored
-from hvmc.plots.percentiles import MEDIAN, P95, draw_intervals
+from hvmc.plots.percentiles import MEDIAN, P95, draw_intervals, explain_bars
 from hvmc.plots.points import group_name
 
 if TYPE_CHECKING:
@@ -69,10 +69,15 @@ def sweep_percentiles(
     ValueError
         If there are several regimes or roles.
     """
-    title = f"Stretch by design point: {group_name(outcomes)}"
+    title = f"Stretch by design point\n{group_name(outcomes)}"
     found = point_percentiles(outcomes, level)
     design = read_design(found, labels)
     numbers = one_numeric_axis(design)
+    if numbers is None and len(found) > MOST_ROWS:
+        raise CannotDrawError(
+            f"outcomes must hold at most {MOST_ROWS} design points for rows, got {len(found)}; "
+            "draw a slice, for instance outcomes[outcomes.point < 60]"
+        )
     if numbers is None:
         ax = style.axes(ax, 6.4, rows_height_in(len(found)))
         _draw_rows(ax, found, design, thresholds)
@@ -81,12 +86,8 @@ def sweep_percentiles(
         _draw_lines(ax, found, numbers, thresholds)
         ax.set_xlabel(next(iter(design.keys.values())))
     ax.set_title(title, pad=15 if numbers is None else 6)
-    hollow = any(not one.supported for pair in found.values() for one in pair)
-    style.legend_below(
-        ax,
-        f"bars: {100 * level:g} % interval between trials"
-        + ("\nhollow: too few trials for that coverage; open bar: no bound" if hollow else ""),
-    )
+    drawn = [one for pair in found.values() for one in pair]
+    style.legend_below(ax, f"n = {len(active(outcomes))} guests{explain_bars(drawn, level)}")
     return ax
 
 
@@ -186,11 +187,6 @@ def _draw_rows(
     thresholds: Sequence[float],
 ) -> None:
     """Draw both percentiles in one row for each design point, the first on top."""
-    if len(found) > MOST_ROWS:
-        raise CannotDrawError(
-            f"outcomes must hold at most {MOST_ROWS} design points for rows, got {len(found)}; "
-            "draw a slice, for instance outcomes[outcomes.point < 60]"
-        )
     rows = np.arange(len(found), dtype=float)
     logscale.set_log(ax, "x", *_value_range(found, thresholds))
     ax.set_ylim(len(found) - 0.4, -0.6)

@@ -78,7 +78,7 @@ def sweep_map(
     ax.set_xlabel(
         f"{design.keys[across]}\ncells: estimate, {100 * level:g} % interval between trials"
     )
-    ax.set_title(f"Stretch, {percentile.name}: {name}", pad=8)
+    ax.set_title(f"Stretch by design point, {percentile.name}\n{name}", pad=8)
     return ax
 
 

@@ -56,8 +56,8 @@ class WrittenFigures(list[Path]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """One figure to be written."""
+class Plan:
+    """One figure that outcomes call for: its name, and what draws it or says why it can't."""
 
     name: str
     make: Callable[[], Figure]
@@ -105,7 +105,7 @@ def write_figures(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = WrittenFigures()
-    for plan in _plans(outcomes, suffers_above, labels or {}, note):
+    for plan in plan_figures(outcomes, suffers_above, labels or {}, note):
         try:
             figure = plan.make()
         except CannotDrawError as reason:
@@ -138,10 +138,32 @@ def save(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _plans(
+def plan_figures(
     outcomes: pd.DataFrame, suffers_above: float, labels: Mapping[int, str], note: str
-) -> Iterator[_Plan]:
-    """All figures that the columns and design points of a frame call for."""
+) -> Iterator[Plan]:
+    """List the figures that the columns and design points of a frame call for.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Outcomes frame, one row per (point, trial, replication, guest).
+    suffers_above : float
+        A guest suffers when its stretch exceeds this, dimensionless.
+    labels : mapping
+        Design point -> label.
+    note : str
+        Printed below each figure.
+
+    Yields
+    ------
+    Plan
+        Its ``make`` raises CannotDrawError where the outcomes have too little for it.
+
+    Raises
+    ------
+    ValueError
+        If the outcomes lack a column that every figure reads.
+    """
     rows = active(outcomes, least=0)
     groups = split_groups(rows)
     marks = sorted({suffers_above, 2.0})
@@ -149,21 +171,21 @@ def _plans(
     one = partial(_one_axes, outcomes, foot)
     count = len(groups)
     size = (5.4, 4.1 + 0.2 * count)
-    yield _Plan("exceedance", one(exceedance_curves, size, thresholds=marks))
+    yield Plan("exceedance", one(exceedance_curves, size, thresholds=marks))
     size = (6.9, 1.6 + 0.47 * count)
-    yield _Plan("distribution", one(stretch_distribution, size, thresholds=marks))
-    yield _Plan("suffering", one(suffering_map, map_size(count, 1), suffers_above=suffers_above))
+    yield Plan("distribution", one(stretch_distribution, size, thresholds=marks))
+    yield Plan("suffering", one(suffering_map, map_size(count, 1), suffers_above=suffers_above))
     for by in TITLES:
         heads = classes(rows[by])[1] if by in rows.columns else []
         if len(heads) > 1:
             size = map_size(count, 1 + len(heads))
             draw = one(suffering_map, size, by=by, suffers_above=suffers_above)
-            yield _Plan(f"suffering_by_{by}", draw)
-    yield _Plan("knee", one(commitment_knee, (5.4, 5.2), thresholds=marks))
+            yield Plan(f"suffering_by_{by}", draw)
+    yield Plan("knee", one(commitment_knee, (5.4, 5.2), thresholds=marks))
     if (rows["role"] == "victim").any():
         draw = one(commitment_knee, (5.4, 5.2), commitment="own_commitment", thresholds=marks)
-        yield _Plan("knee_own_commitment", draw)
-    yield _Plan("split", partial(split_panels, outcomes, thresholds=marks, note=foot))
+        yield Plan("knee_own_commitment", draw)
+    yield Plan("split", partial(split_panels, outcomes, thresholds=marks, note=foot))
     for group in groups:
         if group.rows["point"].nunique() > 1:
             suffix = re.sub(r"\W+", "_", f"{group.regime}_{group.role}")
@@ -176,29 +198,29 @@ def _point_plans(
     marks: Sequence[float],
     labels: Mapping[int, str],
     note: str,
-) -> Iterator[_Plan]:
+) -> Iterator[Plan]:
     """Figures that compare the design points of one regime and role."""
-    one = partial(_one_axes, rows, f"{remarks(rows)}\n{note}")
+    one = partial(_one_axes, rows, f"{remarks(rows, pooled=False)}\n{note}")
     points = sorted(rows["point"].unique())
     design = read_design(points, labels)
     count = len(points)
     if count <= MOST_CURVES:
         height = 4.0 + sum(0.2 * (1 + name.count("\n")) for name in design.names.values())
         draw = one(points_exceedance, (5.4, height), labels=labels, thresholds=marks)
-        yield _Plan(f"points_exceedance_{suffix}", draw)
+        yield Plan(f"points_exceedance_{suffix}", draw)
         size = (6.9, 1.6 + 0.6 * count)
         draw = one(points_distribution, size, labels=labels, thresholds=marks)
-        yield _Plan(f"points_distribution_{suffix}", draw)
+        yield Plan(f"points_distribution_{suffix}", draw)
     if len(design.axes) == 2:
         size = map_size_in(*(len(ordered(design, axis)) for axis in design.axes))
         for percentile, name in ((MEDIAN, "p50"), (P95, "p95")):
             draw = one(sweep_map, size, labels=labels, percentile=percentile)
-            yield _Plan(f"points_map_{name}_{suffix}", draw)
+            yield Plan(f"points_map_{name}_{suffix}", draw)
     elif count > MOST_CURVES or one_numeric_axis(design):
         lines = one_numeric_axis(design) is not None
         size = LINES_SIZE_IN if lines else (6.4, rows_height_in(min(count, 60)))
         draw = one(sweep_percentiles, size, labels=labels, thresholds=marks)
-        yield _Plan(f"points_percentiles_{suffix}", draw)
+        yield Plan(f"points_percentiles_{suffix}", draw)
 
 
 def _one_axes(

@@ -38,12 +38,6 @@ type _Problems = list[tuple[str, str]]
 type _Floats = NDArray[np.float64]
 
 
-class DistributionError(ValueError):
-    """Parameters outside their range, listed in `problems` as by `Distribution.problems`."""
-
-    problems: tuple[tuple[str, str], ...] = ()
-
-
 class _Rule(NamedTuple):
     """What a parameter must be; one that is no duration is left alone by `scaled`."""
 
@@ -76,7 +70,7 @@ class _Rule(NamedTuple):
 
 _VALUE = _Rule("give seconds", at_least=0.0)
 _MEAN = _Rule("give the mean in seconds", above=0.0)
-_HIGH = _Rule("give the largest value in seconds, or use Deterministic for a single one")
+_HIGH = _Rule("give seconds above low, or use Deterministic for a single value")
 _CV_REMEDY = "give standard deviation / mean, or use Deterministic for 0"
 _CV = _Rule(_CV_REMEDY, at_least=SMALLEST_CV, at_most=LARGEST_CV, is_duration=False)
 _SHAPE = _Rule("give the tail index, above 1 for a finite mean", above=1.0, is_duration=False)
@@ -92,8 +86,8 @@ class Distribution(ABC):
 
     Raises
     ------
-    DistributionError
-        On construction, with all of `problems`.
+    ValueError
+        On construction, with all of `problems`, one on a line.
     """
 
     kind: ClassVar[str]
@@ -109,15 +103,13 @@ class Distribution(ABC):
     def _variance(self) -> float: ...
 
     @abstractmethod
-    def _inverse(self, u: _Floats) -> ArrayLike: ...
+    def _inverse(self, u: _Floats) -> _Floats: ...
 
     def __post_init__(self) -> None:
         found = self.problems()
         if found:
             name = type(self).__name__
-            error = DistributionError("; ".join(f"{name}.{path} {text}" for path, text in found))
-            error.problems = tuple(found)
-            raise error
+            raise ValueError("\n".join(f"{name}.{path} {text}" for path, text in found))
         for path, value, _ in self._parameters():
             object.__setattr__(self, path, self._normal(value))
 
@@ -157,7 +149,7 @@ class Distribution(ABC):
         if not inside.all():
             outside = levels[~inside].flat[0]
             raise ValueError(f"u must be >= 0 and < 1, got {outside}: give probabilities")
-        return np.asarray(self._inverse(levels))[()]
+        return self._inverse(levels)[()]
 
     def scaled(self, factor: float) -> Self:
         """Return the law of `factor` times a draw of this one.
@@ -197,7 +189,7 @@ class Deterministic(Distribution):
     def _variance(self) -> float:
         return 0.0
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         return np.full(u.shape, self.value)
 
 
@@ -218,7 +210,7 @@ class Exponential(Distribution):
     def _variance(self) -> float:
         return self.mean * self.mean
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         return -self.mean * np.log1p(-u)
 
 
@@ -248,11 +240,11 @@ class Gamma(_MeanAndCv):
 
     kind = "gamma"
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
-        from scipy.special import gammaincinv  # type: ignore[import-untyped]
+    def _inverse(self, u: _Floats) -> _Floats:
+        from scipy.special import gammaincinv
 
         squared_cv = self.cv * self.cv
-        return self.mean * squared_cv * gammaincinv(1.0 / squared_cv, u)
+        return np.asarray(self.mean * squared_cv * gammaincinv(1.0 / squared_cv, u))
 
 
 @dataclass(frozen=True)
@@ -269,12 +261,12 @@ class Lognormal(_MeanAndCv):
 
     kind = "lognormal"
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         from scipy.special import ndtri
 
         log_variance = math.log1p(self.cv * self.cv)
         exponent = math.sqrt(log_variance) * ndtri(u) - log_variance / 2.0
-        return self.mean * np.exp(exponent)
+        return np.asarray(self.mean * np.exp(exponent))
 
 
 @dataclass(frozen=True)
@@ -305,7 +297,7 @@ class Uniform(Distribution):
         found = super().problems()
         return found or _HIGH._replace(above=float(self.low)).problems("high", self.high)
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         return self.low + (self.high - self.low) * u
 
 
@@ -330,7 +322,7 @@ class Pareto(Distribution):
         excess = self.shape - 2.0
         return (self.mean / self.shape) * (self.mean / excess) if excess > 0.0 else math.inf
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         least = self.mean * ((self.shape - 1.0) / self.shape)
         return least * np.exp(-np.log1p(-u) / self.shape)
 
@@ -390,11 +382,11 @@ class Empirical(Distribution):
         left, right = ends[:-1], ends[1:]
         return float(np.mean(left * left + left * right + right * right) / 3.0)
 
-    def _inverse(self, u: _Floats) -> ArrayLike:
+    def _inverse(self, u: _Floats) -> _Floats:
         position = u * (len(self.values) - 1)
         lower = np.minimum(position.astype(np.intp), len(self.values) - 2)
         left, right = self._sorted[lower], self._sorted[lower + 1]
-        return np.minimum(left + (right - left) * (position - lower), right)
+        return np.asarray(np.minimum(left + (right - left) * (position - lower), right))
 
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {

@@ -125,5 +125,12 @@ class Scenario(Settings):
 
     @property
     def lp_commitment(self) -> float:
-        """Demand of all guests over the capacity of the host's LPs."""
-        return sum(guest.lp_demand for guest in self.guests) / self.host.lp_capacity
+        """Demand of all guests over the capacity of the host's LPs.
+
+        Of a guest counts what its VPs can carry to the LPs: demand beyond them stays inside it.
+        """
+        reaching = (
+            min(guest.lp_demand, guest.virtual_processors * guest.priority.limit)
+            for guest in self.guests
+        )
+        return sum(reaching) / self.host.lp_capacity

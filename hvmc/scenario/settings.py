@@ -372,11 +372,11 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     """
     known = {item.name: item for item in dataclasses.fields(cls) if item.init}
     before = len(problems)
-    for key in data:
-        if key not in known:
-            problems.append(
-                Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known))}")
-            )
+    problems.extend(
+        Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known))}")
+        for key in data
+        if key not in known
+    )
     rules = dict(field_rules(cls))
     values: dict[str, Any] = {}
     for key, item in known.items():

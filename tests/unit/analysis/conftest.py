@@ -35,7 +35,8 @@ def _regime(
     victim = (regime == "under_provisioned_guest") & (index == 0)
     centre, between, within = HOSTS[regime]
     level = centre + between * rng.standard_normal(trials)[trial]
-    level += within * rng.standard_normal(rows) + slowdown
+    level += within * rng.standard_normal(rows)
+    level += slowdown * (1.0 + 0.5 * rng.standard_normal(trials)[trial])
     sizing = np.exp(0.01 * rng.standard_normal(rows) + 0.9 * victim)
     processors = 2 ** rng.integers(0, 4, rows)
     native_cpu = processors * 60.0 * np.exp(-1.5 + 0.7 * rng.standard_normal(rows))
@@ -43,7 +44,7 @@ def _regime(
     frames = []
     for replication in range(replications):
         noise = 0.05 * rng.standard_normal(rows)
-        hosting = np.exp(np.abs(level) + noise)
+        hosting = np.exp(level + noise)
         inactive = rng.random(rows) < 0.004
         late = rng.random(rows) < np.where(hosting > 3.0, 0.03, 0.0)
         stretch = np.where(inactive, np.nan, sizing * hosting)

@@ -1,0 +1,116 @@
+"""Experiments: a question, design points, a number of trials."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hvmc.regimes.design import Design
+from hvmc.scenario.settings import Settings, choice, number, part, parts, plain, text, whole
+
+__all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
+
+# bumped whenever a trial's outcome can change for the same settings and seed
+MODEL_VERSION = 1
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+REPORTS = ("regimes", "points", "published_benchmark")
+
+
+@dataclass(frozen=True)
+class Prices(Settings):
+    """Prices of provisioned capacity, in any one currency.
+
+    Parameters
+    ----------
+    lp_s : float
+        Of a provisioned LP-second.
+    gib_s : float
+        Of a provisioned GiB-second.
+    """
+
+    lp_s: float = number(1.0, low=0.0)
+    gib_s: float = number(0.0, low=0.0)
+
+
+@dataclass(frozen=True)
+class Point(Settings):
+    """A design point: one combination of the swept factors.
+
+    Parameters
+    ----------
+    design : Design
+        What its trials are drawn from.
+    levels : dict of str to object
+        Swept factor (dotted path of the setting) to its level here.
+    """
+
+    design: Design = part(Design)
+    levels: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Levels as printed: ``dispatch.rule=credit host.logical_processors=8``."""
+        return " ".join(f"{factor}={level}" for factor, level in self.levels.items())
+
+    @property
+    def regime(self) -> str:
+        """Name of the regime, ``traces`` or ``guests``."""
+        if self.design.regime is not None:
+            return self.design.regime.name
+        return "traces" if self.design.trace is not None else "guests"
+
+    def digest(self, seed: int) -> str:
+        """Return the hash of everything that can change a trial's outcome at this point."""
+        return _digest({"seed": seed, "design": plain(self.design)})
+
+
+@dataclass(frozen=True)
+class Experiment(Settings):
+    """A question with factors and a number of trials.
+
+    Parameters
+    ----------
+    name : str
+        Names its results folder.
+    question : str
+        What it answers.
+    report : str
+        How its answer is printed: regimes, points or published_benchmark.
+    seed : int
+        Names all random streams.
+    trials : int
+        Trials at every design point; the same ones at each.
+    replications : int
+        Runs of each trial's scenario with other luck.
+    points : tuple of Point
+        Design points, at least one.
+    prices : Prices
+        For the cost per unit of work.
+    """
+
+    name: str = text("experiment", good=lambda word: bool(NAME.fullmatch(word)), rule="a file name")
+    question: str = text("", allow_empty=True, rule="a sentence")
+    report: str = choice("points", REPORTS)
+    seed: int = whole(1, low=0, high=2**63 - 1)
+    trials: int = whole(1000, low=1, high=10**9)
+    replications: int = whole(1, low=1, high=10**6)
+    points: tuple[Point, ...] = parts(Point, named=False)
+    prices: Prices = part(Prices)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if not self.points:
+            yield "points", "must hold at least one design point, got none"
+
+    @property
+    def digest(self) -> str:
+        """Hash of everything that can change an outcome; neither trials nor replications."""
+        return _digest([point.digest(self.seed) for point in self.points])
+
+
+def _digest(content: Any) -> str:
+    document = json.dumps([MODEL_VERSION, content], sort_keys=True, default=str)
+    return hashlib.sha256(document.encode()).hexdigest()[:16]

@@ -1,0 +1,107 @@
+"""A design: everything a trial's scenario is drawn from, at one design point."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvmc.regimes.population import Role
+from hvmc.regimes.regime import Regime, draw_population
+from hvmc.regimes.traces import TraceSource, draw_traced
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.scenario import BASELINES, Scenario
+from hvmc.scenario.settings import Settings, SettingsError, choices, number, part, parts
+
+__all__ = ["Design"]
+
+
+@dataclass(frozen=True)
+class Design(Settings):
+    """What a trial's scenario is drawn from.
+
+    Guests come from exactly one source: a regime with a population, recorded traces, or the
+    explicit ``guests``, which may stand beside either of the others.
+
+    Parameters
+    ----------
+    regime : Regime, optional
+        Commitment of the host; needs a population.
+    population : tuple of Role
+        Roles of drawn guests.
+    trace : TraceSource, optional
+        Recorded traces.
+    guests : tuple of Guest
+        Explicit guests.
+    host, dispatch, root, overheads, horizon_s, warmup_s, drain_s, decision_interval_s, baselines
+        As in `Scenario`.
+    suffers_above : float
+        A guest suffers when its stretch is above this.
+    """
+
+    regime: Regime | None = part(Regime, None, optional=True)
+    population: tuple[Role, ...] = parts(Role)
+    trace: TraceSource | None = part(TraceSource, None, optional=True)
+    guests: tuple[Guest, ...] = parts(Guest)
+    host: Host = part(Host)
+    dispatch: Dispatch = part(Dispatch)
+    root: Root = part(Root)
+    overheads: Overheads = part(Overheads)
+    horizon_s: float = number(12.0, low=0.0, above=True, high=1e7)
+    warmup_s: float = number(2.0, low=0.0, high=1e7)
+    drain_s: float = number(30.0, low=0.0, high=1e7)
+    decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
+    baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
+    suffers_above: float = number(1.25, low=1.0)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules, those of the first trial's scenario included."""
+        if self.regime is None and self.trace is None and not self.guests:
+            yield "guests", "must hold at least one guest where no regime or trace is given"
+        elif self.regime is not None and self.trace is not None:
+            yield "trace", "must not be given beside a regime: set regime to null"
+        elif self.regime is not None and not self.population:
+            yield "population", "must hold at least one role where a regime is given"
+        elif self.regime is None and self.population:
+            yield "regime", "must be given where a population is: choose a regime"
+        else:
+            yield from self._scenario_rules()
+
+    def _scenario_rules(self) -> Iterator[tuple[str, str]]:
+        try:
+            self.draw(seed=1, trial=0)
+        except SettingsError as error:
+            for problem in error.problems:
+                yield problem.below("").path, problem.message
+        except (OSError, ValueError) as error:
+            yield "trace.path", f"can't be used: {error}"
+
+    def draw(self, *, seed: int, trial: int) -> Scenario:
+        """Return the scenario of a trial.
+
+        Parameters
+        ----------
+        seed, trial : int
+            Names of the scenario's random stream.
+
+        Returns
+        -------
+        Scenario
+            The same for the same names, whatever else is drawn.
+        """
+        drawn: tuple[Guest, ...] = ()
+        if self.regime is not None:
+            drawn = draw_population(self.regime, self.population, self.host, seed, trial)
+        elif self.trace is not None:
+            drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
+        return Scenario(
+            host=self.host,
+            guests=(*self.guests, *drawn),
+            dispatch=self.dispatch,
+            root=self.root,
+            overheads=self.overheads,
+            horizon_s=self.horizon_s,
+            warmup_s=self.warmup_s,
+            drain_s=self.drain_s,
+            decision_interval_s=self.decision_interval_s,
+            baselines=self.baselines,
+        )

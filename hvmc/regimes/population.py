@@ -1,0 +1,230 @@
+"""Populations: the guests of a regime are drawn by role.
+
+Every draw is a uniform at a fixed position of the guest's own stream (named by seed, trial and the
+guest's number), turned into a quantity by inversion. The same guest has the same luck in every
+regime, on every host and under every setting.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hvmc.scenario.distributions import Exponential, Lognormal
+from hvmc.scenario.guest import Guest, Memory, Priority
+from hvmc.scenario.settings import Problem, Settings, number, part, text, whole
+from hvmc.scenario.workload import Closed
+
+__all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
+
+# positions of a guest's uniforms; only ever append
+PRIORS = (
+    "virtual_processors",
+    "intensity",
+    "think_ratio",
+    "cpu",
+    "io_share",
+    "memory",
+    "own_commitment",
+    "role",
+)
+
+
+class _Weights:
+    """Rule of a mapping from a VP count to its relative frequency."""
+
+    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
+        if not isinstance(value, Mapping) or not value:
+            problems.append(
+                Problem(
+                    path, f"must map VP counts to frequencies, got {value!r}: {{1: 0.5, 2: 0.5}}"
+                )
+            )
+            return value
+        table = {}
+        for key, weight in value.items():
+            try:
+                count, frequency = int(key), float(weight)
+            except (TypeError, ValueError):
+                count, frequency = 0, 0.0
+            if count < 1 or not 0 <= frequency < float("inf") or isinstance(weight, bool):
+                problems.append(
+                    Problem(
+                        f"{path}.{key}",
+                        f"must map a VP count >= 1 to a number >= 0, got {weight!r}",
+                    )
+                )
+            table[count] = frequency
+        if not problems and not sum(table.values()) > 0:
+            problems.append(Problem(path, "must hold a frequency above 0, got none"))
+        return table
+
+
+@dataclass(frozen=True)
+class Role(Settings):
+    """What guests of one role are drawn from.
+
+    Parameters
+    ----------
+    name : str
+        The role: guest, victim, neighbour or a user's own word.
+    count : int
+        Guests of this role; 0: as many as the regime's commitment takes.
+    frequency : float
+        Share of this role among the roles of count 0.
+    virtual_processors : dict of int to float
+        VP counts and their relative frequencies.
+    own_commitment_low, own_commitment_high : float, optional
+        Range of the guest's demand over its own VPs (uniform); without it the regime scales
+        the guest's demand to the host's commitment.
+    intensity_cv : float
+        Coefficient of variation (lognormal) of guests' relative demand per VP.
+    think_ratio_low, think_ratio_high : float
+        Range of off-CPU time over CPU time in a request cycle (log-uniform).
+    cpu_low_s, cpu_high_s : float
+        Range of a guest's mean CPU time of a request (log-uniform), seconds.
+    cpu_cv : float
+        Coefficient of variation of a request's CPU time around it (lognormal).
+    burst_s : float
+        Mean length of a burst; a request has as many I/Os as make its bursts about this long.
+    io_share_low, io_share_high : float
+        Range of the I/O part of the off-CPU time (uniform).
+    memory_low_mib, memory_high_mib : float
+        Range of maximum memory (log-uniform), MiB.
+    priority : Priority
+        CPU priority settings of every guest of the role.
+    """
+
+    name: str = text("guest")
+    count: int = whole(0, low=0, high=10_000)
+    frequency: float = number(1.0, low=0.0)
+    virtual_processors: dict[int, float] = field(
+        default_factory=lambda: {1: 1.0}, metadata={"rule": _Weights()}
+    )
+    own_commitment_low: float | None = number(None, low=0.0, above=True, high=100, optional=True)
+    own_commitment_high: float | None = number(None, low=0.0, above=True, high=100, optional=True)
+    intensity_cv: float = number(1.0, low=0.0, high=100.0)
+    think_ratio_low: float = number(3.0, low=0.0)
+    think_ratio_high: float = number(30.0, low=0.0)
+    cpu_low_s: float = number(0.002, low=1e-6)
+    cpu_high_s: float = number(0.020, low=1e-6)
+    cpu_cv: float = number(1.0, low=0.0, high=100.0)
+    burst_s: float = number(0.001, low=1e-6)
+    io_share_low: float = number(0.1, low=0.0, high=1.0)
+    io_share_high: float = number(0.5, low=0.0, high=1.0)
+    memory_low_mib: float = number(1024.0, low=32.0)
+    memory_high_mib: float = number(20480.0, low=32.0)
+    priority: Priority = part(Priority)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        for name in (
+            "own_commitment_{}",
+            "think_ratio_{}",
+            "cpu_{}_s",
+            "io_share_{}",
+            "memory_{}_mib",
+        ):
+            low = getattr(self, name.format("low"))
+            high = getattr(self, name.format("high"))
+            if (low is None) != (high is None):
+                yield name.format("low"), f"must be given together with {name.format('high')}"
+            elif low is not None and low > high:
+                yield (
+                    name.format("low"),
+                    f"must be <= {name.format('high')} ({high:g}), got {low:g}",
+                )
+
+
+@dataclass(frozen=True)
+class GuestDraw:
+    """A guest's luck: its number, role, VPs, relative demand per VP and uniforms."""
+
+    number: int
+    role: Role
+    virtual_processors: int
+    intensity: float
+    luck: dict[str, float]
+
+
+def log_uniform(u: float, low: float, high: float) -> float:
+    """Return the quantile u of the log-uniform law on low..high."""
+    return float(low * (high / low) ** u) if low > 0 else low + u * (high - low)
+
+
+def _pick(u: float, weights: Mapping[int, float], most: int) -> int:
+    """Return the VP count at quantile u; counts above ``most`` fall to the largest below."""
+    counts = sorted(weights)
+    cumulated = np.cumsum([weights[count] for count in counts])
+    index = int(np.searchsorted(cumulated, u * cumulated[-1], side="right"))
+    return max(1, min(counts[min(index, len(counts) - 1)], most))
+
+
+def _role_of(u: float, roles: Sequence[Role]) -> Role:
+    cumulated = np.cumsum([role.frequency for role in roles])
+    index = int(np.searchsorted(cumulated, u * cumulated[-1], side="right"))
+    return roles[min(index, len(roles) - 1)]
+
+
+def draw_guest(
+    stream: np.random.SeedSequence, index: int, roles: Sequence[Role], most_vps: int
+) -> GuestDraw:
+    """Draw the luck of guest ``index`` of a trial.
+
+    Parameters
+    ----------
+    stream : SeedSequence
+        The trial's scenario stream.
+    index : int
+        The guest's number.
+    roles : sequence of Role
+        Roles it may take, by frequency.
+    most_vps : int
+        Largest VP count.
+    """
+    child = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, index))
+    bits = child.generate_state(len(PRIORS), "uint64")
+    luck = dict(zip(PRIORS, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
+    role = roles[0] if len(roles) == 1 else _role_of(luck["role"], roles)
+    cv = role.intensity_cv
+    spread = float(Lognormal(1.0, cv).quantile(luck["intensity"])) if cv > 0 else 1.0
+    vps = _pick(luck["virtual_processors"], role.virtual_processors, most_vps)
+    return GuestDraw(index, role, vps, max(spread, 1e-6), luck)
+
+
+def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
+    """Return the guest whose threads demand ``own_commitment`` of its VPs.
+
+    The think ratio is drawn, the number of threads follows from the demand and is rounded, and
+    the ratio is then adjusted so that the demand is met exactly.
+    """
+    role, luck = draw.role, draw.luck
+    demand = own_commitment * draw.virtual_processors
+    wanted = log_uniform(luck["think_ratio"], role.think_ratio_low, role.think_ratio_high)
+    threads = max(1, round(demand * (1.0 + wanted)))
+    if threads <= demand:
+        threads = int(demand) + 1
+    cpu_s = log_uniform(luck["cpu"], role.cpu_low_s, role.cpu_high_s)
+    off_s = (threads / demand - 1.0) * cpu_s
+    ios = max(round(cpu_s / role.burst_s) - 1, 0)
+    io_share = role.io_share_low + luck["io_share"] * (role.io_share_high - role.io_share_low)
+    io_s = io_share * off_s if ios else 0.0
+    memory = log_uniform(luck["memory"], role.memory_low_mib, role.memory_high_mib)
+    workload = Closed(
+        threads=threads,
+        cpu=Lognormal(cpu_s, role.cpu_cv) if role.cpu_cv > 0 else Exponential(cpu_s),
+        think=Exponential(max(off_s - io_s, 1e-9)),
+        io=Exponential(io_s / ios) if ios and io_s > 0 else None,
+        ios=ios if io_s > 0 else 0,
+    )
+    return Guest(
+        name=name,
+        virtual_processors=draw.virtual_processors,
+        workload=workload,
+        priority=role.priority,
+        memory=Memory(
+            startup_mib=min(2048.0, memory), minimum_mib=min(512.0, memory), maximum_mib=memory
+        ),
+        role=role.name,
+    )

@@ -1,0 +1,170 @@
+"""Regimes: distributions over scenarios, by the commitment of the host's LPs.
+
+A target commitment is drawn; guests join in a fixed order until their VPs can carry it at the
+drawn mean level; their demands, proportional to their drawn intensities, are then scaled so that
+the host's commitment is met exactly, none above the largest own commitment. Nothing is rejected.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.host import Host
+from hvmc.scenario.keys import scenario_stream
+from hvmc.scenario.settings import Settings, number, text
+
+__all__ = ["Regime", "draw_population"]
+
+_MOST_GUESTS = 2000
+# where guests of fixed demand leave less than this part of the target, neighbours still get it
+_LEAST_NEIGHBOURS = 0.05
+
+
+@dataclass(frozen=True)
+class Regime(Settings):
+    """A provisioning regime.
+
+    Parameters
+    ----------
+    name : str
+        over_committed, efficiently_provisioned, over_provisioned, under_provisioned_guest, or a
+        user's own.
+    title : str
+        As printed.
+    lp_commitment_low, lp_commitment_high : float
+        Range of the host's LP commitment (uniform).
+    mean_own_commitment_low, mean_own_commitment_high : float
+        Range of the guests' mean demand over their own VPs (uniform), which decides how many
+        guests it takes.
+    own_commitment_max : float
+        Largest demand of a guest over its own VPs, roles with a range of their own excepted.
+    """
+
+    name: str = text("efficiently_provisioned")
+    title: str = text("efficiently provisioned host", rule="a title")
+    lp_commitment_low: float = number(0.40, low=0.0, above=True, high=100.0)
+    lp_commitment_high: float = number(0.75, low=0.0, above=True, high=100.0)
+    mean_own_commitment_low: float = number(0.26, low=0.001, high=1.0)
+    mean_own_commitment_high: float = number(0.55, low=0.001, high=1.0)
+    own_commitment_max: float = number(0.7, low=0.001, high=1.0)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        for name in ("lp_commitment", "mean_own_commitment"):
+            low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
+            if low > high:
+                yield f"{name}_low", f"must be <= {name}_high ({high:g}), got {low:g}"
+        if self.mean_own_commitment_high > self.own_commitment_max:
+            yield (
+                "mean_own_commitment_high",
+                f"must be <= own_commitment_max ({self.own_commitment_max:g}), "
+                f"got {self.mean_own_commitment_high:g}",
+            )
+
+
+def _spread(draws: Sequence[GuestDraw], demand: float, most: float) -> list[float]:
+    """Return own commitments proportional to intensity, at most ``most``, summing to demand."""
+    vps = np.array([draw.virtual_processors for draw in draws], float)
+    wish = np.array([draw.intensity for draw in draws])
+    level = np.zeros(len(draws))
+    open_ = np.ones(len(draws), bool)
+    left = demand
+    while open_.any():
+        scale = left / float((vps * wish)[open_].sum())
+        over = open_ & (scale * wish >= most)
+        if not over.any():
+            level[open_] = scale * wish[open_]
+            break
+        level[over] = most
+        left = demand - float((vps * level)[~open_ | over].sum())
+        open_ &= ~over
+    return level.tolist()
+
+
+def _fixed_guests(
+    roles: Sequence[Role], stream: np.random.SeedSequence, host: Host
+) -> list[tuple[GuestDraw, float]]:
+    """Draw the guests of roles with a count; their own commitment is their own or 0 (scaled)."""
+    found: list[tuple[GuestDraw, float]] = []
+    for role in roles:
+        for _ in range(role.count):
+            draw = draw_guest(stream, len(found), [role], host.logical_processors)
+            own = 0.0
+            if role.own_commitment_low is not None and role.own_commitment_high is not None:
+                span = role.own_commitment_high - role.own_commitment_low
+                own = role.own_commitment_low + draw.luck["own_commitment"] * span
+            found.append((draw, own))
+    return found
+
+
+def draw_population(
+    regime: Regime, roles: Sequence[Role], host: Host, seed: int, trial: int
+) -> tuple[Guest, ...]:
+    """Draw the guests of a trial.
+
+    Parameters
+    ----------
+    regime : Regime
+        The regime.
+    roles : sequence of Role
+        The population; roles of count 0 fill the host up to the commitment.
+    host : Host
+        The host.
+    seed, trial : int
+        Names of the scenario's random stream.
+
+    Returns
+    -------
+    tuple of Guest
+        Named ``<role><number>``, or by the role alone where its count is 1.
+    """
+    stream = scenario_stream(seed, trial)
+    bits = stream.generate_state(2, "uint64")
+    luck = ((bits >> np.uint64(11)) * 2.0**-53).tolist()
+    target = regime.lp_commitment_low + luck[0] * (
+        regime.lp_commitment_high - regime.lp_commitment_low
+    )
+    mean_own = regime.mean_own_commitment_low + luck[1] * (
+        regime.mean_own_commitment_high - regime.mean_own_commitment_low
+    )
+    fixed = _fixed_guests([role for role in roles if role.count], stream, host)
+    own = {draw.number: level for draw, level in fixed if level > 0}
+    draws = [draw for draw, _ in fixed]
+    taken = sum(
+        min(own[draw.number], 1.0) * draw.virtual_processors for draw in draws if draw.number in own
+    )
+    demand = target * host.lp_capacity
+    demand = max(demand - taken, _LEAST_NEIGHBOURS * demand)
+    fillers = [role for role in roles if not role.count]
+    if fillers:
+        draws += _fill(stream, fillers, host, demand / mean_own, draws, own)
+    scaled = [draw for draw in draws if draw.number not in own]
+    if scaled:
+        levels = _spread(scaled, demand, regime.own_commitment_max)
+        own |= {draw.number: level for draw, level in zip(scaled, levels, strict=True)}
+    return tuple(build_guest(draw, _name(draw), max(own[draw.number], 1e-6)) for draw in draws)
+
+
+def _fill(
+    stream: np.random.SeedSequence,
+    roles: Sequence[Role],
+    host: Host,
+    vps_wanted: float,
+    present: Sequence[GuestDraw],
+    own: dict[int, float],
+) -> list[GuestDraw]:
+    """Draw guests until the VPs of those that are scaled reach what the demand takes."""
+    vps = sum(draw.virtual_processors for draw in present if draw.number not in own)
+    added: list[GuestDraw] = []
+    while (vps < vps_wanted or not vps) and len(added) < _MOST_GUESTS:
+        draw = draw_guest(stream, len(present) + len(added), roles, host.logical_processors)
+        added.append(draw)
+        vps += draw.virtual_processors
+    return added
+
+
+def _name(draw: GuestDraw) -> str:
+    return draw.role.name if draw.role.count == 1 else f"{draw.role.name}{draw.number}"

@@ -1,0 +1,152 @@
+"""Shared pieces: builders of small scenarios and a look into a machine on the fine clock."""
+
+import pytest
+
+from hvmc.kernel.layout import DETERMINISTIC
+from hvmc.kernel.load import load_scenario, nanoseconds
+from hvmc.kernel.observe import observe
+from hvmc.kernel.responses import Responses, advance_to
+from hvmc.kernel.start import start
+from hvmc.scenario.distributions import Deterministic
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.keys import trial_key
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Batch, Closed
+
+
+class Machine:
+    """A scenario's host on the fine clock alone, started at time zero.
+
+    With ``steady_root`` the root's exponential bursts and pauses take their means, so that a case
+    with a root can be computed by hand.
+    """
+
+    def __init__(self, scenario, *, seed=1, trial=0, steady_root=False):
+        self.scenario = scenario
+        self.state = load_scenario(scenario, trial_key(seed, trial))
+        if steady_root:
+            root = int(self.state.n_load[0]) - 1
+            for law in (self.state.load_cpu_law, self.state.load_off_law):
+                self.state.law_kind[0][law[0][root]] = DETERMINISTIC
+        self.responses = Responses()
+        start(self.state)
+
+    def to(self, seconds):
+        """Run the events before a time."""
+        advance_to(self.state, nanoseconds(seconds), self.responses)
+        return self
+
+    def instants(self, until_s):
+        """Run instant by instant, all events of one before the next; yield after each."""
+        s = self.state
+        while True:
+            soon = int(s.soon_due[0][s.soon_tree[0][1]])
+            later = int(s.later_due[0][s.later_tree[0][1]])
+            if min(soon, later) >= nanoseconds(until_s):
+                return
+            advance_to(s, min(soon, later) + 1, self.responses)
+            yield min(soon, later)
+
+    def look(self):
+        """The record with all accounts brought up to now."""
+        return observe(self.state)[0]
+
+    def running(self):
+        """The VP on each LP, -1 for none."""
+        return self.state.lp_vp[0][: self.state.n_lp[0]].tolist()
+
+    def timeline(self, until_s, step_s=1e-3):
+        """Who ran when: a word per LP with a letter per step, A for VP 0, a dot for nobody.
+
+        A step shows the VP that runs in its middle.
+        """
+        steps = []
+        for i in range(round(until_s / step_s)):
+            self.to((i + 0.5) * step_s)
+            steps.append("".join("." if vp < 0 else chr(65 + vp) for vp in self.running()))
+        return ["".join(lp) for lp in zip(*steps, strict=True)]
+
+    def vp_ns(self, state):
+        """Nanoseconds of each VP in a state, as of now."""
+        look = self.look()
+        return look.vp_ns[: look.n_vp, state]
+
+    def responses_ns(self, load=0):
+        """Response times of a workload's measured requests that have finished."""
+        return self.responses.of(load)
+
+    @property
+    def bytes(self):
+        """The whole record."""
+        return self.state.tobytes()
+
+
+@pytest.fixture(scope="session")
+def machine():
+    return Machine
+
+
+@pytest.fixture(scope="session")
+def bare():
+    """Scenario without root and overheads unless they are given."""
+
+    def build(*guests, lps=1, host=None, dispatch=None, root=None, overheads=None, **window):
+        return Scenario(
+            host=Host(logical_processors=lps, **(host or {})),
+            guests=guests,
+            dispatch=Dispatch(**(dispatch or {})),
+            root=Root(**{"background_load": 0.0, **(root or {})}),
+            overheads=overheads or Overheads.none(),
+            **{"warmup_s": 0.0, **window},
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def saturated():
+    """Guest whose VPs all have work for ever, from 1 ns after time zero."""
+
+    def build(name, vps=1, **priority):
+        endless = Closed(threads=vps, cpu=Deterministic(1e5), think=Deterministic(1e-9))
+        return Guest(
+            name=name, virtual_processors=vps, priority=Priority(**priority), workload=endless
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def job():
+    """Guest of one VP that works from time zero on pieces of fixed lengths, one after another."""
+
+    def build(name, piece_s, pieces=1, threads=1, vps=1, **priority):
+        work = Batch(workers=threads, tasks=pieces, iterations=1, cpu=Deterministic(piece_s))
+        return Guest(
+            name=name, virtual_processors=vps, priority=Priority(**priority), workload=work
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def pulse():
+    """Guest of one thread that pauses and works in turn, for fixed times, pausing first."""
+
+    def build(name, pause_s, work_s, **priority):
+        turns = Closed(threads=1, cpu=Deterministic(work_s), think=Deterministic(pause_s))
+        return Guest(name=name, priority=Priority(**priority), workload=turns)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def differing():
+    """Names of the fields in which two records differ."""
+
+    def fields(one, other):
+        return [name for name in one.dtype.names if one[name].tobytes() != other[name].tobytes()]
+
+    return fields

@@ -1,0 +1,190 @@
+"""Numbers shown by the other figures, against numbers computed by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hvmc.analysis.quantiles import quantile
+from hvmc.analysis.shares import share
+from hvmc.plots import (
+    CannotDrawError,
+    commitment_knee,
+    sizing_hosting_split,
+    stretch_distribution,
+    style,
+    suffering_map,
+    sweep_map,
+    sweep_percentiles,
+)
+from hvmc.plots.groups import remarks
+from hvmc.plots.knee import bin_edges
+from hvmc.plots.suffering import cell_text, classes
+
+
+@pytest.fixture
+def ax():
+    return style.new_figure(6.0, 5.0).subplots()
+
+
+def line(ax, label):
+    """Vertices of the line that is drawn like the legend entry `label`."""
+    (entry,) = [one for one in ax.lines if one.get_label() == label]
+    return next(
+        one.get_xydata()
+        for one in ax.lines
+        if one.get_color() == entry.get_color()
+        and one.get_linestyle() == entry.get_linestyle()
+        and len(one.get_xdata()) > 1
+    )
+
+
+def test_own_figure_is_made_when_no_axes_are_given(outcomes):
+    import matplotlib.pyplot as plt
+
+    drawn = stretch_distribution(outcomes)
+    assert drawn.figure.number in plt.get_fignums()
+    plt.close(drawn.figure)
+
+
+def test_distribution_writes_percentiles_of_each_group(build_outcomes, ax):
+    outcomes = build_outcomes(trials=100, guests=1, regimes=["over_committed"])
+    outcomes["stretch"] = np.arange(1.0, 101.0)
+    stretch_distribution(outcomes, ax=ax)
+    written = [text.get_text() for text in ax.texts]
+    assert written[written.index("p50") + 1] == "50"
+    assert written[written.index("p95") + 1] == "95"
+    assert written[written.index("p99") + 1] == "99"
+    (box,) = ax.patches
+    assert (box.get_x(), box.get_x() + box.get_width()) == (25.0, 75.0)
+
+
+def test_distribution_says_at_least_where_requests_were_cut_off(build_outcomes, ax):
+    outcomes = build_outcomes(trials=100, guests=1, regimes=["over_committed"])
+    outcomes["stretch"] = np.arange(1.0, 101.0)
+    outcomes.loc[outcomes["stretch"] == 90.0, "censored"] = 1
+    stretch_distribution(outcomes, ax=ax)
+    written = [text.get_text() for text in ax.texts]
+    assert {"50", "≥ 95", "≥ 99"} <= set(written)
+    assert "requests of 1 guests were cut off" in remarks(outcomes)
+
+
+def test_suffering_cells_are_shares_with_their_interval(outcomes, ax):
+    suffering_map(outcomes, ax=ax, by="virtual_processors", suffers_above=1.25)
+    cells = [text.get_text() for text in ax.texts if "n = " in text.get_text()]
+    rows = outcomes[(outcomes["regime"] == "efficiently_provisioned")]
+    everybody = share(rows["stretch"] > 1.25, rows["trial"])
+    assert cells[5] == cell_text(everybody)
+    with_two = rows[rows["virtual_processors"] == 2]
+    assert cells[7] == cell_text(share(with_two["stretch"] > 1.25, with_two["trial"]))
+    assert f"n = {len(with_two)}" in cells[7]
+    heads = [tick.get_text() for tick in ax.get_xticklabels()]
+    assert heads == ["all guests", "1", "2", "4", "8"]
+
+
+def test_suffering_uses_the_threshold_it_is_given(build_outcomes, ax):
+    outcomes = build_outcomes(trials=4, guests=1, regimes=["over_committed"])
+    outcomes["stretch"] = [1.1, 1.3, 1.6, 1.6]
+    suffering_map(outcomes, ax=ax, suffers_above=1.5)
+    assert ax.collections[0].get_array().tolist() == [[0.5]]
+    assert "stretch > 1.5" in ax.get_title(loc="right")
+
+
+def test_classes_of_many_values_are_decades():
+    codes, names = classes(pd.Series([0.1, 0.5, 2.0, 3.0, 5.0, 20.0, 150.0, np.nan]))
+    assert names == ["0-1", "1-10", "10-100", "100 or more", "open"]
+    assert codes.tolist() == [0, 0, 1, 1, 1, 2, 3, 4]
+
+
+def test_knee_percentiles_lie_where_they_were_computed(build_outcomes, ax):
+    outcomes = build_outcomes(trials=900, guests=2, regimes=["efficiently_provisioned"])
+    outcomes["lp_commitment"] = outcomes["lp_commitment"] + 0.4
+    commitment_knee(outcomes, ax=ax)
+    drawn = line(ax, "median")
+    edges = bin_edges(outcomes["lp_commitment"].min(), outcomes["lp_commitment"].max(), 30)
+    assert 1.0 in edges
+    places = pd.cut(outcomes["lp_commitment"], edges, right=False)
+    expected = [
+        quantile(rows["stretch"], rows["trial"], 0.5).estimate
+        for _, rows in outcomes.groupby(places, observed=True)
+    ]
+    assert len(expected) > 10
+    np.testing.assert_allclose(drawn[:, 1], expected, rtol=1e-12)
+
+
+def test_knee_leaves_victims_out_and_says_so(outcomes, ax):
+    commitment_knee(outcomes, ax=ax)
+    victims = int((outcomes["role"] == "victim").sum())
+    text = ax.get_legend().get_title().get_text()
+    assert f"all guests but victims, n = {len(outcomes) - victims}" in text
+
+
+def test_knee_breaks_where_there_are_no_guests(outcomes, ax):
+    commitment_knee(outcomes, ax=ax)
+    drawn = line(ax, "median")
+    missing = np.isnan(drawn[:, 1])
+    assert missing[(drawn[:, 0] > 0.8) & (drawn[:, 0] < 1.2)].all()
+    assert not missing.all()
+
+
+def test_knee_needs_a_range_of_commitments(build_outcomes):
+    outcomes = build_outcomes(trials=3, guests=2).assign(lp_commitment=0.5)
+    with pytest.raises(CannotDrawError, match="a knee needs a range of it"):
+        commitment_knee(outcomes)
+
+
+def test_split_crosses_lie_at_the_medians(build_outcomes, ax):
+    outcomes = build_outcomes(trials=101, guests=1, regimes=["over_committed"])
+    sizing_hosting_split(outcomes, ax=ax)
+    cross = next(c for c in ax.containers if "over-committed" in c.get_label())
+    middle = cross.lines[0].get_xydata()[0]
+    assert middle.tolist() == [outcomes["sizing"].median(), outcomes["hosting"].median()]
+
+
+def test_split_diagonals_are_lines_of_equal_stretch(outcomes, ax):
+    sizing_hosting_split(outcomes, ax=ax, thresholds=[1.25, 2.0])
+    products = [np.unique(np.round(np.prod(one.get_xydata(), axis=1), 9)) for one in ax.lines[:2]]
+    assert [p.tolist() for p in products] == [[1.25], [2.0]]
+
+
+def test_sweep_along_a_numeric_axis(build_outcomes, ax):
+    outcomes = build_outcomes(trials=50, guests=2, points=3, regimes=["over_committed"])
+    labels = {0: "g.weight=4", 1: "g.weight=1", 2: "g.weight=2"}
+    sweep_percentiles(outcomes, labels=labels, ax=ax)
+    assert ax.get_xlabel() == "g.weight"
+    ordered = [outcomes[outcomes["point"] == point] for point in (1, 2, 0)]
+    for label, q in (("median", 0.5), ("95th percentile", 0.95)):
+        expected = [quantile(rows["stretch"], rows["trial"], q).estimate for rows in ordered]
+        drawn = line(ax, label)
+        np.testing.assert_allclose(drawn[:, 1], expected, rtol=1e-12)
+        np.testing.assert_allclose(drawn[:, 0], [1, 2, 4], rtol=0.02)  # shifted a little apart
+
+
+def test_sweep_without_labels_has_a_row_for_each_point(build_outcomes, ax):
+    outcomes = build_outcomes(trials=5, guests=2, points=3, regimes=["over_committed"])
+    sweep_percentiles(outcomes, ax=ax)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["point 0", "point 1", "point 2"]
+
+
+def test_sweep_refuses_more_rows_than_fit(build_outcomes):
+    outcomes = build_outcomes(trials=2, guests=1, points=61, regimes=["over_committed"])
+    with pytest.raises(CannotDrawError, match="at most 60 design points for rows, got 61"):
+        sweep_percentiles(outcomes)
+
+
+def test_map_puts_each_point_into_its_cell(build_outcomes, ax):
+    outcomes = build_outcomes(trials=20, guests=2, points=3, regimes=["over_committed"])
+    labels = {0: "a=1, b=20", 1: "a=1, b=3", 2: "a=0, b=20"}
+    sweep_map(outcomes, labels=labels, ax=ax)
+    p95 = [
+        quantile(rows["stretch"], rows["trial"], 0.95).estimate
+        for _, rows in outcomes.groupby("point")
+    ]
+    values = ax.collections[0].get_array().filled(np.nan)
+    np.testing.assert_array_equal(values, [[np.nan, p95[2]], [p95[1], p95[0]]])
+    assert "none" in [text.get_text() for text in ax.texts]
+
+
+def test_map_needs_two_axes(build_outcomes):
+    outcomes = build_outcomes(trials=2, guests=1, points=2, regimes=["over_committed"])
+    with pytest.raises(ValueError, match="labels must span two settings for a map, got 1: a;"):
+        sweep_map(outcomes, labels={0: "a=1", 1: "a=2"})

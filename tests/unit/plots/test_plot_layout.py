@@ -1,0 +1,151 @@
+"""Layout: no text is cut off or runs into another, and the axes say what they show."""
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from hvmc.plots import style
+from hvmc.plots.write import plan_figures
+
+NOTE = "window 60 s after 10 s of warm-up; 40 trials; 16 LPs; seed 1"
+SLACK_PX = 2.0
+
+
+def boxes(figure):
+    """Every visible text of a drawn figure with its extent in pixels."""
+    figure.draw_without_rendering()
+    return [
+        (text.get_text(), text.get_window_extent())
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and _shown(text)
+    ]
+
+
+def _shown(text):
+    """Leave out tick labels of places outside the axes, which are not drawn."""
+    for ax in text.figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            if any(text in (tick.label1, tick.label2) for tick in ticks):
+                low, high = sorted(axis.get_view_interval())
+                drawn = next(t for t in ticks if text in (t.label1, t.label2))
+                return low <= drawn.get_loc() <= high and ax.get_visible()
+    return text.axes is None or text.axes.get_visible()
+
+
+def cut_off(figure, texts):
+    frame = figure.bbox
+    return [
+        text
+        for text, box in texts
+        if box.x0 < frame.x0 - SLACK_PX
+        or box.y0 < frame.y0 - SLACK_PX
+        or box.x1 > frame.x1 + SLACK_PX
+        or box.y1 > frame.y1 + SLACK_PX
+    ]
+
+
+def overlapping(texts):
+    found = []
+    for (first, a), (second, b) in itertools.combinations(texts, 2):
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+        high = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if wide > SLACK_PX and high > SLACK_PX:
+            found.append((first, second))
+    return found
+
+
+LONG_LABELS = {
+    0: "population.victim.priority.weight=100, population.victim.memory.maximum_mib=2048, x.y=1",
+    1: "population.victim.priority.weight=20000, population.victim.memory.maximum_mib=4096, x.y=2",
+    2: "a free text that goes on and on until it has to be cut because no page is wide enough for"
+    " all of it, whatever its author may have thought",
+}
+
+CASES = {
+    "full": ({"trials": 40, "guests": 6}, {}),
+    "tiny": (
+        {"trials": 2, "guests": 1, "regimes": ["over_committed", "under_provisioned_guest"]},
+        {},
+    ),
+    "one regime": ({"trials": 30, "guests": 4, "regimes": ["efficiently_provisioned"]}, {}),
+    "long labels": (
+        {"trials": 10, "guests": 3, "points": 3, "regimes": ["under_provisioned_guest"]},
+        LONG_LABELS,
+    ),
+    "one axis": (
+        {"trials": 10, "guests": 3, "points": 8, "regimes": ["over_committed"]},
+        {k: f"population.guest.priority.weight={100 * 2**k}" for k in range(8)},
+    ),
+    "two axes": (
+        {"trials": 10, "guests": 3, "points": 12, "regimes": ["over_committed"]},
+        {k: f"host.logical_processors={4 + k // 4}, guest.weight={k % 4}" for k in range(12)},
+    ),
+    "many points": ({"trials": 5, "guests": 2, "points": 30, "regimes": ["over_committed"]}, {}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_text_is_cut_off_or_overlaps(case, build_outcomes):
+    size, labels = CASES[case]
+    outcomes = build_outcomes(**size)
+    plans = list(plan_figures(outcomes, 1.25, labels, NOTE))
+    only_points = [plan for plan in plans if plan.name.startswith("points")]
+    for plan in only_points or plans:
+        figure = plan.make()
+        texts = boxes(figure)
+        assert cut_off(figure, texts) == [], plan.name
+        assert overlapping(texts) == [], plan.name
+
+
+def test_the_check_finds_text_that_is_cut_off_or_overlaps():
+    figure = style.new_figure(2.0, 1.0)
+    figure.text(0.9, 0.5, "this runs out on the right")
+    figure.text(0.88, 0.52, "over it")
+    texts = boxes(figure)
+    assert cut_off(figure, texts) == ["this runs out on the right", "over it"]
+    assert overlapping(texts) == [("this runs out on the right", "over it")]
+
+
+def test_axes_carry_names_and_units(outcomes):
+    figures = {plan.name: plan.make() for plan in plan_figures(outcomes, 1.25, {}, NOTE)}
+    labels = {name: (f.axes[0].get_xlabel(), f.axes[0].get_ylabel()) for name, f in figures.items()}
+    assert labels["exceedance"] == (style.STRETCH, "P(stretch > x), share of guests")
+    assert labels["distribution"][0] == style.STRETCH
+    assert labels["knee"] == (style.LP_COMMITMENT, style.STRETCH)
+    assert labels["knee_own_commitment"] == (style.OWN_COMMITMENT, style.STRETCH)
+    assert "virtual processors" in labels["suffering_by_virtual_processors"][0]
+    assert "dimensionless" in labels["suffering_by_think_ratio"][0]
+    assert labels["split"][1] == "hosting (virtual / same-size)"
+    for name, figure in figures.items():
+        assert NOTE in figure.get_supxlabel().replace("\n", " "), name
+        title = figure.axes[0].get_title(loc="left") or figure.axes[0].get_title(loc="right")
+        assert title or figure.get_suptitle(), name
+
+
+@pytest.mark.parametrize("name", ["exceedance", "distribution", "knee", "split"])
+def test_log_axes_never_reach_zero(name, build_outcomes):
+    outcomes = build_outcomes(trials=3, guests=2)
+    plans = {plan.name: plan for plan in plan_figures(outcomes, 1.25, {}, NOTE)}
+    for ax in plans[name].make().axes:
+        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            if axis.get_scale() == "log":
+                assert min(limits) > 0
+                assert all(place > 0 for place in axis.get_majorticklocs())
+        for line in ax.lines:
+            values = np.asarray(line.get_ydata(), dtype=float)
+            if ax.get_yscale() == "log" and line.get_transform() == ax.transData:
+                assert (values > 0).all()
+
+
+def test_regimes_differ_in_colour_and_in_line_and_marker():
+    looks = list(style.REGIMES.values())
+    assert len({look.colour for look in looks}) == 4
+    assert len({(look.line, look.marker) for look in looks}) == 4
+    victim = style.role_look(looks[3], "victim")
+    neighbour = style.role_look(looks[3], "neighbour")
+    assert victim.colour == neighbour.colour == looks[3].colour
+    assert victim.line != neighbour.line
+    assert victim.marker != neighbour.marker

@@ -1,0 +1,97 @@
+"""Labels of design points, names of groups, ticks of log axes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from hvmc.plots import logscale, style
+from hvmc.plots.design import read_design, read_settings, shorten, shortest_endings
+from hvmc.plots.groups import active, remarks, split_groups
+
+
+def test_shared_settings_are_dropped_and_keys_cut():
+    labels = {3: "host.lps=16, web.priority.weight=1", 7: "host.lps=16, web.priority.weight=2"}
+    design = read_design([3, 7], labels)
+    assert design.names == {3: "weight=1", 7: "weight=2"}
+    assert design.keys == {"weight": "web.priority.weight"}
+    assert design.numeric("weight") == {3: 1.0, 7: 2.0}
+
+
+def test_keys_that_end_alike_keep_what_tells_them_apart():
+    assert shortest_endings(["a.weight", "b.weight", "c.limit"]) == [
+        "a.weight",
+        "b.weight",
+        "limit",
+    ]
+
+
+def test_axis_of_words_is_not_numeric():
+    assert read_design([0, 1], {0: "rule=credit", 1: "rule=fair"}).numeric("rule") is None
+
+
+@pytest.mark.parametrize("labels", [None, {0: "a=1"}, {0: "a=1", 1: "b=1"}, {0: "a", 1: "b"}])
+def test_labels_that_do_not_match_give_no_axes(labels):
+    design = read_design([0, 1], labels)
+    assert design.axes == {}
+    assert len(set(design.names.values())) == 2
+
+
+def test_values_may_hold_commas_and_hydra_prefixes():
+    assert read_settings("+a.b=[1,2,3], ++c=x y") == {"a.b": "[1,2,3]", "c": "x y"}
+
+
+def test_names_cut_to_the_same_text_are_numbered():
+    names = read_design([0, 1], {0: "word " * 50 + "one", 1: "word " * 50 + "two"}).names
+    assert names[0].startswith("0: word")
+    assert names[1].startswith("1: word")
+    assert max(map(len, shorten("word " * 50).splitlines())) <= 34
+
+
+def test_groups_come_in_the_order_of_the_regimes_and_unknown_ones_last(outcomes):
+    extra = outcomes[outcomes["regime"] == "over_provisioned"].assign(regime="my_mix", role="db")
+    shuffled = np.random.default_rng(3).permutation(len(outcomes))
+    rows = active(outcomes.iloc[shuffled])
+    labels = [group.look.label for group in split_groups(rows)]
+    assert labels == [
+        "over-committed host",
+        "efficiently provisioned host",
+        "over-provisioned host",
+        "under-provisioned guest: victim",
+        "under-provisioned guest: neighbour",
+    ]
+    assert [group.look.label for group in split_groups(extra)] == ["my mix: db"]
+
+
+def test_remarks_count_guests_left_out_and_pooled_points(build_outcomes):
+    outcomes = build_outcomes(trials=3, guests=2, points=2, regimes=["over_committed"])
+    outcomes.loc[:2, "stretch"] = np.nan
+    text = remarks(outcomes)
+    assert text.startswith("12 guests, 6 hosts; 2 design points pooled; 3 guests without")
+
+
+def test_roles_that_are_not_built_in_get_lines_of_their_own():
+    looks = [style.role_look(style.REGIMES["over_committed"], f"role{k}", k) for k in range(4)]
+    assert len({look.line for look in looks}) == 4
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.9, 1.1), (0.99, 1.013), (1.0, 9.0), (0.9, 700.0), (1e-5, 1.0), (1, 1e9)]
+)
+def test_ticks_are_few_round_and_inside(low, high):
+    ticks = logscale.ticks(low, high)
+    assert 3 <= len(ticks) <= 13
+    assert all(low <= tick <= high for tick in ticks)
+    assert ticks == sorted(set(ticks))
+    assert all(len(logscale.plain(tick)) <= 9 for tick in ticks)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-1.0, 1.0), (2.0, 1.0), (1.0, math.inf)])
+def test_log_axis_refuses_ranges_without_logarithm(low, high):
+    with pytest.raises(ValueError, match="a log axis needs 0 < low <= high < inf, got"):
+        logscale.limits(low, high)
+
+
+def test_a_single_value_still_has_a_range():
+    low, high = logscale.limits(1.0, 1.0)
+    assert low < 1.0 < high
