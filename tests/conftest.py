@@ -42,12 +42,11 @@ class Machine:
         """Run instant by instant, all events of one before the next; yield after each."""
         s = self.state
         while True:
-            soon = int(s.soon_due[0][s.soon_tree[0][1]])
-            later = int(s.later_due[0][s.later_tree[0][1]])
-            if min(soon, later) >= nanoseconds(until_s):
+            due = min(s.soon_tree[0][1] >> s.soon_bits[0], s.later_tree[0][1] >> s.later_bits[0])
+            if due >= nanoseconds(until_s):
                 return
-            advance_to(s, min(soon, later) + 1, self.responses)
-            yield min(soon, later)
+            advance_to(s, int(due) + 1, self.responses)
+            yield int(due)
 
     def look(self):
         """The record with all accounts brought up to now."""

@@ -48,12 +48,21 @@ C_DRAWS = Implementation(
 )
 PEERS = (MESA, SIMPY_PLAIN, SIMPY, REFERENCE, C_TABLES, C_DRAWS)
 
-# hvmc's rows: "hvmc kernel alone" and "hvmc whole trial" (HyperVHost with one-second decisions).
-# An adapter module here exposes run(case, think_ns, cpu_ns) -> Outcome, with loop_cpu_s the CPU
-# seconds of what the row's name says, and tables(case), the draws its run makes by itself:
-#   Implementation(name="hvmc kernel alone", module="hvmc_kernel",
-#                  takes_tables=False, makes_tables=True)
-HVMC: tuple[Implementation, ...] = ()
+KERNEL = Implementation(
+    name="hvmc kernel alone",
+    module="hvmc_model",
+    function="run_kernel",
+    takes_tables=False,
+    makes_tables=True,
+)
+TRIAL = Implementation(
+    name="hvmc whole trial",
+    module="hvmc_model",
+    function="run_trial",
+    takes_tables=False,
+    makes_tables=True,
+)
+HVMC = (KERNEL, TRIAL)
 
 BASELINES = (MESA, SIMPY_PLAIN, SIMPY, C_TABLES, C_DRAWS)  # what the tables of ratios divide by
 

@@ -1,1 +1,19 @@
-"""hvmc.experiment."""
+"""Experiments: design points, a pool of processes, a results folder that only grows.
+
+The unit of work is one (point, trial, replication). A folder is named by the hash of everything
+that can change an outcome, so that the same command continues, extends or has nothing to do.
+
+Modules, each imported on demand so that ``import hvmc.experiment`` stays cheap:
+
+``settings``
+    What an experiment is.
+``run``, ``plan``, ``reproduce``, ``results``
+    What is done with one: run it, foresee it, run it again and compare, read it.
+``spans``, ``blocks``, ``schedule``, ``pool``, ``chunk``, ``rows``
+    Which units there are, in which files they end up, how they are cut into chunks, simulated in
+    parallel and turned into rows.
+``schema``, ``parts``, ``reader``, ``reuse``, ``failures``
+    The tables, their Parquet files, units found in sibling folders, units that failed.
+``folder``, ``provenance``, ``lock``, ``files``, ``errors``
+    The folder's other files.
+"""

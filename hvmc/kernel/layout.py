@@ -147,7 +147,7 @@ _PER_LP = {
     "lp_switch_left": _I,
     "lp_refill_left": _I,
     "lp_speed": _F,
-    # accounts: busy = guest + hypervisor + switch + refill + smt
+    # accounts; together they are the busy time
     "lp_guest_ns": _I,
     "lp_hypervisor_ns": _I,
     "lp_switch_ns": _I,

@@ -151,9 +151,16 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    figure = Figure(figsize=(width_in, height_in), layout="constrained", dpi=DPI)
     FigureCanvasAgg(figure)
     return figure
+
+
+@journal()
+def settle(figure: Figure) -> None:
+    """Arrange a figure once and for all, so that no later drawing in any format moves a thing."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def axes(ax: Axes | None, width_in: float, height_in: float) -> Axes:

@@ -111,6 +111,7 @@ def write_figures(
         except CannotDrawError as reason:
             written.skipped[plan.name] = str(reason)
             continue
+        style.settle(figure)
         written += [save(figure, target / f"{plan.name}.{kind}") for kind in formats]
     return written
 

@@ -105,6 +105,14 @@ def test_identical_guests_on_a_host_count_once():
     assert tenfold.effective == pytest.approx(once.effective, rel=1e-12)
 
 
+def test_hosts_that_all_agree_carry_no_more_than_their_guests():
+    """The variance between clusters is zero: the interval is that of independent guests."""
+    found = share(np.tile([True, False], 500), np.repeat(np.arange(500), 2))
+    assert found.effective == 1000.0
+    # Clopper-Pearson for 500 of 1000: 0.468549, 0.531451
+    assert (found.low, found.high) == pytest.approx((0.468549, 0.531451), abs=2e-4)
+
+
 def test_share_mirrors():
     rng = np.random.default_rng(1)
     clusters = np.repeat(np.arange(60), rng.integers(1, 9, 60))

@@ -60,6 +60,7 @@ def test_long_run_is_one_row_per_scenario_and_guest(make_outcomes):
     assert (row.stretch, row.stretch_se) == pytest.approx(
         (expected.ratio[0], expected.standard_error[0]), rel=1e-12
     )
+    assert row.sizing == pytest.approx(one.sizing.iloc[0])  # native: the same in every run here
     assert row.measured == one.measured.sum()
     assert row.throughput_per_s == pytest.approx(one.throughput_per_s.mean())
 

@@ -12,7 +12,6 @@ from hvmc.kernel.layout import IDLE, READY, RUNNING
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.overheads import Intercepts, Overheads, Refill, Switch
-from hvmc.scenario.settings import SettingsError
 from hvmc.scenario.workload import Closed, Open
 
 MS = 1_000_000
@@ -61,13 +60,20 @@ def test_a_vp_that_has_been_idle_gets_a_whole_slice(machine, bare, pulse, job, r
     assert run.timeline(0.042) == ["A" * 20 + "B" * 10 + "A" * 10 + "B" * 2]
 
 
-def test_requests_go_first_come_first_served(machine, bare):
-    # one VP, arrivals every 4 from 4 on, 5 of work each: done at 9, 14, 19, 24
+def test_threads_queue_first_come_first_served_for_the_vp(machine, bare):
+    three = Closed(threads=3, cpu=Deterministic(0.002), think=Deterministic(0.001))
+    run = machine(bare(Guest(name="a", workload=three))).to(0.0071)
+    # all wake at 1; the first wakes again at 4, behind the third, and works in [7, 9)
+    assert run.responses_ns().tolist() == [2 * MS, 4 * MS, 6 * MS]
+    run.to(0.0091)
+    assert run.responses_ns().tolist()[-1] == 5 * MS
+
+
+def test_arrivals_beyond_the_workers_wait_in_order(machine, bare):
+    # arrivals every 4 from 4 on, 5 of work each, on one LP: done at 9, 14, 19, 24
     arrivals = Open(interarrival=Deterministic(0.004), cpu=Deterministic(0.005), threads=2)
-    guest = Guest(name="a", workload=arrivals)
-    with pytest.raises(SettingsError, match="must leave the guest stable"):
-        bare(guest)
-    run = machine(bare(guest.replace(virtual_processors=2), lps=1)).to(0.0241)
+    guest = Guest(name="a", virtual_processors=2, workload=arrivals)
+    run = machine(bare(guest, lps=1)).to(0.0241)
     assert run.responses_ns().tolist() == [5 * MS, 6 * MS, 7 * MS, 8 * MS]
 
 

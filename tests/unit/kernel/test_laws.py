@@ -39,7 +39,8 @@ LAWS = [
     Empirical((0.001, 0.001, 0.004, 0.010)),
     Empirical(tuple(np.linspace(0.0, 0.05, 101) ** 2)),
 ]
-# the least and the largest uniform of 53 bits, both sides of the joints of the approximation
+# The least and the largest uniform of 53 bits, both sides of the joints of the approximation; all
+# rounded to the grid on which uniforms lie.
 LEVELS = np.array(
     [
         *(0.0, 2.0**-53, 1e-12, 1e-9, 1e-6, 1e-3, 0.02424, 0.02425, 0.02426),
@@ -47,6 +48,7 @@ LEVELS = np.array(
         *(0.97574, 0.97575, 0.97576, 0.999, 1.0 - 1e-6, 1.0 - 1e-9, 1.0 - 1e-12, 1.0 - 2.0**-53),
     ]
 )
+LEVELS = np.round(LEVELS * 2.0**53) / 2.0**53
 # Four functions rounded to within an ulp or two each.
 ALGEBRA = 16.0 * ULP
 # Where a law has no closed inverse: 1e-9 changes no draw below a second by more than the

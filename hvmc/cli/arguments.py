@@ -1,0 +1,61 @@
+"""The arguments of ``hvmc run``: Hydra's own flags, and --dry-run."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from typing import NoReturn
+
+from hvmc.cli.problems import BadInputError
+
+__all__ = ["parse"]
+
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInputError([f"{message}: see {self.prog} --help"])
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="hvmc run", add_help=False, allow_abbrev=False)
+    add = parser.add_argument
+    add("overrides", nargs="*")
+    add("--dry-run", "-n", action="store_true")
+    add("--multirun", "-m", action="store_true")
+    add("--run", "-r", action="store_true")
+    add("--help", "-h", action="store_true")
+    add("--hydra-help", action="store_true")
+    add("--cfg", "-c", choices=("job", "hydra", "all"))
+    add("--resolve", action="store_true")
+    add("--package", "-p")
+    add("--info", "-i", nargs="?", const="all", choices=INFO)
+    add("--shell-completion", "-sc", action="store_true")
+    add("--config-dir", "-cd")
+    add("--config-path", "-cp")
+    add("--config-name", "-cn")
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of ``hvmc run``, flags and overrides in any order.
+
+    Raises
+    ------
+    BadInputError
+        If a flag is unknown or lacks its value.
+    """
+    parser = _parser()
+    found, unknown = parser.parse_known_intermixed_args(list(arguments))
+    if unknown:
+        raise BadInputError(_remedy(flag, list(parser._option_string_actions)) for flag in unknown)
+    return found
+
+
+def _remedy(flag: str, known: list[str]) -> str:
+    name = flag.lstrip("-")
+    if "=" in name:
+        return f"{flag} is not a flag: write {name}"
+    close = difflib.get_close_matches(flag, known, n=1, cutoff=0.6)
+    remedy = f"did you mean {close[0]}?" if close else "see hvmc run --help"
+    return f"{flag} is not a flag: {remedy}"

@@ -1,0 +1,206 @@
+"""Composing configuration groups with Hydra, and its errors as problems.
+
+Hydra is asked for group choices alone: values are put in place afterwards, in process, so that a
+thousand design points need one composition per combination of group choices.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.object_type import ObjectType
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hvmc.cli.problems import BadInputError
+from hvmc.scenario.settings import Problem, nearest
+
+__all__ = ["Composer", "Composition", "Source", "conf_dir", "explain"]
+
+CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError)
+
+
+@cache
+def conf_dir() -> Path:
+    """Return the folder of hvmc's own configuration: in the package, or beside it in a checkout.
+
+    Raises
+    ------
+    BadInputError
+        If it is in neither.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "conf", package.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise BadInputError([f"hvmc's configuration is not at {package / 'conf'}: reinstall hvmc"])
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where configuration files are looked for.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the main file.
+    name : str
+        The main file, without ``.yaml``.
+    more : tuple of str
+        Further places, as in ``hydra.searchpath``.
+    """
+
+    path: Path
+    name: str = "config"
+    more: tuple[str, ...] = ()
+
+    def overrides(self) -> list[str]:
+        """Return the override that makes Hydra look there."""
+        quoted = ",".join("'" + place.replace("'", r"\'") + "'" for place in self.more)
+        return [f"hydra.searchpath=[{quoted}]"] if self.more else []
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A composed configuration.
+
+    Parameters
+    ----------
+    settings : dict
+        Plain values, interpolations still unresolved; without Hydra's own.
+    grid : dict of str to str
+        ``hydra.sweeper.params``: swept key to its values as written.
+    multirun : bool
+        Whether ``hydra.mode`` is MULTIRUN.
+    root : DictConfig
+        What interpolations refer to.
+    """
+
+    settings: dict[str, Any]
+    grid: dict[str, Any]
+    multirun: bool
+    root: DictConfig
+
+
+class Composer:
+    """Hydra, initialised for one command."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._hydra = initialize_config_dir(
+            str(source.path), job_name="hvmc", version_base="1.3"
+        )
+        self._options: dict[str, list[str]] = {}
+        self._composed: dict[tuple[str, ...], Composition] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hydra.__exit__(None, None, None)
+
+    def options(self, group: str) -> list[str]:
+        """Return the options of a group, by name; nothing where there is no such group."""
+        if group not in self._options:
+            loader = GlobalHydra.instance().config_loader()
+            self._options[group] = sorted(
+                loader.get_group_options(
+                    group.partition("@")[0],
+                    ObjectType.CONFIG,
+                    config_name=self._source.name,
+                    overrides=self._source.overrides(),
+                )
+            )
+        return self._options[group]
+
+    def groups(self) -> list[str]:
+        """Return the names of all top-level groups."""
+        loader = GlobalHydra.instance().config_loader()
+        found = loader.get_group_options(
+            "", ObjectType.GROUP, self._source.name, self._source.overrides()
+        )
+        return sorted(group for group in found if group != "hydra")
+
+    def compose(self, choices: Sequence[str]) -> Composition:
+        """Compose the files with some group choices, in Hydra's syntax.
+
+        Raises
+        ------
+        BadInputError
+            If a file is missing, is no valid YAML, or does not fit the others.
+        """
+        key = tuple(choices)
+        if key not in self._composed:
+            try:
+                self._composed[key] = self._compose(list(key))
+            except CONFIG_ERRORS as error:
+                raise BadInputError([explain(error)]) from error
+        return self._composed[key]
+
+    def _compose(self, choices: list[str]) -> Composition:
+        root = compose(
+            self._source.name, [*self._source.overrides(), *choices], return_hydra_config=True
+        )
+        HydraConfig.instance().set_config(root)  # for ${hydra:...}
+        keys = [str(key) for key in root if key != "hydra"]
+        settings = OmegaConf.to_container(OmegaConf.masked_copy(root, keys), resolve=False)
+        grid = OmegaConf.select(root, "hydra.sweeper.params") or {}
+        mode = OmegaConf.select(root, "hydra.mode")
+        multirun = mode is not None and mode.name == "MULTIRUN"
+        assert isinstance(settings, dict)
+        return Composition({str(k): v for k, v in settings.items()}, dict(grid), multirun, root)
+
+
+def explain(error: Exception) -> Problem:
+    """Return what a failed composition means to the user."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        return _yaml_problem(error)
+    if isinstance(error, MissingConfigException):
+        return _missing(error)
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else None
+    text = (str(error) or str(cause)).strip()
+    several = re.match(r"Multiple values for (\S+)\.", text)
+    if several:
+        return Problem(several[1], f"has a choice already: write {several[1]}=OPTION, without +")
+    unused = re.match(r"Could not override '([^']+)'", text)
+    if unused:
+        meant = re.search(r"Did you mean to override (\S+)\?", text)
+        remedy = f"did you mean {meant[1]}?" if meant else f"add it with +{unused[1]}=OPTION"
+        return Problem(unused[1], f"is not among the chosen groups: {remedy}")
+    lines = [line.strip() for line in text.splitlines() if "object_type" not in line]
+    return Problem("the configuration", "can't be composed: " + " ".join(filter(None, lines)))
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    reason = " ".join(filter(None, (error.context, error.problem)))
+    if mark is None:
+        return Problem("the configuration", f"is not valid YAML: {reason}")
+    place = f"line {mark.line + 1}, column {mark.column + 1}"
+    return Problem(str(mark.name), f"{place}: is not valid YAML: {reason}")
+
+
+def _missing(error: MissingConfigException) -> Problem:
+    wanted = error.missing_cfg_file or "the configuration"
+    place = re.match(r"In '([^']+)'", str(error))
+    said = f" (named in {place[1]}.yaml)" if place and place[1] != "config" else ""
+    options = list(error.options or ())
+    group, _, option = str(wanted).rpartition("/")
+    if not group:
+        return Problem(f"{wanted}.yaml", f"is not in the configuration's folders{said}")
+    return Problem(f"{group}={option}", f"is not an option{said}: {nearest(option, options)}")
+
+
+def plain_mapping(value: object) -> Mapping[str, Any]:
+    """Return a mapping with its keys as text."""
+    if not isinstance(value, Mapping):
+        raise BadInputError(["a settings file must hold a mapping of settings"])
+    return {str(key): item for key, item in value.items()}

@@ -1,0 +1,97 @@
+"""The command ``hvmc``: verbs, exit codes, last resort for errors.
+
+Exit codes: 0 done; 1 the answer is no (a result differs, every trial failed); 2 bad input; 130
+interrupted. Nothing heavy is imported before the verb is known.
+"""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from hvmc.cli.problems import BAD_INPUT, BadInputError, tell
+
+__all__ = ["VERBS", "main"]
+
+INTERRUPTED = 130
+VERBS = {
+    "run": "simulate an experiment, print its answer, write results and figures",
+    "plot": "draw the figures of stored results, without simulating",
+    "show": "what stored results hold: settings, provenance, counts, the summary",
+    "reproduce": "run stored results again and compare, bit for bit",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; by default the process's own.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        print(_help(), file=sys.stderr)
+        return BAD_INPUT
+    first, rest = arguments[0], arguments[1:]
+    if first in {"-h", "--help"}:
+        print(_help())
+        return 0
+    if first in {"-V", "--version"}:
+        print(_version())
+        return 0
+    if first in {"-sc", "--shell-completion"}:  # where shells ask, whatever the verb
+        first, rest = "run", arguments
+    if first not in VERBS:
+        return tell("hvmc", [_unknown(first)])
+    return _guarded(first, rest)
+
+
+def _guarded(verb: str, arguments: list[str]) -> int:
+    try:
+        return int(import_module(f"hvmc.cli.{verb}").command(arguments))
+    except BadInputError as error:
+        return tell(f"hvmc {verb}", error.problems)
+    except BrokenPipeError:  # the reader of our output has left: hvmc show PATH | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return tell(f"hvmc {verb}", [str(error)])
+    except KeyboardInterrupt:
+        print(f"hvmc {verb}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _help() -> str:
+    verbs = "\n".join(f"  {verb:<11}{what}" for verb, what in VERBS.items())
+    return (
+        "usage: hvmc VERB ...\n\n"
+        "How much guests suffer under a Hyper-V-like hypervisor, how likely, and why.\n\n"
+        f"{verbs}\n\n"
+        "hvmc VERB --help tells more. hvmc run needs no arguments: it compares the four\n"
+        'provisioning regimes. Tab completion: eval "$(hvmc -sc install=bash)".'
+    )
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"hvmc {version('hvmc')}"
+
+
+def _unknown(verb: str) -> str:
+    close = difflib.get_close_matches(verb, VERBS, n=1, cutoff=0.5)
+    if close:
+        remedy = f"did you mean {close[0]}?"
+    elif "=" in verb:
+        remedy = f"settings come after a verb: hvmc run {verb}"
+    else:
+        remedy = f"there are {', '.join(VERBS)}"
+    return f"{verb} is not a verb: {remedy}"

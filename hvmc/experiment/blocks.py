@@ -1,0 +1,143 @@
+"""Blocks: which units end up in one file.
+
+Small chunk files are merged block by block as their units come in, so that neither the number of
+files nor memory grows with the length of a run, and files in the end depend on what is stored,
+not on how it was cut into chunks. A block is either many trials of one point, or all trials of
+some consecutive points.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hvmc.experiment.parts import (
+    Part,
+    delete_part,
+    list_parts,
+    part_name,
+    stored_spans,
+    write_parts,
+)
+from hvmc.experiment.reader import read_table
+from hvmc.experiment.schema import TABLES
+from hvmc.experiment.spans import Span, coalesce
+
+__all__ = ["BLOCK_UNITS", "Grid", "merge", "merge_all"]
+
+BLOCK_UNITS = 2048
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How all units of a folder fall into blocks.
+
+    Parameters
+    ----------
+    region : Span
+        All points, trials and replications, from 0.
+    """
+
+    region: Span
+
+    @property
+    def _trials(self) -> int:
+        return max(1, BLOCK_UNITS // len(self.region.replications))
+
+    @property
+    def _points(self) -> int:
+        units = len(self.region.trials) * len(self.region.replications)
+        return max(1, BLOCK_UNITS // units)
+
+    def block(self, point: int, trial: int) -> Span:
+        """Return the block of a unit, clipped to the region."""
+        first_point = point - point % self._points
+        first_trial = trial - trial % self._trials
+        box = Span(
+            range(first_point, first_point + self._points),
+            range(first_trial, first_trial + self._trials),
+            self.region.replications,
+        )
+        clipped = box.common(self.region)
+        if clipped is None:
+            raise ValueError(f"point {point}, trial {trial} must be inside {self.region}")
+        return clipped
+
+    def blocks(self) -> Iterator[Span]:
+        """Yield all blocks, earlier trials first."""
+        for trial in range(0, len(self.region.trials), self._trials):
+            for point in range(0, len(self.region.points), self._points):
+                yield self.block(point, trial)
+
+    def split(self, span: Span) -> Iterator[Span]:
+        """Yield the pieces of a single-point span, each inside one block."""
+        trial = span.trials.start
+        while trial < span.trials.stop:
+            block = self.block(span.point, trial)
+            piece = span.common(block)
+            if piece is None:
+                raise ValueError(f"{span} must be inside {self.region}")
+            yield piece
+            trial = piece.trials.stop
+
+
+def merge(folder: Path, block: Span, digests: Mapping[int, str]) -> None:
+    """Put all stored units of a block into one file per table, and delete what it replaces.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder nobody else writes to.
+    block : Span
+        A block of the folder's grid.
+    digests : mapping of int to str
+        Point to hash.
+
+    Raises
+    ------
+    ResultsError
+        If a file is corrupt, or the disk is full.
+    """
+    parts = list_parts(folder, within=block)
+    spans = _stored_inside(parts, block)
+    if not spans or _is_merged(parts, block, spans):
+        return
+    tables = {table: read_table(folder, table, within=block) for table in TABLES}
+    write_parts(folder, block, spans, digests, tables)
+    for part in parts:
+        if part.path.name != part_name(block) and all(block.holds(s) for s in part.spans):
+            delete_part(folder, part.path.name)
+
+
+def _stored_inside(parts: list[Part], block: Span) -> tuple[Span, ...]:
+    inside = (span.common(block) for span in stored_spans(parts))
+    return coalesce(span for span in inside if span is not None)
+
+
+def _is_merged(parts: list[Part], block: Span, spans: tuple[Span, ...]) -> bool:
+    return len(parts) == 1 and parts[0].path.name == part_name(block) and parts[0].spans == spans
+
+
+def merge_all(folder: Path, grid: Grid, digests: Mapping[int, str]) -> None:
+    """Merge every block, then delete parts that lie across blocks (of an earlier, smaller grid).
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder nobody else writes to.
+    grid : Grid
+        Its blocks.
+    digests : mapping of int to str
+        Point to hash.
+
+    Raises
+    ------
+    ResultsError
+        If a file is corrupt, or the disk is full.
+    """
+    names = set()
+    for block in grid.blocks():
+        merge(folder, block, digests)
+        names.add(part_name(block))
+    for part in list_parts(folder):
+        if part.path.name not in names:
+            delete_part(folder, part.path.name)

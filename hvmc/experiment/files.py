@@ -1,0 +1,77 @@
+"""Atomic writes: a file is there whole or not at all, whatever happens to the process."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hvmc.experiment.errors import ResultsError
+
+__all__ = ["make_folder", "remove_leftovers", "replace_file", "write_errors"]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """Turn an operating system's refusal to write ``path`` into a `ResultsError`."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in _FULL:
+            remedy = (
+                "free some space and run the same command again; finished trials are kept and "
+                "are not simulated again"
+            )
+        else:
+            remedy = "make it writable or choose another folder with results_dir="
+        raise ResultsError(f"{path} can't be written ({reason}): {remedy}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents.
+
+    Raises
+    ------
+    ResultsError
+        If that is refused.
+    """
+    with write_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def replace_file(path: Path, content: bytes | memoryview) -> None:
+    """Write a file so that it holds its old content or all of the new, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes-like
+        Its new content, on disk (synced) before it takes the name.
+
+    Raises
+    ------
+    ResultsError
+        If the disk is full or refuses; no partial file stays behind.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with write_errors(path):
+        try:
+            with new.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what writers that were killed left in a folder nobody writes to now."""
+    if folder.is_dir():
+        for path in folder.glob(".*.tmp"):
+            with write_errors(path):
+                path.unlink(missing_ok=True)

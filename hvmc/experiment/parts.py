@@ -1,0 +1,247 @@
+"""Parts: the Parquet files of a results folder.
+
+Each table is a subfolder. A *part* is one file of it; its name is the box of units it lies in and
+its metadata lists the spans it holds, each with the hash of its design point. A part of outcomes
+is written after its twins (the same name in the other tables) and deleted before them, so that a
+part counts exactly where outcomes has it. Parts may overlap after a run was killed; a unit's rows
+are the same wherever they were computed, and readers take each unit once.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.files import make_folder, replace_file, write_errors
+from hvmc.experiment.schema import SCHEMA_VERSION, TABLES
+from hvmc.experiment.spans import Span, remainders
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "Part",
+    "delete_part",
+    "drop_orphans",
+    "list_parts",
+    "part_name",
+    "read_errors",
+    "stored_spans",
+    "while_files_move",
+    "write_parts",
+]
+
+_NAME = re.compile(r"p(\d+)-(\d+)_t(\d+)-(\d+)_r(\d+)-(\d+)\.parquet")
+_TABLES_LAST_FIRST = ("outcomes", "inputs", "counters")
+_REMEDY = "delete it and run the experiment again: only what it held is simulated"
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    spans : tuple of Span
+        The units it holds, each of one point.
+    digests : dict of int to str
+        Point to the hash of its design and seed.
+    """
+
+    path: Path
+    spans: tuple[Span, ...]
+    digests: Mapping[int, str]
+
+
+def part_name(box: Span) -> str:
+    """Return the name of the file whose units lie in a box; bounds inclusive."""
+    p, t, r = box.points, box.trials, box.replications
+    return (
+        f"p{p.start:05d}-{p.stop - 1:05d}_t{t.start:09d}-{t.stop - 1:09d}"
+        f"_r{r.start:06d}-{r.stop - 1:06d}.parquet"
+    )
+
+
+def _box(name: str) -> Span | None:
+    found = _NAME.fullmatch(name)
+    if not found:
+        return None
+    p0, p1, t0, t1, r0, r1 = map(int, found.groups())
+    return Span(range(p0, p1 + 1), range(t0, t1 + 1), range(r0, r1 + 1))
+
+
+def _boxes(folder: Path, table: str) -> Iterator[tuple[Path, Span]]:
+    try:
+        names = sorted(path.name for path in (folder / table).iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ResultsError(
+            f"{folder / table} can't be read ({error.strerror}): give access to it"
+        ) from error
+    for name in names:
+        box = _box(name)
+        if box is not None:
+            yield folder / table / name, box
+
+
+@contextlib.contextmanager
+def read_errors(path: Path) -> Iterator[None]:
+    """Turn whatever is wrong with a Parquet file into a `ResultsError` that names it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except PermissionError as error:
+        raise ResultsError(f"{path} can't be read ({error.strerror}): give access to it") from error
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ResultsError):
+            raise
+        reason = str(error).split("\n")[0]
+        raise ResultsError(f"{path} is corrupt ({reason}): {_REMEDY}") from error
+
+
+def _read_part(path: Path) -> Part:
+    import pyarrow.parquet as pq
+
+    with read_errors(path):
+        metadata = pq.read_schema(path).metadata or {}
+        if b"hvmc" not in metadata:
+            raise ResultsError(f"{path} was not written by hvmc: move it out of the results folder")
+        content = json.loads(metadata[b"hvmc"])
+        if content["schema_version"] != SCHEMA_VERSION:
+            raise ResultsError(
+                f"{path} has schema version {content['schema_version']}, this hvmc reads "
+                f"{SCHEMA_VERSION}: use the hvmc that wrote it, or move the folder away and run "
+                "the experiment again"
+            )
+        spans = tuple(
+            Span.at(p, range(t0, t1), range(r0, r1)) for p, t0, t1, r0, r1 in content["spans"]
+        )
+        return Part(path, spans, {int(p): digest for p, digest in content["points"].items()})
+
+
+def list_parts(
+    folder: Path, table: str = "outcomes", within: Span | None = None
+) -> list[Part]:
+    """Return the parts of a table that count and may hold units of a box.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder.
+    table : str
+        outcomes, inputs or counters.
+    within : Span, optional
+        Parts whose names lie outside this box are not opened.
+
+    Raises
+    ------
+    ResultsError
+        If one is corrupt or of another schema version.
+    FileNotFoundError
+        If one is gone: see `while_files_move`.
+    """
+    return [
+        _read_part(folder / table / path.name)
+        for path, box in _boxes(folder, "outcomes")
+        if within is None or box.common(within)
+    ]
+
+
+def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
+    """Call ``read`` again when a running experiment merges files under its hands."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return read()
+        except FileNotFoundError as error:
+            missing = error
+    raise ResultsError(f"{folder} misses a file ({missing}): {_REMEDY}") from missing
+
+
+def stored_spans(parts: Iterable[Part]) -> list[Span]:
+    """Return the units some parts hold, each once."""
+    spans = [span for part in parts for span in part.spans]
+    return [piece for pieces in remainders(spans) for piece in pieces]
+
+
+def write_parts(
+    folder: Path, box: Span, spans: Sequence[Span], digests: Mapping[int, str], tables: Any
+) -> None:
+    """Write the parts of one box in all tables, outcomes last.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder.
+    box : Span
+        Names the files.
+    spans : sequence of Span
+        Units held.
+    digests : mapping of int to str
+        Point to hash.
+    tables : mapping of str to pyarrow.Table
+        By table name.
+
+    Raises
+    ------
+    ResultsError
+        If the disk is full or refuses.
+    """
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "points": {str(point): digests[point] for point in sorted({s.point for s in spans})},
+        "spans": [
+            [s.point, s.trials.start, s.trials.stop, s.replications.start, s.replications.stop]
+            for s in spans
+        ],
+    }
+    note = {"hvmc": json.dumps(content)}
+    for name in reversed(_TABLES_LAST_FIRST):
+        make_folder(folder / name)
+        path = folder / name / part_name(box)
+        replace_file(path, _parquet(name, tables[name].replace_schema_metadata(note)))
+
+
+def _parquet(name: str, table: "pa.Table") -> memoryview:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = TABLES[name]
+    floats = [column for column, kind in types.items() if kind == "float64"]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        use_dictionary=[column for column in types if column not in floats],
+        column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        write_page_checksum=True,
+    )
+    return memoryview(sink.getvalue())
+
+
+def delete_part(folder: Path, name: str) -> None:
+    """Delete a part in all tables, outcomes first."""
+    for table in _TABLES_LAST_FIRST:
+        path = folder / table / name
+        with write_errors(path):
+            path.unlink(missing_ok=True)
+
+
+def drop_orphans(folder: Path) -> None:
+    """Delete parts without a twin in outcomes, left by a writer that was killed."""
+    counted = {path.name for path, _ in _boxes(folder, "outcomes")}
+    for table in _TABLES_LAST_FIRST[1:]:
+        for path, _ in _boxes(folder, table):
+            if path.name not in counted:
+                delete_part(folder, path.name)

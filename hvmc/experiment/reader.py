@@ -1,0 +1,128 @@
+"""Reading the tables of a results folder."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hvmc.experiment.parts import list_parts, read_errors, while_files_move
+from hvmc.experiment.schema import KEYS, TABLES, arrow_schema
+from hvmc.experiment.spans import Span, remainders
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_table"]
+
+
+def read_table(
+    folder: Path,
+    table: str,
+    *,
+    within: Span | None = None,
+    columns: Sequence[str] | None = None,
+    filters: Any = None,
+) -> "pa.Table":
+    """Return the stored rows of a table, ordered by point, trial, replication and guest.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder.
+    table : str
+        outcomes, inputs or counters.
+    within : Span, optional
+        Only units inside this box.
+    columns : sequence of str, optional
+        Which, in this order; all by default.
+    filters : list of tuple, or pyarrow expression, optional
+        As in ``pyarrow.parquet.read_table``: ``[("guest", "==", "web"), ("stretch", ">", 2.0)]``.
+
+    Raises
+    ------
+    ResultsError
+        If a file is corrupt or of another schema version.
+    KeyError
+        If there is no such column.
+    """
+    names = list(columns) if columns is not None else list(TABLES[table])
+    needed = _needed(table, names, filters)
+    found = while_files_move(lambda: _read_pieces(folder, table, within, needed, filters), folder)
+    return _sorted(found).select(names)
+
+
+def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
+    """Columns to read: those asked for, the keys, those in the filters."""
+    wanted = {*names, *KEYS}
+    if isinstance(filters, list):
+        clauses = [filters] if filters and not isinstance(filters[0], list) else filters
+        wanted |= {condition[0] for clause in clauses for condition in clause}
+    elif filters is not None:
+        wanted |= set(TABLES[table])
+    unknown = wanted - set(TABLES[table])
+    if unknown:
+        raise KeyError(
+            f"{table} has no column {', '.join(sorted(unknown))}; it has {', '.join(TABLES[table])}"
+        )
+    return [name for name in TABLES[table] if name in wanted]
+
+
+def _read_pieces(
+    folder: Path, table: str, within: Span | None, names: Sequence[str], filters: Any
+) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted = pq.filters_to_expression(filters) if isinstance(filters, list) and filters else filters
+    pieces = [arrow_schema(table, names).empty_table()]
+    for path, spans, whole in _pieces(folder, table, within):
+        with read_errors(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+            rows = file.read(columns=list(names)).replace_schema_metadata(None)
+        if not whole:
+            rows = rows.filter(_inside(rows, spans))
+        pieces.append(rows if wanted is None else rows.filter(wanted))
+    return pa.concat_tables(pieces)
+
+
+def _pieces(
+    folder: Path, table: str, within: Span | None
+) -> Iterator[tuple[Path, list[Span], bool]]:
+    """Yield each file with the units to take from it, and whether these are all it holds."""
+    parts = list_parts(folder, table, within)
+    spans = [(span, part) for part in parts for span in part.spans]
+    taken: dict[Path, list[Span]] = {part.path: [] for part in parts}
+    for (_, part), pieces in zip(spans, remainders([span for span, _ in spans]), strict=True):
+        for piece in pieces:
+            inside = piece if within is None else piece.common(within)
+            if inside is not None:
+                taken[part.path].append(inside)
+    for part in parts:
+        keep = taken[part.path]
+        if keep:
+            units = sum(span.units for span in part.spans)
+            yield part.path, keep, sum(span.units for span in keep) == units
+
+
+def _inside(rows: "pa.Table", spans: Sequence[Span]) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    point, trial, replication = (rows.column(key).to_numpy() for key in KEYS)
+    mask = np.zeros(len(rows), bool)
+    for span in spans:
+        mask |= (
+            (point == span.point)
+            & (trial >= span.trials.start)
+            & (trial < span.trials.stop)
+            & (replication >= span.replications.start)
+            & (replication < span.replications.stop)
+        )
+    return pa.array(mask)
+
+
+def _sorted(rows: "pa.Table") -> "pa.Table":
+    import numpy as np
+
+    point, trial, replication = (rows.column(key).to_numpy() for key in KEYS)
+    order = np.lexsort((replication, trial, point))
+    in_order = bool((order[1:] > order[:-1]).all())
+    return rows if in_order else rows.take(order)

@@ -1,0 +1,96 @@
+"""Rows: one simulated unit as plain rows of the three tables."""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from hvmc.experiment.settings import Point
+    from hvmc.trial import Result
+
+__all__ = ["unit_rows"]
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def unit_rows(result: "Result", point: "Point", key: dict[str, int]) -> Rows:
+    """Return the rows of one unit, by table.
+
+    Parameters
+    ----------
+    result : Result
+        What was simulated.
+    point : Point
+        Its design point.
+    key : dict
+        point, trial and replication.
+    """
+    from hvmc.trial import outcome_rows
+
+    named = {**key, "regime": point.regime}
+    outcomes = outcome_rows(result, point.design.suffers_above)
+    return {
+        "outcomes": [{**named, **row} for row in outcomes],
+        "inputs": [{**named, **row} for row in _input_rows(result.scenario)],
+        "counters": [
+            {**key, "guest": guest.name, "counter": name, "value": float(value)}
+            for guest in result.guests
+            for name, value in guest.counters.items()
+        ],
+    }
+
+
+def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:
+    host = {
+        "host_logical_processors": scenario.host.logical_processors,
+        "host_lp_capacity": scenario.host.lp_capacity,
+        "host_memory_mib": scenario.host.memory_mib,
+        "host_lp_commitment": scenario.lp_commitment,
+        "host_guests": len(scenario.guests),
+    }
+    for guest in scenario.guests:
+        yield {**_guest_row(guest), **_workload_row(guest.workload), **host}
+
+
+def _guest_row(guest: Guest) -> dict[str, Any]:
+    return {
+        "guest": guest.name,
+        "role": guest.role,
+        "virtual_processors": guest.virtual_processors,
+        "lp_demand": guest.lp_demand,
+        "own_commitment": guest.own_commitment,
+        "reserve": guest.priority.reserve,
+        "limit": guest.priority.limit,
+        "weight": guest.priority.weight,
+        "memory_startup_mib": guest.memory.startup_mib,
+        "memory_minimum_mib": guest.memory.minimum_mib,
+        "memory_maximum_mib": guest.memory.maximum_mib,
+        "memory_buffer": guest.memory.buffer,
+        "memory_priority": guest.memory.priority,
+    }
+
+
+def _mean(workload: Any, *names: str) -> float:
+    """Mean of the first of some laws that the workload has, nan without any."""
+    for name in names:
+        law = getattr(workload, name, None)
+        if law is not None:
+            return float(law.mean)
+    return math.nan
+
+
+def _workload_row(workload: Any) -> dict[str, Any]:
+    return {
+        "workload": workload.kind,
+        "think_ratio": workload.think_ratio,
+        "threads": getattr(workload, "threads", getattr(workload, "workers", 0)),
+        "cpu_mean_s": workload.cpu.mean,
+        "cpu_cv": math.sqrt(workload.cpu.variance) / workload.cpu.mean,
+        "think_mean_s": _mean(workload, "think", "sleep"),
+        "io_mean_s": _mean(workload, "io"),
+        "ios": getattr(workload, "ios", 0),
+        "interarrival_mean_s": _mean(workload, "interarrival"),
+    }

@@ -1,0 +1,96 @@
+"""Schedule: missing units cut into chunks of about a second, as their cost becomes known.
+
+Blocks come one after another, so that they can be merged on the way; inside a block the point
+with the fewest trials comes first. The order changes no outcome.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from hvmc.experiment.blocks import Grid
+from hvmc.experiment.spans import Span
+
+__all__ = ["Schedule"]
+
+CHUNK_S = 1.0
+_FIRST_UNIT_S = 0.1
+
+
+class Schedule:
+    """Cuts chunks off the missing units, adapting to the measured time per unit.
+
+    Parameters
+    ----------
+    missing : iterable of Span
+        Units of single points, disjoint.
+    grid : Grid
+        A chunk lies in one block.
+    chunk_s : float
+        Wanted time of a chunk, seconds.
+    """
+
+    def __init__(self, missing: Iterable[Span], grid: Grid, chunk_s: float = CHUNK_S) -> None:
+        self._chunk_s = chunk_s
+        self._unit_s: dict[int, float] = {}
+        self._last_unit_s = _FIRST_UNIT_S
+        self._grid = grid
+        self._left: Counter[Span] = Counter()
+        self._heap: list[tuple[tuple[int, int, int, int], Span]] = []
+        for span in missing:
+            for piece in grid.split(span):
+                self._left[self._block(piece)] += piece.units
+                self._push(piece)
+
+    def _block(self, span: Span) -> Span:
+        return self._grid.block(span.point, span.trials.start)
+
+    def _push(self, span: Span) -> None:
+        block = self._block(span)
+        urgency = (block.trials.start, block.points.start, span.trials.start)
+        # spans are disjoint: point and first replication make the key unique
+        heapq.heappush(self._heap, ((*urgency, span.point), span.replications.start, span))
+
+    def __iter__(self) -> Iterator[Span]:
+        while self._heap:
+            *_, span = heapq.heappop(self._heap)
+            chunk = self._cut(span)
+            for rest in span.minus(chunk):
+                self._push(rest)
+            yield chunk
+
+    def _cut(self, span: Span) -> Span:
+        unit_s = self._unit_s.get(span.point, self._last_unit_s)
+        units = max(1, int(self._chunk_s / unit_s))
+        first = span.trials.start
+        replications = span.replications
+        if units < len(replications):
+            few = range(replications.start, replications.start + units)
+            return Span.at(span.point, range(first, first + 1), few)
+        trials = min(len(span.trials), units // len(replications))
+        return Span.at(span.point, range(first, first + trials), replications)
+
+    def finished(self, span: Span, unit_s: float) -> Span | None:
+        """Take in that a chunk is finished.
+
+        Parameters
+        ----------
+        span : Span
+            The chunk's units.
+        unit_s : float
+            Its time per unit, seconds.
+
+        Returns
+        -------
+        Span or None
+            The block that is finished with it, if one is.
+        """
+        unit_s = max(unit_s, 1e-6)
+        self._last_unit_s = unit_s
+        self._unit_s[span.point] = 0.5 * (self._unit_s.get(span.point, unit_s) + unit_s)
+        block = self._block(span)
+        self._left[block] -= span.units
+        if self._left[block] > 0:
+            return None
+        del self._left[block]
+        return block

@@ -1,0 +1,137 @@
+"""Simultaneous multithreading and the core scheduler."""
+
+import pytest
+
+from hvmc.kernel.layout import READY
+from hvmc.scenario.distributions import Exponential
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.workload import Closed
+
+MS = 1_000_000
+
+
+def test_a_busy_sibling_halves_the_speed(machine, bare, job, pulse):
+    # A has done 3 of 6 when B wakes at 3; then both work at half speed until A is done at 9
+    scenario = bare(
+        job("a", 0.006),
+        pulse("b", 0.003, 0.006),
+        lps=2,
+        host={"threads_per_core": 2, "smt_speed": 0.5},
+    )
+    run = machine(scenario).to(0.0121)
+    assert run.responses_ns(0).tolist() == [9 * MS]
+    assert run.responses_ns(1).tolist() == [9 * MS]
+    look = run.look()
+    assert look.lp_busy_ns[:2].tolist() == [9 * MS, 9 * MS]
+    assert look.lp_guest_ns[:2].tolist() == [6 * MS, 6 * MS]
+    assert look.lp_smt_ns[:2].tolist() == [3 * MS, 3 * MS]
+
+
+def test_a_sibling_on_another_core_costs_nothing(machine, bare, job):
+    host = {"threads_per_core": 2, "smt_speed": 0.5}
+    run = machine(bare(job("a", 0.006), job("b", 0.006), lps=4, host=host)).to(0.007)
+    assert [run.responses_ns(load).tolist() for load in (0, 1)] == [[6 * MS], [6 * MS]]
+
+
+def test_any_speed_is_kept_to_two_nanoseconds(machine, bare, job):
+    # 6 ms at 0.6; the timer is rounded up and the work done down to a nanosecond
+    host = {"threads_per_core": 2, "smt_speed": 0.6}
+    run = machine(bare(job("a", 0.006), job("b", 0.006), lps=2, host=host)).to(0.011)
+    for load in (0, 1):
+        assert abs(run.responses_ns(load)[0] - 10 * MS) <= 2
+
+
+CLASSIC = {"threads_per_core": 2, "smt_speed": 0.6, "scheduler": "classic"}
+CORE = {**CLASSIC, "scheduler": "core"}
+CASES = {
+    "credit": {"dispatch": {"rule": "credit"}},
+    "fair queue": {"dispatch": {"rule": "fair_queue"}},
+    "credit, waking preempts": {"dispatch": {"rule": "credit", "wake_preemption": True}},
+    "fair queue, waking preempts": {"dispatch": {"rule": "fair_queue", "wake_preemption": True}},
+    "credit, root preempts": {"dispatch": {"rule": "credit"}, "root": {"background_load": 0.05}},
+    "fair queue, root queues": {
+        "dispatch": {"rule": "fair_queue"},
+        "root": {"background_load": 0.05, "wake": "queue"},
+    },
+}
+EACH_CASE = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+UNTIL_S = 2.0
+
+
+def interactive(name, vps, **priority):
+    """Overloaded a little: often idle, often more VPs ready than LPs."""
+    work = Closed(threads=2 * vps, cpu=Exponential(0.003), think=Exponential(0.010))
+    return Guest(name=name, virtual_processors=vps, priority=Priority(**priority), workload=work)
+
+
+def mixed(bare, host, case):
+    guests = interactive("a", 3), interactive("b", 2, limit=0.4), interactive("c", 1, weight=300)
+    return bare(*guests, interactive("d", 4), lps=4, host=host, **case)
+
+
+def guests_on_cores(run):
+    """For each core the guests whose VPs run there, the root's VPs left out."""
+    s = run.state
+    guests = int((s.vp_pinned_lp[0][: s.n_vp[0]] < 0).sum())
+    on = [int(s.vp_part[0][vp]) if 0 <= vp < guests else None for vp in run.running()]
+    return [
+        {part for part in pair if part is not None} for pair in zip(on[::2], on[1::2], strict=True)
+    ]
+
+
+def may_take(s, lp, vp, core_scheduler):
+    sibling = s.lp_vp[0][lp ^ 1]
+    if not core_scheduler or sibling < 0 or s.vp_pinned_lp[0][sibling] >= 0:
+        return True
+    return s.vp_part[0][sibling] == s.vp_part[0][vp]
+
+
+def wasted(run, core_scheduler):
+    """Pairs of an idle LP and a ready VP that it could run."""
+    s = run.state
+    idle = [lp for lp, vp in enumerate(run.running()) if vp < 0]
+    ready = [vp for vp in range(s.n_vp[0]) if s.vp_state[0][vp] == READY] if idle else []
+    return [
+        (lp, vp)
+        for lp in idle
+        for vp in ready
+        if s.vp_pinned_lp[0][vp] in (-1, lp) and may_take(s, lp, vp, core_scheduler)
+    ]
+
+
+@EACH_CASE
+def test_a_core_never_runs_two_guests(machine, bare, case):
+    run = machine(mixed(bare, CORE, case))
+    instants = 0
+    for _ in run.instants(UNTIL_S):
+        instants += 1
+        assert max(map(len, guests_on_cores(run))) <= 1
+    assert instants > 1000
+
+
+def test_without_the_core_scheduler_cores_are_shared(machine, bare):
+    run = machine(mixed(bare, CLASSIC, {}))
+    assert any(max(map(len, guests_on_cores(run))) > 1 for _ in run.instants(UNTIL_S))
+
+
+@pytest.mark.parametrize("host", [CLASSIC, CORE], ids=["classic", "core"])
+@EACH_CASE
+def test_no_lp_idles_while_a_vp_is_ready_that_it_may_run(machine, bare, host, case):
+    run = machine(mixed(bare, host, case))
+    for _ in run.instants(UNTIL_S):
+        assert wasted(run, core_scheduler=host is CORE) == []
+
+
+@pytest.mark.parametrize("host", [CLASSIC, CORE], ids=["classic", "core"])
+@EACH_CASE
+def test_no_vp_starves(machine, bare, saturated, host, case):
+    """Equal weights: a ready VP runs before every other has had two slices on one LP alone."""
+    guests = [saturated("a", 2), saturated("b", 3), saturated("c", 1), saturated("d", 2)]
+    scenario = bare(*guests, lps=4, host=host, **case)
+    run = machine(scenario)
+    longest = 2 * 8 * round(scenario.dispatch.slice_s * 1e9)
+    for now in run.instants(UNTIL_S):
+        s = run.state
+        for vp in range(8):
+            if s.vp_state[0][vp] == READY:
+                assert now - s.vp_since[0][vp] <= longest
