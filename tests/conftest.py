@@ -76,6 +76,11 @@ class Machine:
         """Response times of a workload's measured requests that have finished."""
         return self.responses.of(load)
 
+    def mean_response_s(self, load=0):
+        """Mean response time of a workload's measured requests that have finished, seconds."""
+        finished = int(self.state.load_finished[0][load])
+        return float(self.state.load_response_ns[0][load]) * 1e-9 / finished
+
     @property
     def bytes(self):
         """The whole record."""

@@ -5,7 +5,7 @@ thousand design points need one composition per combination of group choices.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -165,8 +165,9 @@ def explain(error: Exception) -> Problem:
         return _yaml_problem(error)
     if isinstance(error, MissingConfigException):
         return _missing(error)
-    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else None
-    text = (str(error) or str(cause)).strip()
+    if isinstance(error, UnicodeDecodeError):
+        return Problem("a configuration file", f"is not UTF-8 text: {error}")
+    text = (str(error) or str(error.__cause__ or "")).strip()
     several = re.match(r"Multiple values for (\S+)\.", text)
     if several:
         return Problem(several[1], f"has a choice already: write {several[1]}=OPTION, without +")
@@ -175,8 +176,21 @@ def explain(error: Exception) -> Problem:
         meant = re.search(r"Did you mean to override (\S+)\?", text)
         remedy = f"did you mean {meant[1]}?" if meant else f"add it with +{unused[1]}=OPTION"
         return Problem(unused[1], f"is not among the chosen groups: {remedy}")
-    lines = [line.strip() for line in text.splitlines() if "object_type" not in line]
-    return Problem("the configuration", "can't be composed: " + " ".join(filter(None, lines)))
+    return _in_file(text)
+
+
+def _in_file(text: str) -> Problem:
+    """Return a problem of Hydra's or OmegaConf's text, with the file or key it names in front."""
+    named = re.match(r"In '([^']+)': (?:\w+ raised while composing config:)?", text)
+    full_key = re.search(r"full_key: (\S+)", text)
+    lines = [line.strip() for line in text[named.end() if named else 0 :].splitlines()]
+    reason = " ".join(line for line in lines if not re.match(r"full_key:|object_type=|$", line))
+    if reason.startswith("Cannot merge"):
+        reason = "it must hold a mapping of settings"
+    key = f" ({full_key[1]})" if full_key and named else ""
+    if named:
+        return Problem(f"{named[1]}.yaml", f"can't be used: {reason}{key}")
+    return Problem(full_key[1] if full_key else "the configuration", f"can't be used: {reason}")
 
 
 def _yaml_problem(error: yaml.MarkedYAMLError) -> Problem:
@@ -197,10 +211,3 @@ def _missing(error: MissingConfigException) -> Problem:
     if not group:
         return Problem(f"{wanted}.yaml", f"is not in the configuration's folders{said}")
     return Problem(f"{group}={option}", f"is not an option{said}: {nearest(option, options)}")
-
-
-def plain_mapping(value: object) -> Mapping[str, Any]:
-    """Return a mapping with its keys as text."""
-    if not isinstance(value, Mapping):
-        raise BadInputError(["a settings file must hold a mapping of settings"])
-    return {str(key): item for key, item in value.items()}
