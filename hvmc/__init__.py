@@ -7,7 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hvmc.experiment.results import Results as Results
+    from hvmc.experiment.results import load as load
+    from hvmc.experiment.run import run as run
+    from hvmc.experiment.settings import Experiment as Experiment
+    from hvmc.experiment.settings import Point as Point
+    from hvmc.experiment.settings import Prices as Prices
     from hvmc.model.host import HyperVHost as HyperVHost
+    from hvmc.policies.priority import GuestView as GuestView
+    from hvmc.policies.priority import HostView as HostView
+    from hvmc.regimes.design import Design as Design
+    from hvmc.regimes.population import Role as Role
+    from hvmc.regimes.regime import Regime as Regime
+    from hvmc.regimes.traces import TraceSource as TraceSource
     from hvmc.scenario.distributions import Deterministic as Deterministic
     from hvmc.scenario.distributions import Empirical as Empirical
     from hvmc.scenario.distributions import Exponential as Exponential
@@ -34,7 +46,15 @@ if TYPE_CHECKING:
     from hvmc.trial import simulate as simulate
 
 _HOME = {
+    **dict.fromkeys(["Results", "load"], "hvmc.experiment.results"),
+    "run": "hvmc.experiment.run",
+    **dict.fromkeys(["Experiment", "Point", "Prices"], "hvmc.experiment.settings"),
     "HyperVHost": "hvmc.model.host",
+    **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
+    "Design": "hvmc.regimes.design",
+    "Regime": "hvmc.regimes.regime",
+    "Role": "hvmc.regimes.population",
+    "TraceSource": "hvmc.regimes.traces",
     **dict.fromkeys(
         [
             "Deterministic",

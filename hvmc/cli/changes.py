@@ -126,10 +126,16 @@ def unknown_names(
     for override in listed:
         root, *rest = override.path
         if root in there and rest and override.mark != "~" and rest[0] not in there[root]:
-            remedy = nearest(rest[0], there[root]) if there[root] else "none is there"
-            text = f"is not there: {remedy} (to add it, write +{override.key}=...)"
-            found.append((override, Problem(f"{root}.{rest[0]}", text)))
+            found.append((override, _unknown_name(override, there[root])))
     return found
+
+
+def _unknown_name(override: Override, there: list[str]) -> Problem:
+    root, name, *_ = override.path
+    hint = f"{nearest(name, there)} " if there else ""
+    other = ", or choose a regime that has it" if root == "population" else ""
+    text = f"is not there: {hint}(to add it, write +{override.key}=...{other})"
+    return Problem(f"{root}.{name}", text)
 
 
 def _names(level: Any) -> Iterable[Any]:

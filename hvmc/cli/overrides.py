@@ -1,8 +1,8 @@
 """Command-line overrides and grids, in Hydra's own syntax.
 
 ``key=value``, ``+key=value``, ``++key=value``, ``~key``; several values by commas, ``choice()``,
-``range()`` or ``glob()``, ordered by ``sort()`` or ``shuffle()``. A shuffled order is the same every
-time, so that the same command continues the same experiment.
+``range()`` or ``glob()``, ordered by ``sort()`` or ``shuffle()``. A shuffled order is the same
+every time, so that the same command continues the same experiment.
 """
 
 import math
@@ -100,7 +100,8 @@ def _unreadable(text: str, error: str) -> Problem:
     if "=" not in text:
         return Problem(text, f"has no value: write {text}=VALUE")
     reason = error.splitlines()[0]
-    return Problem(text, f"can't be read ({reason}): put special characters in quotes: 'key=\"a b\"'")
+    remedy = "put special characters in quotes: 'key=\"a b\"'"
+    return Problem(text, f"can't be read ({reason}): {remedy}")
 
 
 def _levels(

@@ -74,17 +74,13 @@ class Finished:
     unit_s: float
 
 
-class _OrphanError(SystemExit):
-    """The process for which a worker works is gone."""
-
-
 def simulate_units(chunk: Chunk) -> Simulated:
     """Simulate the units of a chunk; one that raises is a failure, and the others go on."""
     tables: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
     done, failures, times = [], [], []
     for trial, replication in _units(chunk.span):
         if chunk.parent is not None and os.getppid() != chunk.parent:
-            raise _OrphanError(1)
+            os._exit(1)
         before = time.perf_counter()
         try:
             rows = _simulate(chunk, trial, replication)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Part",
+    "check_points",
     "delete_part",
     "drop_orphans",
     "list_parts",
@@ -166,6 +167,30 @@ def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
         except FileNotFoundError as error:
             missing = error
     raise ResultsError(f"{folder} misses a file ({missing}): {_REMEDY}") from missing
+
+
+def check_points(parts: Iterable[Part], digests: Sequence[str]) -> None:
+    """Check that parts belong to the design points they are numbered by.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+        Of one folder.
+    digests : sequence of str
+        Hashes of the folder's points, by number.
+
+    Raises
+    ------
+    ResultsError
+        If one holds units of another design point.
+    """
+    for part in parts:
+        for point, digest in part.digests.items():
+            if point >= len(digests) or digests[point] != digest:
+                raise ResultsError(
+                    f"{part.path} holds another design point ({digest}) than this folder's point "
+                    f"{point}: move it back to where it came from"
+                )
 
 
 def stored_spans(parts: Iterable[Part]) -> list[Span]:

@@ -36,7 +36,7 @@ class Schedule:
         self._last_unit_s = _FIRST_UNIT_S
         self._grid = grid
         self._left: Counter[Span] = Counter()
-        self._heap: list[tuple[tuple[int, int, int, int], Span]] = []
+        self._heap: list[tuple[int, int, int, int, int, Span]] = []
         for span in missing:
             for piece in grid.split(span):
                 self._left[self._block(piece)] += piece.units
@@ -47,9 +47,10 @@ class Schedule:
 
     def _push(self, span: Span) -> None:
         block = self._block(span)
-        urgency = (block.trials.start, block.points.start, span.trials.start)
-        # spans are disjoint: point and first replication make the key unique
-        heapq.heappush(self._heap, ((*urgency, span.point), span.replications.start, span))
+        first = span.trials.start
+        # pieces are disjoint: point and first replication make the key unique
+        key = (block.trials.start, block.point, first, span.point, span.replications.start)
+        heapq.heappush(self._heap, (*key, span))
 
     def __iter__(self) -> Iterator[Span]:
         while self._heap:

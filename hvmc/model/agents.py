@@ -164,7 +164,7 @@ class _Partition(mesa.Agent):
     def __init__(self, model: "HyperVHost", name: str, vps: slice) -> None:
         super().__init__(model)
         self.name = name
-        self._vps = vps
+        self.vps = vps
         self.virtual_processors = [
             VirtualProcessor(model, index) for index in range(vps.start, vps.stop)
         ]
@@ -175,13 +175,13 @@ class _Partition(mesa.Agent):
     @property
     def time_s(self) -> dict[str, float]:
         """Seconds of all its VPs in each state since time zero."""
-        times = self.model.observed.vp_ns[0][self._vps].sum(axis=0)
+        times = self.model.observed.vp_ns[0][self.vps].sum(axis=0)
         return {name: float(ns) * 1e-9 for name, ns in zip(STATES, times, strict=True)}
 
     @property
     def dispatches(self) -> int:
         """How often its VPs were given an LP."""
-        return int(self.model.state.vp_dispatches[0][self._vps].sum())
+        return int(self.model.state.vp_dispatches[0][self.vps].sum())
 
     @property
     def wait_per_dispatch_s(self) -> float:

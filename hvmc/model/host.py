@@ -5,12 +5,15 @@ from functools import cached_property
 import mesa
 import numpy as np
 from mesa.time import Priority as EventPriority
+from mesa.time import Schedule
 
 from hvmc.kernel.load import load_scenario, nanoseconds
 from hvmc.kernel.observe import observe
 from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
+from hvmc.model.deciding import view_of
+from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch
@@ -31,6 +34,9 @@ class HyperVHost(mesa.Model):
         What to simulate.
     seed, trial, replication : int
         Names of the random streams.
+    policy : function, optional
+        ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
+        `hvmc.policies.priority`.
 
     Attributes
     ----------
@@ -54,7 +60,13 @@ class HyperVHost(mesa.Model):
     """
 
     def __init__(
-        self, scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: int = 0
+        self,
+        scenario: Scenario,
+        *,
+        seed: int = 1,
+        trial: int = 0,
+        replication: int = 0,
+        policy: PriorityPolicy = static,
     ) -> None:
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
@@ -64,6 +76,11 @@ class HyperVHost(mesa.Model):
         self.window: list[np.recarray] = []
         start(self._state)
         self._add_partitions()
+        self._policy = policy
+        if policy is not static:
+            self._last_decision = self.observed
+            interval = scenario.decision_interval_s
+            self.schedule_recurring(self._decide, Schedule(interval=interval, start=interval))
         for at_s in (scenario.warmup_s, scenario.horizon_s):
             if at_s > 0 and not self._all_batch:
                 self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
@@ -139,6 +156,13 @@ class HyperVHost(mesa.Model):
         """Let the kernel take up changed priority settings."""
         apply_settings(self.state)
         self._observed = None
+
+    def _decide(self) -> None:
+        now = self.observed
+        changes = self._policy(view_of(self.guests, self._last_decision, now))
+        for name, priority in changes.items():
+            self.guest(name).priority.settings = priority
+        self._last_decision = now
 
     def _look(self) -> None:
         self.window.append(observe(self.state))

@@ -1,1 +1,9 @@
-"""hvmc.policies."""
+"""Policies: plain functions ``decide(view) -> changes`` that the coarse clock calls.
+
+A policy sees what an administrator could see and returns what to change. It knows nothing of Mesa
+or the kernel, so it can be tested with a view made by hand.
+
+==========  ====================================================================================
+priority    CPU priority settings: `HostView` in, changed `Priority` settings by guest out
+==========  ====================================================================================
+"""

@@ -21,7 +21,7 @@ class Comparison:
     allowed: float
 
     def __bool__(self):
-        return abs(self.estimate - self.truth) <= self.allowed
+        return bool(abs(self.estimate - self.truth) <= self.allowed)
 
 
 @pytest.fixture(scope="session")

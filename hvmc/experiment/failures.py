@@ -1,0 +1,91 @@
+"""failures.jsonl: one line per unit that raised, with its key, the error and where it arose.
+
+A unit that failed is not stored, so that the next run of the same command tries it again; its
+line goes when it succeeds.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.files import replace_file, write_errors
+from hvmc.experiment.spans import Span
+
+__all__ = ["FAILURE_FIELDS", "FILE", "forget", "read_failures", "record"]
+
+FILE = "failures.jsonl"
+FAILURE_FIELDS = (
+    *("point", "label", "trial", "replication", "seed", "error", "message", "where"),
+)
+
+
+def record(folder: Path, failures: Iterable[dict[str, Any]]) -> None:
+    """Append failures.
+
+    Raises
+    ------
+    ResultsError
+        If the disk is full or refuses.
+    """
+    lines = "".join(json.dumps(failure) + "\n" for failure in failures)
+    if lines:
+        with write_errors(folder / FILE), (folder / FILE).open("a", encoding="utf-8") as stream:
+            stream.write(lines)
+
+
+def read_failures(folder: Path) -> list[dict[str, Any]]:
+    """Return the last failure of each unit, ordered by unit; a torn last line is left out.
+
+    Raises
+    ------
+    ResultsError
+        If a line is not what `record` writes.
+    """
+    path = folder / FILE
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultsError(f"{path} can't be read ({error}): delete it") from error
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            failure = json.loads(line)
+            found[failure["point"], failure["trial"], failure["replication"]] = failure
+        except (ValueError, KeyError, TypeError) as error:
+            raise ResultsError(
+                f"{path}, line {number} is corrupt ({error}): delete the line"
+            ) from error
+    return [found[key] for key in sorted(found)]
+
+
+def forget(folder: Path, done: Sequence[Span]) -> None:
+    """Rewrite the file without units that are stored by now, and delete it when it is empty.
+
+    Raises
+    ------
+    ResultsError
+        If it is corrupt, or can't be written.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return
+    left = [failure for failure in read_failures(folder) if not _is_among(failure, done)]
+    content = "".join(json.dumps(failure) + "\n" for failure in left).encode()
+    if not content:
+        with write_errors(path):
+            path.unlink()
+    elif content != path.read_bytes():
+        replace_file(path, content)
+
+
+def _is_among(failure: dict[str, Any], done: Sequence[Span]) -> bool:
+    return any(
+        failure["point"] in span.points
+        and failure["trial"] in span.trials
+        and failure["replication"] in span.replications
+        for span in done
+    )

@@ -1,0 +1,178 @@
+"""provenance.json: what made the results, run by run."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.files import replace_file
+from hvmc.experiment.schema import SCHEMA_VERSION
+from hvmc.experiment.settings import MODEL_VERSION, Experiment
+
+__all__ = ["FILE", "append_run", "environment", "finish_run", "git_state", "read_provenance"]
+
+FILE = "provenance.json"
+_PACKAGES = (
+    *("hvmc", "mesa", "numpy", "numba", "llvmlite", "scipy", "pandas"),
+    *("pyarrow", "joblib", "hydra-core", "omegaconf"),
+)
+_REMEDY = "delete it and run the experiment again, which writes it anew and keeps the trials"
+
+
+def environment() -> dict[str, Any]:
+    """Return versions, platform, processor and commit as they are now."""
+    packages = {}
+    for name in _PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            packages[name] = None
+    return {
+        "python": platform.python_version(),
+        "packages": packages,
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "cpus": os.cpu_count(),
+        "git": git_state(Path(__file__).parents[1]),
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.machine())
+
+
+def git_state(package: Path) -> dict[str, Any] | None:
+    """Return the commit a package folder is at and whether it differs from it.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of an importable package.
+
+    Returns
+    -------
+    dict or None
+        ``commit`` and ``dirty``; None where git doesn't track the package (an installed one).
+    """
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(package), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", "__init__.py")
+        return {
+            "commit": git("rev-parse", "HEAD"),
+            "dirty": bool(git("status", "--porcelain", "--", ".")),
+        }
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return the content of provenance.json.
+
+    Raises
+    ------
+    ResultsError
+        If it is missing, unreadable, or of another schema version.
+    """
+    path = folder / FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{path} is missing: run the experiment again, which writes it anew and keeps the "
+            "trials"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} can't be read ({error}): {_REMEDY}") from error
+    if not isinstance(content, dict) or not _expected(content):
+        raise ResultsError(f"{path} is corrupt (not what a run writes): {_REMEDY}")
+    if content["schema_version"] != SCHEMA_VERSION:
+        raise ResultsError(
+            f"{path} has schema version {content['schema_version']}, this hvmc reads "
+            f"{SCHEMA_VERSION}: use the hvmc that wrote it, or move the folder away and run the "
+            "experiment again"
+        )
+    return content
+
+
+def _expected(content: dict[str, Any]) -> bool:
+    kinds = {"schema_version": int, "model_version": int, "digest": str, "points": list}
+    return all(isinstance(content.get(key), kind) for key, kind in kinds.items()) and isinstance(
+        content.get("runs"), list
+    )
+
+
+def append_run(folder: Path, experiment: Experiment, command: str, jobs: int) -> None:
+    """Write that a run starts.
+
+    Raises
+    ------
+    ResultsError
+        If there is a corrupt file, or it can't be written.
+    """
+    content = read_provenance(folder) if (folder / FILE).exists() else _new(experiment)
+    content["runs"].append(
+        {
+            "started": _now(),
+            "finished": None,
+            "command": command or " ".join(sys.argv),
+            "jobs": jobs,
+            "trials": experiment.trials,
+            "replications": experiment.replications,
+            "environment": environment(),
+        }
+    )
+    _write(folder, content)
+
+
+def finish_run(folder: Path, **counts: int) -> None:
+    """Write that the last run is finished, with what it did.
+
+    Raises
+    ------
+    ResultsError
+        If the file is corrupt, or can't be written.
+    """
+    content = read_provenance(folder)
+    content["runs"][-1] |= {"finished": _now(), **counts}
+    _write(folder, content)
+
+
+def _new(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model_version": MODEL_VERSION,
+        "name": experiment.name,
+        "digest": experiment.digest,
+        "seed": experiment.seed,
+        "points": [point.digest(experiment.seed) for point in experiment.points],
+        "runs": [],
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _write(folder: Path, content: dict[str, Any]) -> None:
+    replace_file(folder / FILE, (json.dumps(content, indent=2) + "\n").encode())

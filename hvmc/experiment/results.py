@@ -1,0 +1,259 @@
+"""Results: what a results folder holds, read when it is asked for."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hvmc.experiment import failures, provenance
+from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.folder import SETTINGS, build_settings, read_mapping, region_of
+from hvmc.experiment.parts import check_points, list_parts, stored_spans, while_files_move
+from hvmc.experiment.reader import read_table
+from hvmc.experiment.reuse import missing_units
+from hvmc.experiment.settings import MODEL_VERSION, Experiment
+from hvmc.experiment.spans import Span
+from hvmc.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Results", "load"]
+
+
+@dataclass(frozen=True, repr=False)
+class Results:
+    """Results of an experiment; made by `load` or `run`.
+
+    Tables hold the trials and replications of ``settings``, not more. Rows are ordered by point,
+    trial, replication and guest.
+
+    Parameters
+    ----------
+    path : Path
+        The results folder.
+    document : dict
+        Content of its settings.yaml.
+    provenance : dict
+        Content of its provenance.json: hashes, and for each run its time, command, environment
+        and counts.
+    """
+
+    path: Path
+    document: dict[str, Any]
+    provenance: dict[str, Any]
+
+    @property
+    def region(self) -> Span:
+        """All units (point, trial, replication) asked for."""
+        document = self.document
+        return region_of(len(document["points"]), document["trials"], document["replications"])
+
+    @cached_property
+    def settings(self) -> Experiment:
+        """The experiment.
+
+        Raises
+        ------
+        ResultsError
+            If settings.yaml breaks rules, or was changed after the run.
+        """
+        found = build_settings(self.path, self.document)
+        same_model = self.provenance["model_version"] == MODEL_VERSION
+        if same_model and found.digest != self.provenance["digest"]:
+            raise ResultsError(
+                f"{self.path / SETTINGS} was changed after the run, so it does not describe these "
+                "results: undo that; to vary an experiment, copy the file elsewhere"
+            )
+        return found
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """Design point to its swept levels as printed."""
+        return {
+            number: " ".join(f"{factor}={level}" for factor, level in point["levels"].items())
+            for number, point in enumerate(self.document["points"])
+        }
+
+    @cached_property
+    def _missing(self) -> list[Span]:
+        def stored() -> list[Span]:
+            parts = list_parts(self.path)
+            check_points(parts, self.provenance["points"])
+            return stored_spans(parts)
+
+        return missing_units(self.region, while_files_move(stored, self.path))
+
+    @property
+    def units(self) -> int:
+        """Units stored; a unit is one replication of one trial at one design point."""
+        return self.region.units - sum(span.units for span in self._missing)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit asked for is stored (one that failed is not)."""
+        return not self._missing
+
+    def trials(self, columns: Sequence[str] | None = None, filters: Any = None) -> "pd.DataFrame":
+        """Return the outcomes: one row per point, trial, replication and guest.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Which; all by default. Few columns are read much faster.
+        filters : list of tuple, or pyarrow expression, optional
+            Which rows: ``[("regime", "==", "over_committed"), ("stretch", ">", 2.0)]``.
+
+        Raises
+        ------
+        ResultsError
+            If a file is corrupt.
+        KeyError
+            If there is no such column.
+        """
+        return self._frame("outcomes", columns, filters)
+
+    def inputs(self, columns: Sequence[str] | None = None, filters: Any = None) -> "pd.DataFrame":
+        """Return what was drawn: one row per point, trial and guest; parameters as `trials`."""
+        keys = ["point", "trial", "replication", "guest"]
+        wanted = list(columns) if columns is not None else None
+        read = None if wanted is None else list(dict.fromkeys([*wanted, *keys]))
+        frame = self._frame("inputs", read, filters)
+        if self.document["replications"] > 1:
+            frame = frame.drop_duplicates(["point", "trial", "guest"], ignore_index=True)
+        return frame[wanted] if wanted is not None else frame.drop(columns="replication")
+
+    def counters(self, columns: Sequence[str] | None = None, filters: Any = None) -> "pd.DataFrame":
+        """Return counters: one row per unit, guest and counter; parameters as `trials`."""
+        return self._frame("counters", columns, filters)
+
+    def _frame(self, table: str, columns: Sequence[str] | None, filters: Any) -> "pd.DataFrame":
+        rows = read_table(
+            self.path, table, within=self.region, columns=columns, filters=filters
+        )
+        return rows.to_pandas(split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
+
+    def failures(self) -> "pd.DataFrame":
+        """Return units that raised and are not stored: key, label, seed, error, message, where.
+
+        Raises
+        ------
+        ResultsError
+            If failures.jsonl is corrupt.
+        """
+        import pandas as pd
+
+        found = [
+            failure
+            for failure in failures.read_failures(self.path)
+            if any(_holds(span, failure) for span in self._missing)
+        ]
+        return pd.DataFrame(found, columns=list(failures.FAILURE_FIELDS))
+
+    def summary(
+        self, *, level: float = 0.95, by: Sequence[str] = ("point", "regime", "role")
+    ) -> "pd.DataFrame":
+        """Return all metrics with their intervals (`hvmc.analysis.summary.summarise`).
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals.
+        by : sequence of str
+            Columns that define the groups; without "point", design points are pooled.
+
+        Raises
+        ------
+        ResultsError
+            If a file is corrupt.
+        """
+        import pandas as pd
+
+        from hvmc.analysis.summary import summarise
+
+        outcomes = self.trials()
+        prices = (self.settings.prices.lp_s, self.settings.prices.gib_s)
+        limits = [point.design.suffers_above for point in self.settings.points]
+        frames = []
+        for limit in dict.fromkeys(limits):
+            points = [number for number, other in enumerate(limits) if other == limit]
+            rows = outcomes[outcomes["point"].isin(points)]
+            frames.append(summarise(rows, suffers_above=limit, level=level, prices=prices, by=by))
+        return pd.concat(frames, ignore_index=True)
+
+    def scenario(self, point: int, trial: int) -> Scenario:
+        """Return the scenario of a trial, drawn again.
+
+        Raises
+        ------
+        IndexError
+            If there is no such design point.
+        """
+        points = self.settings.points
+        if not 0 <= point < len(points):
+            raise IndexError(f"point must be 0..{len(points) - 1}, got {point}")
+        return points[point].design.draw(seed=self.settings.seed, trial=trial)
+
+    def limited(self, experiment: Experiment) -> "Results":
+        """Return these results with the trials and replications of ``experiment`` alone."""
+        sizes = {"trials": experiment.trials, "replications": experiment.replications}
+        return dataclasses.replace(self, document={**self.document, **sizes})
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.path)!r}: {self._words()})"
+
+    def _words(self) -> str:
+        points, region = self.document["points"], self.region
+        state = "complete" if self.complete else f"{self.units} of {region.units} done"
+        runs = f" x {len(region.replications)} replications" if len(region.replications) > 1 else ""
+        return f"{len(points)} points x {len(region.trials)} trials{runs}, {state}"
+
+    def _repr_html_(self) -> str:
+        title = self.document.get("question") or self.document.get("name", "")
+        return (
+            f"<b>{escape(str(title))}</b><br>{escape(self._words())}<br>"
+            f"<code>{escape(str(self.path))}</code>"
+        )
+
+
+def _holds(span: Span, failure: dict[str, Any]) -> bool:
+    return (
+        failure["point"] in span.points
+        and failure["trial"] in span.trials
+        and failure["replication"] in span.replications
+    )
+
+
+def load(path: str | Path) -> Results:
+    """Return the results in a folder.
+
+    Parameters
+    ----------
+    path : path
+        ``results/<experiment>/<hash>``, or ``results/<experiment>`` where that holds only one.
+
+    Raises
+    ------
+    ResultsError
+        If there are none, or they are unreadable, corrupt or of another schema version.
+    """
+    folder = _settled(Path(path))
+    return Results(folder, read_mapping(folder), provenance.read_provenance(folder))
+
+
+def _settled(path: Path) -> Path:
+    if not path.is_dir():
+        raise ResultsError(
+            f"{path} is not a folder: give the results folder of an experiment "
+            "(results/<experiment>/<hash>)"
+        )
+    if (path / SETTINGS).exists():
+        return path
+    found = sorted(inner.parent for inner in path.glob(f"*/{SETTINGS}"))
+    if len(found) > 1:
+        names = ", ".join(inner.name for inner in found)
+        raise ResultsError(f"{path} holds results of several settings ({names}): name one of them")
+    return found[0] if found else path

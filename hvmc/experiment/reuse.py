@@ -1,0 +1,137 @@
+"""Units of the same design point in a sibling folder: a longer axis reuses what exists."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hvmc.experiment import provenance
+from hvmc.experiment.blocks import Grid
+from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.parts import list_parts, stored_spans, while_files_move, write_parts
+from hvmc.experiment.reader import read_table
+from hvmc.experiment.schema import KEYS, TABLES
+from hvmc.experiment.spans import Span, without
+
+__all__ = ["Reusable", "copy", "find_reusable", "missing_units"]
+
+
+@dataclass(frozen=True)
+class Reusable:
+    """Units of a sibling folder that are missing here.
+
+    Parameters
+    ----------
+    sibling : Path
+        Where they are.
+    there : int
+        The point's number there.
+    span : Span
+        The units here.
+    """
+
+    sibling: Path
+    there: int
+    span: Span
+
+
+def missing_units(region: Span, done: Sequence[Span]) -> list[Span]:
+    """Return the units of a region that are not done, as single-point spans."""
+    by_point: dict[int, list[Span]] = {point: [] for point in region.points}
+    for span in sorted(done, key=lambda s: s.order):
+        if span.point in by_point:
+            by_point[span.point].append(span)
+    whole = (Span.at(point, region.trials, region.replications) for point in region.points)
+    return [left for span in whole for left in without(span, by_point[span.point])]
+
+
+def find_reusable(
+    folder: Path, digests: Sequence[str], missing: Sequence[Span], grid: Grid
+) -> Iterator[Reusable]:
+    """Yield missing units that a sibling folder holds, each once and inside one block.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder; its siblings are searched.
+    digests : sequence of str
+        Of the folder's points.
+    missing : sequence of Span
+        Units wanted.
+    grid : Grid
+        The folder's blocks.
+    """
+    left: dict[int, list[Span]] = {}
+    for span in missing:
+        left.setdefault(span.point, []).append(span)
+    for sibling in _siblings(folder):
+        for here, there, done in _same_points(sibling, digests, left):
+            for span in done:
+                for wanted in left[here]:
+                    common = wanted.common(span)
+                    if common is not None:
+                        for piece in grid.split(common):
+                            yield Reusable(sibling, there, piece)
+            left[here] = [rest for wanted in left[here] for rest in without(wanted, done)]
+
+
+def _siblings(folder: Path) -> list[Path]:
+    if not folder.parent.is_dir():
+        return []
+    return sorted(path.parent for path in folder.parent.glob(f"*/{provenance.FILE}")
+                  if path.parent.name != folder.name)  # fmt: skip
+
+
+def _same_points(
+    sibling: Path, digests: Sequence[str], left: Mapping[int, Sequence[Span]]
+) -> list[tuple[int, int, list[Span]]]:
+    """Points of the sibling with the hash of one that misses units: (here, there, units here)."""
+    try:
+        content = provenance.read_provenance(sibling)
+        there = {digest: point for point, digest in enumerate(content["points"])}
+        pairs = [(here, there[digests[here]]) for here in left if digests[here] in there]
+        spans = while_files_move(lambda: stored_spans(list_parts(sibling)), sibling) if pairs else []
+    except ResultsError:
+        # a damaged sibling is not this experiment's concern: its units are simulated here
+        return []
+    return [
+        (here, point, [Span.at(here, s.trials, s.replications) for s in spans if s.point == point])
+        for here, point in pairs
+    ]
+
+
+def copy(folder: Path, found: Reusable, digest: str) -> bool:
+    """Copy units of a sibling under this folder's point number.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    found : Reusable
+        What to copy.
+    digest : str
+        The point's.
+
+    Returns
+    -------
+    bool
+        False where the sibling's files turn out to be corrupt: nothing is copied.
+
+    Raises
+    ------
+    ResultsError
+        If the copy can't be written.
+    """
+    import pyarrow as pa
+
+    span = found.span
+    there = Span.at(found.there, span.trials, span.replications)
+    try:
+        tables = {table: read_table(found.sibling, table, within=there) for table in TABLES}
+    except ResultsError:
+        return False
+    for name, rows in tables.items():
+        number = pa.array([span.point] * len(rows), pa.int32())
+        index = rows.schema.get_field_index(KEYS[0])
+        tables[name] = rows.set_column(index, KEYS[0], number)
+    write_parts(folder, span, (span,), {span.point: digest}, tables)
+    return True

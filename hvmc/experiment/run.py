@@ -1,0 +1,209 @@
+"""Running an experiment: what is missing is simulated, whatever was there before.
+
+Steps: units stored, units to copy from sibling folders, units to simulate (in chunks, by a pool
+of processes that write their own files), blocks merged as they are finished, then the summary.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hvmc.experiment import failures, provenance
+from hvmc.experiment.blocks import Grid, merge, merge_all
+from hvmc.experiment.chunk import Chunk, simulate_chunk
+from hvmc.experiment.errors import Interrupted
+from hvmc.experiment.files import make_folder, remove_leftovers, replace_file
+from hvmc.experiment.folder import (
+    SETTINGS,
+    folder_of,
+    region_of,
+    says_the_same,
+    update_settings,
+)
+from hvmc.experiment.lock import locked
+from hvmc.experiment.parts import check_points, drop_orphans, list_parts, stored_spans
+from hvmc.experiment.pool import count_jobs, each
+from hvmc.experiment.reuse import copy, find_reusable, missing_units
+from hvmc.experiment.schedule import Schedule
+from hvmc.experiment.schema import TABLES
+from hvmc.experiment.settings import Experiment
+from hvmc.experiment.spans import Span
+
+if TYPE_CHECKING:
+    from hvmc.experiment.results import Results
+
+__all__ = ["Progress", "run", "warm_up"]
+
+Progress = Callable[[int, int, int], None]
+SUMMARY = "summary.parquet"
+
+
+def run(
+    experiment: Experiment,
+    *,
+    results_dir: str | Path = "results",
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    command: str = "",
+) -> "Results":
+    """Run an experiment, or what is missing of it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to run.
+    results_dir : path
+        Results go to ``results_dir/<experiment.name>/<experiment.digest>``.
+    jobs : int, optional
+        Processes; all processors by default, 1 works in this one. Never changes a result.
+    progress : callable, optional
+        Called with (units stored, units asked for, units that failed) after each chunk; a unit is
+        one replication of one trial at one design point.
+    command : str
+        Noted in settings.yaml and provenance.json.
+
+    Returns
+    -------
+    Results
+        Of the trials and replications asked for, also where more are stored.
+
+    Raises
+    ------
+    ResultsError
+        If results can't be read or written; what is finished is kept.
+    Interrupted
+        On Ctrl-C; finished chunks are kept.
+    """
+    from hvmc.experiment.results import load
+
+    workers = count_jobs(jobs)
+    folder = folder_of(experiment, results_dir)
+    if not _is_complete(folder, experiment):
+        make_folder(folder)
+        with locked(folder):
+            _Run(experiment, folder, workers, progress).carry_out(command)
+    return load(folder).limited(experiment)
+
+
+def _is_complete(folder: Path, experiment: Experiment) -> bool:
+    """Say whether the last run was carried to its end and nothing is left to do or to write."""
+    if not ((folder / SETTINGS).exists() and (folder / provenance.FILE).exists()):
+        return False
+    runs = provenance.read_provenance(folder)["runs"]
+    if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
+        return False
+    region = region_of(len(experiment.points), experiment.trials, experiment.replications)
+    return not missing_units(region, stored_spans(list_parts(folder)))
+
+
+class _Run:
+    """One run in a folder it has the lock of."""
+
+    def __init__(
+        self, experiment: Experiment, folder: Path, workers: int, progress: Progress | None
+    ) -> None:
+        self.experiment, self.folder, self.workers = experiment, folder, workers
+        self.progress = progress
+        self.digests = [point.digest(experiment.seed) for point in experiment.points]
+        self.region = region_of(len(self.digests), experiment.trials, experiment.replications)
+        self.done = self.failed = self.simulated = self.reused = 0
+
+    def carry_out(self, command: str) -> None:
+        for place in (self.folder, *(self.folder / table for table in TABLES)):
+            remove_leftovers(place)
+        drop_orphans(self.folder)
+        grid = self._grid()
+        update_settings(self.folder, self.experiment, command)
+        provenance.append_run(self.folder, self.experiment, command, self.workers)
+        try:
+            self._reuse(grid)
+            self._simulate(grid)
+            self._conclude(grid)
+        except KeyboardInterrupt:
+            left = sum(span.units for span in self._missing())
+            raise Interrupted(self.folder, self.region.units - left, self.region.units) from None
+
+    def _stored(self) -> list[Span]:
+        parts = list_parts(self.folder)
+        check_points(parts, self.digests)
+        return stored_spans(parts)
+
+    def _missing(self) -> list[Span]:
+        return missing_units(self.region, self._stored())
+
+    def _grid(self) -> Grid:
+        """Blocks of what is stored and what is asked for together."""
+        all_spans = [self.region, *self._stored()]
+        trials = max(span.trials.stop for span in all_spans)
+        replications = max(span.replications.stop for span in all_spans)
+        return Grid(region_of(len(self.digests), trials, replications))
+
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress(self.done, self.region.units, self.failed)
+
+    def _reuse(self, grid: Grid) -> None:
+        missing = self._missing()
+        self.done = self.region.units - sum(span.units for span in missing)
+        for found in find_reusable(self.folder, self.digests, missing, grid):
+            if copy(self.folder, found, self.digests[found.span.point]):
+                self.reused += found.span.units
+                self.done += found.span.units
+        self._tell()
+
+    def _simulate(self, grid: Grid) -> None:
+        missing = self._missing()
+        units = sum(span.units for span in missing)
+        if not units:
+            return
+        warm_up()
+        schedule = Schedule(missing, grid)
+        workers = min(self.workers, units)
+        with closing(each(simulate_chunk, self._chunks(schedule, workers), workers)) as stream:
+            for finished in stream:
+                failures.record(self.folder, finished.failures)
+                self.failed += len(finished.failures)
+                succeeded = finished.span.units - len(finished.failures)
+                self.simulated += succeeded
+                self.done += succeeded
+                self._tell()
+                block = schedule.finished(finished.span, finished.unit_s)
+                if block is not None:
+                    merge(self.folder, block, self.digests)
+
+    def _chunks(self, schedule: Schedule, workers: int) -> Iterator[Chunk]:
+        parent = os.getpid() if workers > 1 else None
+        for span in schedule:
+            point = self.experiment.points[span.point]
+            yield Chunk(self.folder, span, point, self.experiment.seed, parent)
+
+    def _conclude(self, grid: Grid) -> None:
+        merge_all(self.folder, grid, self.digests)
+        failures.forget(self.folder, self._stored())
+        _write_summary(self.folder)
+        provenance.finish_run(
+            self.folder, simulated=self.simulated, reused=self.reused, failed=self.failed
+        )
+
+
+def _write_summary(folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from hvmc.experiment.results import load
+
+    sink = pa.BufferOutputStream()
+    summary = pa.Table.from_pandas(load(folder).summary(), preserve_index=False)
+    pq.write_table(summary, sink, compression="zstd")
+    replace_file(folder / SUMMARY, memoryview(sink.getvalue()))
+
+
+def warm_up() -> None:
+    """Compile the kernel, or load it from its cache, before workers need it."""
+    import hvmc
+
+    guest = hvmc.Guest(name="warm_up", workload=hvmc.Closed())
+    host = hvmc.Host(logical_processors=1)
+    hvmc.simulate(hvmc.Scenario(host=host, guests=[guest], horizon_s=0.02, warmup_s=0.0))
