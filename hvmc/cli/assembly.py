@@ -44,11 +44,14 @@ class _Findings:
     """Problems, each once, with the design points they concern."""
 
     points: int = 0
+    paths: set[str] = field(default_factory=set)
     _where: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, problems: Iterable[object], label: str = "") -> None:
+    def add(self, problems: Iterable[Problem | str], label: str = "") -> None:
         for problem in problems:
             self._where.setdefault(str(problem), []).append(label)
+            if isinstance(problem, Problem):
+                self.paths.add(problem.path)
 
     def raise_any(self) -> None:
         if self._where:
@@ -124,8 +127,9 @@ def _from_design(choices: Choices, composer: Composer, findings: _Findings) -> A
         whole = whole or general
         problems += unknown_roots(settings, composer.groups())
         problems += _differences(whole, general)
-        problems += missing(settings)
-        if not problems:
+        absent = list(missing(settings))
+        problems += absent
+        if not absent:
             point = _point(choices, levels, settings, problems)
             points += [point] if point else []
         findings.add(problems, label)
@@ -164,7 +168,10 @@ def _point(
     choices: Choices, levels: Sequence[Any], settings: Mapping[str, Any], problems: list[Problem]
 ) -> Point | None:
     own = {key: item for key, item in settings.items() if key in DESIGN_KEYS}
-    design = read(Design, own, "", problems)
+    found: list[Problem] = []
+    design = read(Design, own, "", found)
+    told = {problem.path for problem in problems}
+    problems += [problem for problem in found if problem.path not in told]
     if design is None:
         return None
     factors = {axis.key: level for axis, level in zip(choices.axes, levels, strict=True)}
@@ -218,8 +225,7 @@ def read_experiment(settings: Mapping[str, Any], findings: _Findings) -> Assembl
         experiment = read(Experiment, own, "", problems)
     except SettingsError as error:
         problems += error.problems
-    if findings.points:  # points that are wrong were found and told before
-        problems = [problem for problem in problems if problem.path != "points"]
-    findings.add(problems)
+    told = findings.paths | ({"points"} if findings.points else set())
+    findings.add(problem for problem in problems if problem.path not in told)
     findings.raise_any()
     return Assembled(experiment, execution)

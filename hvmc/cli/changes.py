@@ -132,9 +132,11 @@ def unknown_names(
 
 def _unknown_name(override: Override, there: list[str]) -> Problem:
     root, name, *_ = override.path
-    hint = f"{nearest(name, there)} " if there else ""
-    other = ", or choose a regime that has it" if root == "population" else ""
-    text = f"is not there: {hint}(to add it, write +{override.key}=...{other})"
+    remedies = [nearest(name, there)] if there else []
+    remedies.append(f"to add it, write +{override.key}=...")
+    if root == "population":
+        remedies.append("or choose a regime that has it")
+    text = "is not there: " + "; ".join(remedies)
     return Problem(f"{root}.{name}", text)
 
 

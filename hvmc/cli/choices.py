@@ -12,9 +12,10 @@ from hvmc.scenario.settings import Problem, nearest
 __all__ = ["Choices", "read_choices"]
 
 # of Hydra's own settings, those that mean something here; hydra.searchpath is read before
-_HYDRA_USED = ("hydra.searchpath", "hydra.mode", "hydra.sweeper.params")
+_HYDRA_USED = ("hydra.searchpath", "hydra.mode")
 _HYDRA_REMEDY = (
-    "has no effect here: results_dir= says where results go, jobs= how many processes run"
+    "has no effect here: results_dir= says where results go, jobs= how many processes run, and "
+    "with -m key=a,b makes design points"
 )
 
 
@@ -89,8 +90,7 @@ def read_choices(
     known = [override for override in given if is_group(override) and override.levels]
     first = [_choice(override, override.levels[0], composer.options) for override in known]
     deleted = [item.text for item in given if is_group(item) and not item.levels]
-    raw = [item.text for item in hydra if item.key.startswith("hydra.sweeper")]
-    base = composer.compose([*raw, *deleted, *filter(None, first)])
+    base = composer.compose([*deleted, *filter(None, first)])
     grid = [item for item in _grid(base.grid, composer, problems) if usable(item)]
     axes, fixed = _sort(given, grid, multirun or base.multirun, problems)
     return Choices(
@@ -108,7 +108,7 @@ def _split_hydra(
 ) -> tuple[list[Override], list[Override]]:
     hydra = [item for item in overrides if item.key.replace("/", ".").startswith("hydra.")]
     problems.extend(
-        Problem(item.key, _HYDRA_REMEDY) for item in hydra if not item.key.startswith(_HYDRA_USED)
+        Problem(item.key, _HYDRA_REMEDY) for item in hydra if item.key not in _HYDRA_USED
     )
     return hydra, [item for item in overrides if item not in hydra]
 

@@ -141,9 +141,21 @@ class Composer:
         if key not in self._composed:
             try:
                 self._composed[key] = self._compose(list(key))
+            except UnicodeDecodeError as error:
+                raise BadInputError([f"{self._undecodable()} is not UTF-8 text: {error}"]) from error
             except CONFIG_ERRORS as error:
                 raise BadInputError([explain(error)]) from error
         return self._composed[key]
+
+    def _undecodable(self) -> str:
+        places = [place.removeprefix("file://") for place in self._source.more]
+        for folder in (self._source.path, *map(Path, places)):
+            for file in sorted(folder.rglob("*.yaml")):
+                try:
+                    file.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    return str(file)
+        return "a configuration file"
 
     def _compose(self, choices: list[str]) -> Composition:
         root = compose(
@@ -165,8 +177,6 @@ def explain(error: Exception) -> Problem:
         return _yaml_problem(error)
     if isinstance(error, MissingConfigException):
         return _missing(error)
-    if isinstance(error, UnicodeDecodeError):
-        return Problem("a configuration file", f"is not UTF-8 text: {error}")
     text = (str(error) or str(error.__cause__ or "")).strip()
     several = re.match(r"Multiple values for (\S+)\.", text)
     if several:

@@ -48,7 +48,7 @@ def resolved(
 
 
 def missing(settings: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield a problem for each ``???``: a value that must be given and was not."""
+    """Yield a problem for each ``???``, a value that must be given and was not."""
     for path, value in _leaves(settings, ()):
         if value == "???":
             name = ".".join(map(str, path))

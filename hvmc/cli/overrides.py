@@ -23,7 +23,7 @@ __all__ = ["Override", "parse_override"]
 MOST_LEVELS = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Override:
     """One override.
 
@@ -119,10 +119,20 @@ def _levels(
     elif isinstance(value, types.RangeSweep):
         yield from _shuffled(_range(value, text, problems), value.shuffle, text)
     elif isinstance(value, types.ChoiceSweep):
-        levels = [_bare(level) for level in value.list]
+        levels = [item for level in value.list for item in _expanded(level, text, problems)]
         yield from _shuffled(_unique(levels, text, problems), value.shuffle, text)
     else:
         yield _bare(value)
+
+
+def _expanded(level: Any, text: str, problems: list[Problem]) -> list[Any]:
+    """Return the values of one item of a list: itself, or those of a range in it."""
+    if isinstance(level, types.RangeSweep):
+        return _range(level, text, problems)
+    if isinstance(level, types.Sweep | types.Glob):
+        problems.append(Problem(text, "mixes glob() or choice() with values: write one list"))
+        return []
+    return [_bare(level)]
 
 
 def _bare(value: Any) -> Any:

@@ -13,12 +13,10 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file, write_errors
 from hvmc.experiment.spans import Span
 
-__all__ = ["FAILURE_FIELDS", "FILE", "forget", "read_failures", "record"]
+__all__ = ["FAILURE_FIELDS", "FILE", "among", "forget", "read_failures", "record"]
 
 FILE = "failures.jsonl"
-FAILURE_FIELDS = (
-    *("point", "label", "trial", "replication", "seed", "error", "message", "where"),
-)
+FAILURE_FIELDS = (*("point", "label", "trial", "replication", "seed", "error", "message", "where"),)
 
 
 def record(folder: Path, failures: Iterable[dict[str, Any]]) -> None:
@@ -62,6 +60,19 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
+def among(
+    found: Iterable[dict[str, Any]], *, without: Sequence[Span] = (), within: Span | None = None
+) -> list[dict[str, Any]]:
+    """Return the failures of units outside all spans of ``without`` and inside ``within``."""
+    kept = []
+    for failure in found:
+        unit = failure["point"], failure["trial"], failure["replication"]
+        inside = within is None or within.has(*unit)
+        if inside and not any(span.has(*unit) for span in without):
+            kept.append(failure)
+    return kept
+
+
 def forget(folder: Path, done: Sequence[Span]) -> None:
     """Rewrite the file without units that are stored by now, and delete it when it is empty.
 
@@ -73,19 +84,10 @@ def forget(folder: Path, done: Sequence[Span]) -> None:
     path = folder / FILE
     if not path.exists():
         return
-    left = [failure for failure in read_failures(folder) if not _is_among(failure, done)]
+    left = among(read_failures(folder), without=done)
     content = "".join(json.dumps(failure) + "\n" for failure in left).encode()
     if not content:
         with write_errors(path):
             path.unlink()
     elif content != path.read_bytes():
         replace_file(path, content)
-
-
-def _is_among(failure: dict[str, Any], done: Sequence[Span]) -> bool:
-    return any(
-        failure["point"] in span.points
-        and failure["trial"] in span.trials
-        and failure["replication"] in span.replications
-        for span in done
-    )

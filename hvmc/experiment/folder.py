@@ -157,6 +157,9 @@ def _misshapen(content: Any) -> str:
     points = content.get("points")
     if not isinstance(points, list) or not points:
         return f"points must be a list of design points, got {type(points).__name__}"
+    for number, point in enumerate(points):
+        if not isinstance(point, Mapping) or not isinstance(point.get("levels", {}), Mapping):
+            return f"points[{number}] must be a mapping with levels and design"
     return ""
 
 

@@ -131,9 +131,7 @@ def _read_part(path: Path) -> Part:
         return Part(path, spans, {int(p): digest for p, digest in content["points"].items()})
 
 
-def list_parts(
-    folder: Path, table: str = "outcomes", within: Span | None = None
-) -> list[Part]:
+def list_parts(folder: Path, table: str = "outcomes", within: Span | None = None) -> list[Part]:
     """Return the parts of a table that count and may hold units of a box.
 
     Parameters

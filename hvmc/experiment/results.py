@@ -74,28 +74,32 @@ class Results:
     def labels(self) -> dict[int, str]:
         """Design point to its swept levels as printed."""
         return {
-            number: " ".join(f"{factor}={level}" for factor, level in point["levels"].items())
+            number: " ".join(
+                f"{factor}={level}" for factor, level in point.get("levels", {}).items()
+            )
             for number, point in enumerate(self.document["points"])
         }
 
-    @cached_property
-    def _missing(self) -> list[Span]:
-        def stored() -> list[Span]:
+    def stored_spans(self) -> list[Span]:
+        """Return the units stored, those beyond ``settings`` included, each once."""
+
+        def read() -> list[Span]:
             parts = list_parts(self.path)
             check_points(parts, self.provenance["points"])
             return stored_spans(parts)
 
-        return missing_units(self.region, while_files_move(stored, self.path))
+        return while_files_move(read, self.path)
 
     @property
     def units(self) -> int:
         """Units stored; a unit is one replication of one trial at one design point."""
-        return self.region.units - sum(span.units for span in self._missing)
+        missing = missing_units(self.region, self.stored_spans())
+        return self.region.units - sum(span.units for span in missing)
 
     @property
     def complete(self) -> bool:
         """Whether every unit asked for is stored (one that failed is not)."""
-        return not self._missing
+        return self.units == self.region.units
 
     def trials(self, columns: Sequence[str] | None = None, filters: Any = None) -> "pd.DataFrame":
         """Return the outcomes: one row per point, trial, replication and guest.
@@ -131,9 +135,7 @@ class Results:
         return self._frame("counters", columns, filters)
 
     def _frame(self, table: str, columns: Sequence[str] | None, filters: Any) -> "pd.DataFrame":
-        rows = read_table(
-            self.path, table, within=self.region, columns=columns, filters=filters
-        )
+        rows = read_table(self.path, table, within=self.region, columns=columns, filters=filters)
         return rows.to_pandas(split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
 
     def failures(self) -> "pd.DataFrame":
@@ -146,11 +148,9 @@ class Results:
         """
         import pandas as pd
 
-        found = [
-            failure
-            for failure in failures.read_failures(self.path)
-            if any(_holds(span, failure) for span in self._missing)
-        ]
+        found = failures.among(
+            failures.read_failures(self.path), without=self.stored_spans(), within=self.region
+        )
         return pd.DataFrame(found, columns=list(failures.FAILURE_FIELDS))
 
     def summary(
@@ -206,8 +206,8 @@ class Results:
         return f"Results({str(self.path)!r}: {self._words()})"
 
     def _words(self) -> str:
-        points, region = self.document["points"], self.region
-        state = "complete" if self.complete else f"{self.units} of {region.units} done"
+        points, region, units = self.document["points"], self.region, self.units
+        state = "complete" if units == region.units else f"{units} of {region.units} done"
         runs = f" x {len(region.replications)} replications" if len(region.replications) > 1 else ""
         return f"{len(points)} points x {len(region.trials)} trials{runs}, {state}"
 
@@ -217,14 +217,6 @@ class Results:
             f"<b>{escape(str(title))}</b><br>{escape(self._words())}<br>"
             f"<code>{escape(str(self.path))}</code>"
         )
-
-
-def _holds(span: Span, failure: dict[str, Any]) -> bool:
-    return (
-        failure["point"] in span.points
-        and failure["trial"] in span.trials
-        and failure["replication"] in span.replications
-    )
 
 
 def load(path: str | Path) -> Results:

@@ -89,7 +89,9 @@ def _same_points(
         content = provenance.read_provenance(sibling)
         there = {digest: point for point, digest in enumerate(content["points"])}
         pairs = [(here, there[digests[here]]) for here in left if digests[here] in there]
-        spans = while_files_move(lambda: stored_spans(list_parts(sibling)), sibling) if pairs else []
+        spans = (
+            while_files_move(lambda: stored_spans(list_parts(sibling)), sibling) if pairs else []
+        )
     except ResultsError:
         # a damaged sibling is not this experiment's concern: its units are simulated here
         return []

@@ -60,6 +60,10 @@ class Span:
         )
         return type(self)(*ranges) if all(ranges) else None
 
+    def has(self, point: int, trial: int, replication: int) -> bool:
+        """Say whether a unit is in this span."""
+        return point in self.points and trial in self.trials and replication in self.replications
+
     def holds(self, other: Self) -> bool:
         """Say whether all units of the other are in this one."""
         return self.common(other) == other

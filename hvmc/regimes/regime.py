@@ -85,13 +85,20 @@ def _spread(draws: Sequence[GuestDraw], demand: float, most: float) -> list[floa
 
 
 def _fixed_guests(
-    roles: Sequence[Role], stream: np.random.SeedSequence, host: Host
+    regime: Regime, roles: Sequence[Role], stream: np.random.SeedSequence, host: Host
 ) -> list[tuple[GuestDraw, float]]:
-    """Draw the guests of roles with a count; their own commitment is their own or 0 (scaled)."""
+    """Draw the guests of roles with a count; their own commitment is their own or 0 (scaled).
+
+    A guest with demand of its own gets no more VPs than the host's largest commitment leaves
+    room for: else a single victim would turn a small host into an over-committed one.
+    """
+    room = max(1, int(regime.lp_commitment_high * host.lp_capacity))
     found: list[tuple[GuestDraw, float]] = []
     for role in roles:
         for _ in range(role.count):
-            draw = draw_guest(stream, len(found), [role], host.logical_processors)
+            sized = role.own_commitment_low is not None
+            most = min(room, host.logical_processors) if sized else host.logical_processors
+            draw = draw_guest(stream, len(found), [role], most)
             own = 0.0
             if role.own_commitment_low is not None and role.own_commitment_high is not None:
                 span = role.own_commitment_high - role.own_commitment_low
@@ -130,7 +137,7 @@ def draw_population(
     mean_own = regime.mean_own_commitment_low + luck[1] * (
         regime.mean_own_commitment_high - regime.mean_own_commitment_low
     )
-    fixed = _fixed_guests([role for role in roles if role.count], stream, host)
+    fixed = _fixed_guests(regime, [role for role in roles if role.count], stream, host)
     own = {draw.number: level for draw, level in fixed if level > 0}
     draws = [draw for draw, _ in fixed]
     taken = sum(

@@ -91,6 +91,16 @@ class Scenario(Settings):
                     "its own VPs: lengthen interarrival, shorten cpu or add virtual_processors",
                 )
 
+        opened = [guest for guest in self.guests if isinstance(guest.workload, Open)]
+        demand = sum(guest.lp_demand for guest in opened)
+        if demand >= self.host.lp_capacity:
+            yield (
+                "guests",
+                f"with open workloads must demand less than the host's {self.host.lp_capacity:g} "
+                f"LPs together, or no steady state exists, got {demand:.3g}: lengthen "
+                "workload.interarrival, shorten workload.cpu or add LPs",
+            )
+
     def _reserve_rules(self) -> Iterator[tuple[str, str]]:
         lps = self.host.logical_processors
         total = lps * self.root.reserve if self.root.background_load > 0 else 0.0

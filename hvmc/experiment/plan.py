@@ -1,0 +1,161 @@
+"""Plan: what a run would do and take, without writing anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hvmc.experiment import failures, provenance
+from hvmc.experiment.blocks import Grid
+from hvmc.experiment.chunk import Chunk, simulate_units
+from hvmc.experiment.folder import SETTINGS, folder_of, region_of
+from hvmc.experiment.parts import (
+    check_points,
+    list_parts,
+    part_name,
+    stored_spans,
+    while_files_move,
+)
+from hvmc.experiment.pool import count_jobs
+from hvmc.experiment.reuse import find_reusable, missing_units
+from hvmc.experiment.run import SUMMARY, warm_up
+from hvmc.experiment.schema import TABLES, build_table
+from hvmc.experiment.settings import Experiment
+from hvmc.experiment.spans import Span
+
+__all__ = ["Plan", "plan"]
+
+_SAMPLED_POINTS = 5
+# bytes on disk per byte in memory, measured at blocks of 2048 units
+_COMPRESSION = 0.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do. A unit is one replication of one trial at one design point.
+
+    Parameters
+    ----------
+    folder : Path
+        Where results go.
+    points : int
+        Design points.
+    total, done, reusable, to_do : int
+        Units asked for, stored, stored in a sibling folder (copied), and to simulate.
+    failed : int
+        Units among ``to_do`` that failed before and are tried again.
+    jobs : int
+        Processes.
+    unit_s : float
+        Mean time of a unit over sampled points, seconds; 0 with nothing to do.
+    seconds : float
+        Estimated time of the run.
+    bytes : int
+        Estimated size of the files added.
+    files : tuple of Path
+        Files that would be written in the end.
+    """
+
+    folder: Path
+    points: int
+    total: int
+    done: int
+    reusable: int
+    to_do: int
+    failed: int
+    jobs: int
+    unit_s: float
+    seconds: float
+    bytes: int
+    files: tuple[Path, ...]
+
+
+def plan(
+    experiment: Experiment, results_dir: str | Path = "results", *, jobs: int | None = None
+) -> Plan:
+    """Return what `hvmc.experiment.run.run` would do; one trial at a few points is simulated.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What would be run.
+    results_dir : path
+        Where results would go.
+    jobs : int, optional
+        Processes; all processors by default.
+
+    Raises
+    ------
+    ResultsError
+        If what is stored can't be read.
+    """
+    folder = folder_of(experiment, results_dir)
+    digests = [point.digest(experiment.seed) for point in experiment.points]
+    region = region_of(len(digests), experiment.trials, experiment.replications)
+    stored = _stored(folder, digests)
+    missing = missing_units(region, stored)
+    grid = _grid(region, stored)
+    found = [item.span for item in find_reusable(folder, digests, missing, grid)]
+    to_do = missing_units(region, [*stored, *found])
+    count, copied = _units(to_do), _units(found)
+    unit_s, unit_bytes = _sample(experiment, folder, to_do)
+    workers = count_jobs(jobs)
+    return Plan(
+        folder=folder,
+        points=len(digests),
+        total=region.units,
+        done=region.units - count - copied,
+        reusable=copied,
+        to_do=count,
+        failed=len(failures.among(failures.read_failures(folder), without=stored, within=region)),
+        jobs=workers,
+        unit_s=unit_s,
+        seconds=count * unit_s / max(1, min(workers, count)),
+        bytes=round(count * unit_bytes),
+        files=_files(folder, missing, grid),
+    )
+
+
+def _units(spans: Sequence[Span]) -> int:
+    return sum(span.units for span in spans)
+
+
+def _stored(folder: Path, digests: Sequence[str]) -> list[Span]:
+    def read() -> list[Span]:
+        parts = list_parts(folder)
+        check_points(parts, digests)
+        return stored_spans(parts)
+
+    return while_files_move(read, folder)
+
+
+def _grid(region: Span, stored: Sequence[Span]) -> Grid:
+    trials = max(span.trials.stop for span in (region, *stored))
+    replications = max(span.replications.stop for span in (region, *stored))
+    return Grid(region_of(len(region.points), trials, replications))
+
+
+def _sample(experiment: Experiment, folder: Path, to_do: Sequence[Span]) -> tuple[float, float]:
+    """Mean seconds and bytes of a unit, from one unit at each of some points to simulate."""
+    if not to_do:
+        return 0.0, 0.0
+    warm_up()
+    by_point = {span.point: span for span in to_do}
+    numbers = sorted(by_point)
+    step = -(-len(numbers) // _SAMPLED_POINTS)
+    seconds, size = [], []
+    for number in numbers[::step]:
+        first = by_point[number].trials.start
+        unit = Span.at(number, range(first, first + 1))
+        found = simulate_units(Chunk(folder, unit, experiment.points[number], experiment.seed))
+        seconds.append(found.unit_s)
+        size.append(sum(build_table(table, found.tables[table]).nbytes for table in TABLES))
+    return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / len(size)
+
+
+def _files(folder: Path, missing: Sequence[Span], grid: Grid) -> tuple[Path, ...]:
+    if not missing:
+        return ()
+    blocks = {grid.block(s.point, s.trials.start) for span in missing for s in grid.split(span)}
+    names = sorted(part_name(block) for block in blocks)
+    parts = [folder / table / name for table in TABLES for name in names]
+    return (*(folder / name for name in (SETTINGS, provenance.FILE, SUMMARY)), *parts)
