@@ -16,6 +16,15 @@ from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is marked `validation` unless ``-m`` asks for it."""
+    if "validation" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("validation"):
+            item.add_marker(pytest.mark.skip(reason="long: run with -m validation"))
+
+
 class Machine:
     """A scenario's host on the fine clock alone, started at time zero.
 

@@ -4,64 +4,28 @@ Files are composed once per combination of group choices; the levels of other ax
 in process. Everything wrong with all of it is collected and told at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
 
 from hvmc.cli.changes import changed, unknown_names
 from hvmc.cli.choices import Choices, read_choices
-from hvmc.cli.composition import Composer, Composition, Source
+from hvmc.cli.composition import Composer, Composition
+from hvmc.cli.findings import Asked, Findings, read_whole
 from hvmc.cli.interpolation import missing, resolved
-from hvmc.cli.keys import (
-    DESIGN_KEYS,
-    EXPERIMENT_KEYS,
-    Execution,
-    belongs_to_experiment,
-    unknown_roots,
-)
+from hvmc.cli.keys import DESIGN_KEYS, belongs_to_experiment, unknown_roots
 from hvmc.cli.problems import BadInputError
-from hvmc.experiment.settings import Experiment, Point
+from hvmc.cli.saved import from_points
+from hvmc.cli.sources import Source
+from hvmc.experiment.settings import Point
 from hvmc.regimes.design import Design
-from hvmc.scenario.settings import Problem, SettingsError, read
+from hvmc.scenario.settings import Problem, read
 
-__all__ = ["MOST_POINTS", "Assembled", "assemble", "read_experiment"]
+__all__ = ["MOST_POINTS", "assemble"]
 
 MOST_POINTS = 100_000
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """What a command asks for."""
-
-    experiment: Experiment
-    execution: Execution
-
-
-@dataclass
-class _Findings:
-    """Problems, each once, with the design points they concern."""
-
-    points: int = 0
-    paths: set[str] = field(default_factory=set)
-    _where: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, problems: Iterable[Problem | str], label: str = "") -> None:
-        for problem in problems:
-            self._where.setdefault(str(problem), []).append(label)
-            if isinstance(problem, Problem):
-                self.paths.add(problem.path)
-
-    def raise_any(self) -> None:
-        if self._where:
-            raise BadInputError(self._told())
-
-    def _told(self) -> Iterator[str]:
-        for text, labels in self._where.items():
-            some = labels[0] and len(labels) < self.points
-            more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
-            yield f"{text} (at {labels[0]}{more})" if some else text
 
 
 @dataclass(frozen=True)
@@ -73,7 +37,7 @@ class _Base:
     problems: tuple[Problem, ...]
 
 
-def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) -> Assembled:
+def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) -> Asked:
     """Build the experiment that overrides ask for.
 
     Parameters
@@ -90,7 +54,7 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
     BadInputError
         With everything that is wrong.
     """
-    findings = _Findings()
+    findings = Findings()
     problems: list[Problem] = []
     with Composer(source) as composer:
         try:
@@ -105,7 +69,7 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
         return _from_design(choices, composer, findings)
 
 
-def _from_design(choices: Choices, composer: Composer, findings: _Findings) -> Assembled:
+def _from_design(choices: Choices, composer: Composer, findings: Findings) -> Asked:
     count = prod(len(axis.levels) for axis in choices.axes)
     if count > MOST_POINTS:
         findings.add([f"the grid has {count} design points, more than {MOST_POINTS}: thin it out"])
@@ -133,7 +97,7 @@ def _from_design(choices: Choices, composer: Composer, findings: _Findings) -> A
             point = _point(choices, levels, settings, problems)
             points += [point] if point else []
         findings.add(problems, label)
-    return read_experiment({**whole, "points": points}, findings)
+    return read_whole({**whole, "points": points}, findings)
 
 
 def _base(choices: Choices, composer: Composer, key: tuple[str, ...]) -> _Base:
@@ -188,44 +152,9 @@ def _differences(first: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[
             )
 
 
-def _from_points(choices: Choices, findings: _Findings) -> Assembled:
-    """Build a saved experiment: its design points are complete and can't be changed."""
-    settings: dict[str, Any] = choices.base.settings
-    for override in (*choices.groups, *choices.values, *choices.axes):
-        if override.key != "experiment" and not belongs_to_experiment(override.key):
-            findings.add([not_changeable(override.key)])
-    problems: list[Problem] = []
-    for override in choices.values:
-        if belongs_to_experiment(override.key):
-            level = override.levels[0] if override.levels else None
-            settings = changed(settings, override, level, problems)
-    findings.add(problems)
-    return read_experiment(
-        {key: item for key, item in settings.items() if belongs_to_experiment(key)}, findings
-    )
-
-
-def not_changeable(key: str) -> Problem:
-    """Return the problem of changing a design point of a saved experiment."""
-    return Problem(
-        key,
-        "can't be changed: the design points of a saved experiment are complete. What can: "
-        + ", ".join((*EXPERIMENT_KEYS, "jobs", "results_dir")),
-    )
-
-
-def read_experiment(settings: Mapping[str, Any], findings: _Findings) -> Assembled:
-    """Read experiment and execution; raise what was found, and what is wrong here."""
-    own = {key: item for key, item in settings.items() if key not in ("jobs", "results_dir")}
-    problems: list[Problem] = []
-    execution = read(
-        Execution, {key: item for key, item in settings.items() if key not in own}, "", problems
-    )
-    try:
-        experiment = read(Experiment, own, "", problems)
-    except SettingsError as error:
-        problems += error.problems
-    told = findings.paths | ({"points"} if findings.points else set())
-    findings.add(problem for problem in problems if problem.path not in told)
-    findings.raise_any()
-    return Assembled(experiment, execution)
+def _from_points(choices: Choices, findings: Findings) -> Asked:
+    """Build an experiment whose file lists its design points (a saved settings.yaml)."""
+    settings = choices.base.settings
+    whole = {key: item for key, item in settings.items() if belongs_to_experiment(key)}
+    chosen = [item for item in choices.groups if item.key != "experiment"]
+    return from_points(whole, [*chosen, *choices.values, *choices.axes], findings)

@@ -37,7 +37,7 @@ class Choices:
     values: tuple[Override, ...]
     axes: tuple[Override, ...]
     base: Composition
-    _is_group: Callable[[Override], bool]
+    _swept_groups: frozenset[str]
     _options: Callable[[str], list[str]]
 
     def group_choices(self, levels: Sequence[Any]) -> tuple[str, ...]:
@@ -45,14 +45,14 @@ class Choices:
         swept = [
             _choice(axis, level, self._options)
             for axis, level in zip(self.axes, levels, strict=True)
-            if self._is_group(axis)
+            if axis.key in self._swept_groups
         ]
         return (*_fixed_choices(self.groups, self._options), *filter(None, swept))
 
     def value_levels(self, levels: Sequence[Any]) -> list[tuple[Override, Any]]:
         """Return the axes that are settings, each with its level."""
         pairs = zip(self.axes, levels, strict=True)
-        return [(axis, level) for axis, level in pairs if not self._is_group(axis)]
+        return [(axis, level) for axis, level in pairs if axis.key not in self._swept_groups]
 
 
 def read_choices(
@@ -98,7 +98,7 @@ def read_choices(
         values=tuple(override for override in fixed if not is_group(override)),
         axes=tuple(axes),
         base=base,
-        _is_group=is_group,
+        _swept_groups=frozenset(axis.key for axis in axes if is_group(axis)),
         _options=composer.options,
     )
 
@@ -113,9 +113,7 @@ def _split_hydra(
     return hydra, [item for item in overrides if item not in hydra]
 
 
-def _grid(
-    grid: Mapping[str, Any], composer: Composer, problems: list[Problem]
-) -> list[Override]:
+def _grid(grid: Mapping[str, Any], composer: Composer, problems: list[Problem]) -> list[Override]:
     found = []
     for key, levels in grid.items():
         if not isinstance(levels, str | int | float):
@@ -179,9 +177,7 @@ def _not_an_axis(axis: Override) -> Problem | None:
     return None
 
 
-def _fixed_choices(
-    groups: Sequence[Override], options: Callable[[str], list[str]]
-) -> list[str]:
+def _fixed_choices(groups: Sequence[Override], options: Callable[[str], list[str]]) -> list[str]:
     found = [
         _choice(override, override.levels[0], options) if override.levels else override.text
         for override in groups
@@ -189,9 +185,7 @@ def _fixed_choices(
     return [choice for choice in found if choice]
 
 
-def _choice(
-    override: Override, level: Any, options: Callable[[str], list[str]]
-) -> str | None:
+def _choice(override: Override, level: Any, options: Callable[[str], list[str]]) -> str | None:
     """Return Hydra's override for an option; null is the option none, or no choice at all."""
     if override.mark == "~":
         return override.text

@@ -7,11 +7,10 @@ thousand design points need one composition per combination of group choices.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -21,51 +20,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hvmc.cli.problems import BadInputError
+from hvmc.cli.sources import Source
 from hvmc.scenario.settings import Problem, nearest
 
-__all__ = ["Composer", "Composition", "Source", "conf_dir", "explain"]
+__all__ = ["CONFIG_ERRORS", "Composer", "Composition", "explain"]
 
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError)
-
-
-@cache
-def conf_dir() -> Path:
-    """Return the folder of hvmc's own configuration: in the package, or beside it in a checkout.
-
-    Raises
-    ------
-    BadInputError
-        If it is in neither.
-    """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "conf", package.parent / "conf"):
-        if (folder / "config.yaml").is_file():
-            return folder
-    raise BadInputError([f"hvmc's configuration is not at {package / 'conf'}: reinstall hvmc"])
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where configuration files are looked for.
-
-    Parameters
-    ----------
-    path : Path
-        Folder of the main file.
-    name : str
-        The main file, without ``.yaml``.
-    more : tuple of str
-        Further places, as in ``hydra.searchpath``.
-    """
-
-    path: Path
-    name: str = "config"
-    more: tuple[str, ...] = ()
-
-    def overrides(self) -> list[str]:
-        """Return the override that makes Hydra look there."""
-        quoted = ",".join("'" + place.replace("'", r"\'") + "'" for place in self.more)
-        return [f"hydra.searchpath=[{quoted}]"] if self.more else []
 
 
 @dataclass(frozen=True)
@@ -95,10 +55,8 @@ class Composer:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._hydra = initialize_config_dir(
-            str(source.path), job_name="hvmc", version_base="1.3"
-        )
-        self._options: dict[str, list[str]] = {}
+        self._hydra = initialize_config_dir(str(source.path), job_name="hvmc", version_base="1.3")
+        self._names: dict[str, list[str]] = {}
         self._composed: dict[tuple[str, ...], Composition] = {}
 
     def __enter__(self) -> Self:
@@ -109,25 +67,21 @@ class Composer:
 
     def options(self, group: str) -> list[str]:
         """Return the options of a group, by name; nothing where there is no such group."""
-        if group not in self._options:
-            loader = GlobalHydra.instance().config_loader()
-            self._options[group] = sorted(
-                loader.get_group_options(
-                    group.partition("@")[0],
-                    ObjectType.CONFIG,
-                    config_name=self._source.name,
-                    overrides=self._source.overrides(),
-                )
-            )
-        return self._options[group]
+        name = group.partition("@")[0]
+        return [] if "." in name else self._listed(name, ObjectType.CONFIG)
 
     def groups(self) -> list[str]:
         """Return the names of all top-level groups."""
-        loader = GlobalHydra.instance().config_loader()
-        found = loader.get_group_options(
-            "", ObjectType.GROUP, self._source.name, self._source.overrides()
-        )
-        return sorted(group for group in found if group != "hydra")
+        return [group for group in self._listed("", ObjectType.GROUP) if group != "hydra"]
+
+    def _listed(self, group: str, kind: ObjectType) -> list[str]:
+        if group not in self._names:
+            loader = GlobalHydra.instance().config_loader()
+            found = loader.get_group_options(
+                group, kind, self._source.name, self._source.overrides()
+            )
+            self._names[group] = sorted(found)
+        return self._names[group]
 
     def compose(self, choices: Sequence[str]) -> Composition:
         """Compose the files with some group choices, in Hydra's syntax.
@@ -142,7 +96,9 @@ class Composer:
             try:
                 self._composed[key] = self._compose(list(key))
             except UnicodeDecodeError as error:
-                raise BadInputError([f"{self._undecodable()} is not UTF-8 text: {error}"]) from error
+                raise BadInputError(
+                    [f"{self._undecodable()} is not UTF-8 text: {error}"]
+                ) from error
             except CONFIG_ERRORS as error:
                 raise BadInputError([explain(error)]) from error
         return self._composed[key]

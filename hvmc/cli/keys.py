@@ -9,7 +9,15 @@ from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.scenario.settings import Problem, Settings, nearest, text, whole
 
-__all__ = ["DESIGN_KEYS", "EXPERIMENT_KEYS", "Execution", "belongs_to_experiment", "unknown_roots"]
+__all__ = [
+    "DESIGN_KEYS",
+    "EXECUTION_KEYS",
+    "EXPERIMENT_KEYS",
+    "ROOT_KEYS",
+    "Execution",
+    "belongs_to_experiment",
+    "unknown_roots",
+]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The command ``hvmc``: verbs, exit codes, last resort for errors.
 
-Exit codes: 0 done; 1 the answer is no (a result differs, every trial failed); 2 bad input; 130
+Exit codes: 0 done; 1 the answer is no (a value differs, every trial failed); 2 bad input; 130
 interrupted. Nothing heavy is imported before the verb is known.
 """
 
@@ -12,14 +12,14 @@ from importlib import import_module
 
 from hvmc.cli.problems import BAD_INPUT, BadInputError, tell
 
-__all__ = ["VERBS", "main"]
+__all__ = ["INTERRUPTED", "VERBS", "main"]
 
 INTERRUPTED = 130
 VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
     "plot": "draw the figures of stored results, without simulating",
-    "show": "what stored results hold: settings, provenance, counts, the summary",
-    "reproduce": "run stored results again and compare, bit for bit",
+    "show": "print what stored results hold: settings, provenance, counts, summary",
+    "reproduce": "simulate stored results again and compare, bit for bit",
 }
 
 
@@ -47,26 +47,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     if first in {"-V", "--version"}:
         print(_version())
         return 0
-    if first in {"-sc", "--shell-completion"}:  # where shells ask, whatever the verb
-        first, rest = "run", arguments
+    if first in {"-sc", "--shell-completion"}:  # shells ask here, whatever the verb
+        return _guarded("completion", rest)
     if first not in VERBS:
         return tell("hvmc", [_unknown(first)])
     return _guarded(first, rest)
 
 
 def _guarded(verb: str, arguments: list[str]) -> int:
+    name = f"hvmc {verb}"
     try:
         return int(import_module(f"hvmc.cli.{verb}").command(arguments))
     except BadInputError as error:
-        return tell(f"hvmc {verb}", error.problems)
-    except BrokenPipeError:  # the reader of our output has left: hvmc show PATH | head
+        return tell(name, error.problems, end="Nothing was run or written.")
+    except SystemExit as done:  # argparse: --help, or a wrong argument that it has told of
+        return int(done.code or 0)
+    except BrokenPipeError:  # whoever read our output has left: hvmc show PATH | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        return tell(f"hvmc {verb}", [str(error)])
+    except (OSError, ValueError) as error:
+        if not isinstance(error, OSError | _results_error()):
+            raise
+        return tell(name, [str(error)])
     except KeyboardInterrupt:
-        print(f"hvmc {verb}: interrupted", file=sys.stderr)
+        print(f"{name}: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _results_error() -> type[ValueError]:
+    from hvmc.experiment.errors import ResultsError
+
+    return ResultsError
 
 
 def _help() -> str:
@@ -91,7 +102,7 @@ def _unknown(verb: str) -> str:
     if close:
         remedy = f"did you mean {close[0]}?"
     elif "=" in verb:
-        remedy = f"settings come after a verb: hvmc run {verb}"
+        remedy = f"settings come after a verb, hvmc run {verb}"
     else:
         remedy = f"there are {', '.join(VERBS)}"
     return f"{verb} is not a verb: {remedy}"

@@ -6,9 +6,10 @@ not on how it was cut into chunks. A block is either many trials of one point, o
 some consecutive points.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from hvmc.experiment.parts import (
     Part,
@@ -39,6 +40,14 @@ class Grid:
 
     region: Span
 
+    @classmethod
+    def around(cls, region: Span, stored: Iterable[Span]) -> Self:
+        """Return the grid of a region and of what is stored beside it."""
+        spans = [region, *stored]
+        trials = range(max(span.trials.stop for span in spans))
+        replications = range(max(span.replications.stop for span in spans))
+        return cls(Span(region.points, trials, replications))
+
     @property
     def _trials(self) -> int:
         return max(1, BLOCK_UNITS // len(self.region.replications))
@@ -49,7 +58,13 @@ class Grid:
         return max(1, BLOCK_UNITS // units)
 
     def block(self, point: int, trial: int) -> Span:
-        """Return the block of a unit, clipped to the region."""
+        """Return the block of a unit, clipped to the region.
+
+        Raises
+        ------
+        ValueError
+            If the unit is outside the region.
+        """
         first_point = point - point % self._points
         first_trial = trial - trial % self._trials
         box = Span(
@@ -58,7 +73,7 @@ class Grid:
             self.region.replications,
         )
         clipped = box.common(self.region)
-        if clipped is None:
+        if clipped is None or trial not in clipped.trials or point not in clipped.points:
             raise ValueError(f"point {point}, trial {trial} must be inside {self.region}")
         return clipped
 
@@ -72,12 +87,9 @@ class Grid:
         """Yield the pieces of a single-point span, each inside one block."""
         trial = span.trials.start
         while trial < span.trials.stop:
-            block = self.block(span.point, trial)
-            piece = span.common(block)
-            if piece is None:
-                raise ValueError(f"{span} must be inside {self.region}")
-            yield piece
-            trial = piece.trials.stop
+            start, block = trial, self.block(span.point, trial)
+            trial = min(span.trials.stop, block.trials.stop)
+            yield Span(span.points, range(start, trial), span.replications)
 
 
 def merge(folder: Path, block: Span, digests: Mapping[int, str]) -> None:

@@ -84,7 +84,7 @@ def simulate_units(chunk: Chunk) -> Simulated:
         before = time.perf_counter()
         try:
             rows = _simulate(chunk, trial, replication)
-        except Exception as error:  # noqa: BLE001 - errors of a trial are data
+        except Exception as error:
             failures.append(_failure(chunk, trial, replication, error))
         else:
             for table, of_unit in rows.items():

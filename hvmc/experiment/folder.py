@@ -133,7 +133,7 @@ def read_mapping(folder: Path) -> dict[str, Any]:
     """
     path = folder / SETTINGS
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         raise ResultsError(
             f"{path} is missing: give the results folder of an experiment "

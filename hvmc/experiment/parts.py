@@ -32,6 +32,7 @@ __all__ = [
     "part_name",
     "read_errors",
     "stored_spans",
+    "stored_units",
     "while_files_move",
     "write_parts",
 ]
@@ -189,6 +190,30 @@ def check_points(parts: Iterable[Part], digests: Sequence[str]) -> None:
                     f"{part.path} holds another design point ({digest}) than this folder's point "
                     f"{point}: move it back to where it came from"
                 )
+
+
+def stored_units(folder: Path, digests: Sequence[str]) -> list[Span]:
+    """Return the units stored in a folder, each once, as single-point spans.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder; it need not exist.
+    digests : sequence of str
+        Hashes of its points, by number.
+
+    Raises
+    ------
+    ResultsError
+        If a file is corrupt, of another schema version or another design point.
+    """
+
+    def read() -> list[Span]:
+        parts = list_parts(folder)
+        check_points(parts, digests)
+        return stored_spans(parts)
+
+    return while_files_move(read, folder)
 
 
 def stored_spans(parts: Iterable[Part]) -> list[Span]:

@@ -101,7 +101,9 @@ def _stream[T](
     )
     stream = parallel(calls())
     try:
-        yield from stream
+        # not "yield from": that would close joblib's generator outside the filter below
+        for numbered in stream:  # noqa: UP028
+            yield numbered
     finally:
         with warnings.catch_warnings():
             # closing early is meant: the rest is cancelled

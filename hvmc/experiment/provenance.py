@@ -27,7 +27,7 @@ _REMEDY = "delete it and run the experiment again, which writes it anew and keep
 
 def environment() -> dict[str, Any]:
     """Return versions, platform, processor and commit as they are now."""
-    packages = {}
+    packages: dict[str, str | None] = {}
     for name in _PACKAGES:
         try:
             packages[name] = version(name)

@@ -180,11 +180,7 @@ def _chunks(results: Results, schedule: Schedule) -> Iterator[Chunk]:
 def compare_chunk(chunk: Chunk) -> _Compared:
     """Simulate a chunk again and compare it with what is stored."""
     found = simulate_units(chunk)
-    rows, differences = 0, [
-        Difference("outcomes", *(failure[key] for key in KEYS), "", _WHOLE_ROW, "stored",
-                   f"{failure['error']}: {failure['message']}")
-        for failure in found.failures
-    ]  # fmt: skip
+    rows, differences = 0, [_failed(failure) for failure in found.failures]
     for table in TABLES:
         stored = read_table(chunk.folder, table, within=chunk.span)
         new = build_table(table, found.tables[table])
@@ -194,6 +190,12 @@ def compare_chunk(chunk: Chunk) -> _Compared:
     return _Compared(chunk.span, rows, len(differences), first, found.unit_s)
 
 
+def _failed(failure: dict[str, Any]) -> Difference:
+    now = f"{failure['error']}: {failure['message']}"
+    unit = (failure["point"], failure["trial"], failure["replication"])
+    return Difference("outcomes", *unit, "", _WHOLE_ROW, "stored", now)
+
+
 def _differences(table: str, stored: "pa.Table", new: "pa.Table") -> Iterator[Difference]:
     names = [*KEYS, "guest", *(["counter"] if table == "counters" else [])]
     old_rows, new_rows = _by_key(stored, names), _by_key(new, names)
@@ -201,15 +203,16 @@ def _differences(table: str, stored: "pa.Table", new: "pa.Table") -> Iterator[Di
     for key in [*old_rows, *(key for key in new_rows if key not in old_rows)]:
         if key[:3] in failed:
             continue
-        place = (table, *key[:4])
+        unit = (key[0], key[1], key[2])
         old, now = old_rows.get(key), new_rows.get(key)
         if old is None or now is None:
-            yield Difference(*place, _WHOLE_ROW, old and "stored", now and "simulated")
+            sides = (old and "stored", now and "simulated")
+            yield Difference(table, *unit, key[3], _WHOLE_ROW, *sides)
             continue
         for column, value in old.items():
             if not _same(value, now[column]):
                 name = key[4] if table == "counters" else column
-                yield Difference(*place, name, value, now[column])
+                yield Difference(table, *unit, key[3], name, value, now[column])
 
 
 def _by_key(rows: "pa.Table", names: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:

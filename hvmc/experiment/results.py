@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.folder import SETTINGS, build_settings, read_mapping, region_of
-from hvmc.experiment.parts import check_points, list_parts, stored_spans, while_files_move
+from hvmc.experiment.parts import stored_units
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
@@ -82,13 +82,7 @@ class Results:
 
     def stored_spans(self) -> list[Span]:
         """Return the units stored, those beyond ``settings`` included, each once."""
-
-        def read() -> list[Span]:
-            parts = list_parts(self.path)
-            check_points(parts, self.provenance["points"])
-            return stored_spans(parts)
-
-        return while_files_move(read, self.path)
+        return stored_units(self.path, self.provenance["points"])
 
     @property
     def units(self) -> int:
@@ -136,7 +130,7 @@ class Results:
 
     def _frame(self, table: str, columns: Sequence[str] | None, filters: Any) -> "pd.DataFrame":
         rows = read_table(self.path, table, within=self.region, columns=columns, filters=filters)
-        return rows.to_pandas(split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
+        return rows.to_pandas(split_blocks=True, self_destruct=True)
 
     def failures(self) -> "pd.DataFrame":
         """Return units that raised and are not stored: key, label, seed, error, message, where.

@@ -23,13 +23,17 @@ from hvmc.experiment.folder import (
     update_settings,
 )
 from hvmc.experiment.lock import locked
-from hvmc.experiment.parts import check_points, drop_orphans, list_parts, stored_spans
+from hvmc.experiment.parts import drop_orphans, stored_units
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import copy, find_reusable, missing_units
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.spans import Span
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.host import Host
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Closed
 
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
@@ -94,8 +98,9 @@ def _is_complete(folder: Path, experiment: Experiment) -> bool:
     runs = provenance.read_provenance(folder)["runs"]
     if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
         return False
-    region = region_of(len(experiment.points), experiment.trials, experiment.replications)
-    return not missing_units(region, stored_spans(list_parts(folder)))
+    digests = [point.digest(experiment.seed) for point in experiment.points]
+    region = region_of(len(digests), experiment.trials, experiment.replications)
+    return not missing_units(region, stored_units(folder, digests))
 
 
 class _Run:
@@ -111,10 +116,8 @@ class _Run:
         self.done = self.failed = self.simulated = self.reused = 0
 
     def carry_out(self, command: str) -> None:
-        for place in (self.folder, *(self.folder / table for table in TABLES)):
-            remove_leftovers(place)
-        drop_orphans(self.folder)
-        grid = self._grid()
+        self._tidy()
+        grid = Grid.around(self.region, stored_units(self.folder, self.digests))
         update_settings(self.folder, self.experiment, command)
         provenance.append_run(self.folder, self.experiment, command, self.workers)
         try:
@@ -124,21 +127,17 @@ class _Run:
         except KeyboardInterrupt:
             left = sum(span.units for span in self._missing())
             raise Interrupted(self.folder, self.region.units - left, self.region.units) from None
+        finally:
+            self._tidy()
 
-    def _stored(self) -> list[Span]:
-        parts = list_parts(self.folder)
-        check_points(parts, self.digests)
-        return stored_spans(parts)
+    def _tidy(self) -> None:
+        """Delete what writers that were killed or refused left half done."""
+        for place in (self.folder, *(self.folder / table for table in TABLES)):
+            remove_leftovers(place)
+        drop_orphans(self.folder)
 
     def _missing(self) -> list[Span]:
-        return missing_units(self.region, self._stored())
-
-    def _grid(self) -> Grid:
-        """Blocks of what is stored and what is asked for together."""
-        all_spans = [self.region, *self._stored()]
-        trials = max(span.trials.stop for span in all_spans)
-        replications = max(span.replications.stop for span in all_spans)
-        return Grid(region_of(len(self.digests), trials, replications))
+        return missing_units(self.region, stored_units(self.folder, self.digests))
 
     def _tell(self) -> None:
         if self.progress is not None:
@@ -171,7 +170,7 @@ class _Run:
                 self._tell()
                 block = schedule.finished(finished.span, finished.unit_s)
                 if block is not None:
-                    merge(self.folder, block, self.digests)
+                    merge(self.folder, block, dict(enumerate(self.digests)))
 
     def _chunks(self, schedule: Schedule, workers: int) -> Iterator[Chunk]:
         parent = os.getpid() if workers > 1 else None
@@ -180,8 +179,8 @@ class _Run:
             yield Chunk(self.folder, span, point, self.experiment.seed, parent)
 
     def _conclude(self, grid: Grid) -> None:
-        merge_all(self.folder, grid, self.digests)
-        failures.forget(self.folder, self._stored())
+        merge_all(self.folder, grid, dict(enumerate(self.digests)))
+        failures.forget(self.folder, stored_units(self.folder, self.digests))
         _write_summary(self.folder)
         provenance.finish_run(
             self.folder, simulated=self.simulated, reused=self.reused, failed=self.failed
@@ -202,8 +201,8 @@ def _write_summary(folder: Path) -> None:
 
 def warm_up() -> None:
     """Compile the kernel, or load it from its cache, before workers need it."""
-    import hvmc
+    from hvmc.trial import simulate
 
-    guest = hvmc.Guest(name="warm_up", workload=hvmc.Closed())
-    host = hvmc.Host(logical_processors=1)
-    hvmc.simulate(hvmc.Scenario(host=host, guests=[guest], horizon_s=0.02, warmup_s=0.0))
+    guests = (Guest(name="warm_up", workload=Closed()),)
+    host = Host(logical_processors=1)
+    simulate(Scenario(host=host, guests=guests, horizon_s=0.02, warmup_s=0.0))

@@ -13,6 +13,7 @@ from hvmc.experiment.spans import Span
 
 __all__ = ["Schedule"]
 
+# wanted time of a chunk, seconds; it shapes no result
 CHUNK_S = 1.0
 _FIRST_UNIT_S = 0.1
 
@@ -26,12 +27,9 @@ class Schedule:
         Units of single points, disjoint.
     grid : Grid
         A chunk lies in one block.
-    chunk_s : float
-        Wanted time of a chunk, seconds.
     """
 
-    def __init__(self, missing: Iterable[Span], grid: Grid, chunk_s: float = CHUNK_S) -> None:
-        self._chunk_s = chunk_s
+    def __init__(self, missing: Iterable[Span], grid: Grid) -> None:
         self._unit_s: dict[int, float] = {}
         self._last_unit_s = _FIRST_UNIT_S
         self._grid = grid
@@ -62,7 +60,7 @@ class Schedule:
 
     def _cut(self, span: Span) -> Span:
         unit_s = self._unit_s.get(span.point, self._last_unit_s)
-        units = max(1, int(self._chunk_s / unit_s))
+        units = max(1, int(CHUNK_S / unit_s))
         first = span.trials.start
         replications = span.replications
         if units < len(replications):

@@ -73,12 +73,12 @@ class Span:
         common = self.common(other)
         if common is None:
             return [self]
-        pieces, rest = [], self
+        pieces: list[Self] = []
+        rest = self
         for axis in ("points", "trials", "replications"):
             whole, cut = getattr(self, axis), getattr(common, axis)
-            for side in (range(whole.start, cut.start), range(cut.stop, whole.stop)):
-                if side:
-                    pieces.append(replace(rest, **{axis: side}))
+            sides = (range(whole.start, cut.start), range(cut.stop, whole.stop))
+            pieces += [replace(rest, **{axis: side}) for side in sides if side]
             rest = replace(rest, **{axis: cut})
         return pieces
 

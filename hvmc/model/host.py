@@ -181,7 +181,7 @@ class HyperVHost(mesa.Model):
         A scenario of batches alone ends when the last of them does.
         """
         scenario = self._hyperv_scenario
-        if not self._all_batch:
+        if not self._all_batch and self.time < scenario.horizon_s:
             self.run_until(scenario.horizon_s)
         end_s = scenario.horizon_s + scenario.drain_s
         while self._unfinished and self.time < end_s:

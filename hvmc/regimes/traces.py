@@ -79,7 +79,7 @@ def draw_traced(source: TraceSource, horizon_s: float, seed: int, trial: int) ->
 
 def _guest(trace: VmTrace, name: str, offset_s: float, source: TraceSource) -> Guest:
     demand = np.minimum(trace.cpu_cores, trace.cores)
-    memory = max(float(trace.memory_provisioned_mib), 64.0)
+    memory = max(float(np.max(trace.memory_provisioned_mib)), 64.0)
     return Guest(
         name=name,
         virtual_processors=trace.cores,

@@ -1,0 +1,67 @@
+"""``hvmc run --dry-run``: what a run would do, take and write."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from hvmc.cli.findings import Asked
+from hvmc.cli.numbers import amount, figure, size
+from hvmc.cli.progress import duration
+
+__all__ = ["tell_plan"]
+
+_MOST_NAMED = 12
+
+
+def tell_plan(asked: Asked) -> None:
+    """Print what a run would do; nothing is written.
+
+    Parameters
+    ----------
+    asked : Asked
+        The experiment and how it would be executed.
+
+    Raises
+    ------
+    ResultsError
+        If what is stored can't be read.
+    """
+    from hvmc.experiment.plan import plan
+
+    found = plan(asked.experiment, asked.execution.results_dir, jobs=asked.execution.jobs)
+    experiment = asked.experiment
+    runs = f" x {experiment.replications} replications" if experiment.replications > 1 else ""
+    lines = [
+        ("experiment", f"{experiment.name}, seed {experiment.seed}"),
+        (
+            "size",
+            f"{amount(found.points, 'design point')} x {amount(experiment.trials, 'trial')}{runs}",
+        ),
+        ("done", f"{found.done} of {found.total}"),
+    ]
+    if found.reusable:
+        lines.append(("reused", f"{found.reusable} from other results of this experiment"))
+    if found.failed:
+        lines.append(("again", f"{found.failed} that failed before"))
+    lines.append(("to do", f"{found.to_do}"))
+    if found.to_do:
+        rate = f"{figure(1000 * found.unit_s)} ms a trial, figures not counted"
+        lines.append(("time", f"about {duration(found.seconds)}, jobs={found.jobs}, {rate}"))
+    lines += [("to write", text) for text in _files(found.files, found.folder, found.bytes)]
+    for head, text in lines:
+        print(f"{head:<11}{text}")
+    for number, point in enumerate(experiment.points[:_MOST_NAMED]):
+        print(f"{'point':<6}{number:<5}{point.label or point.regime}")
+    if len(experiment.points) > _MOST_NAMED:
+        print(f"... and {len(experiment.points) - _MOST_NAMED} more points")
+
+
+def _files(files: tuple[Path, ...], folder: Path, count: int) -> Iterator[str]:
+    if not files:
+        yield f"figures alone, {folder / 'figures'}"
+        return
+    yield f"{folder}, about {size(count)}"
+    tables = Counter(file.parent.name for file in files if file.parent != folder)
+    names = [file.name for file in files if file.parent == folder]
+    names += [f"{table}/ ({amount(number, 'file')})" for table, number in tables.items()]
+    yield ", ".join([*names, "figures/"])

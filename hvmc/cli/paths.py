@@ -1,0 +1,24 @@
+"""Arguments of the verbs that take a results folder."""
+
+import argparse
+
+__all__ = ["path_parser"]
+
+
+def path_parser(verb: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser of a results folder, for more arguments to be added.
+
+    Parameters
+    ----------
+    verb : str
+        Of hvmc.
+    description : str
+        What it does.
+    """
+    parser = argparse.ArgumentParser(prog=f"hvmc {verb}", description=description)
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        help="results/EXPERIMENT/HASH, or results/EXPERIMENT where it holds one",
+    )
+    return parser

@@ -1,0 +1,20 @@
+"""``hvmc plot``: the figures of stored results, without simulating."""
+
+from collections.abc import Sequence
+
+from hvmc.cli.paths import path_parser
+
+__all__ = ["command"]
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run ``hvmc plot``; return the exit code."""
+    parser = path_parser("plot", "Draw the figures of stored results into their folder.")
+    path = parser.parse_args(argv).path
+    from hvmc.cli.report import write_figures
+    from hvmc.experiment.results import load
+
+    results = load(path)
+    for file in write_figures(results):
+        print(file)
+    return 0

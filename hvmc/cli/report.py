@@ -1,0 +1,192 @@
+"""The answer of an experiment: tables, the verdict, what was written and what to do next."""
+
+import shlex
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from hvmc.cli.claims import verdict
+from hvmc.cli.numbers import amount
+from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
+
+if TYPE_CHECKING:
+    from hvmc.experiment.results import Results
+    from hvmc.experiment.settings import Experiment, Point
+
+__all__ = ["next_commands", "tell_answer", "tell_summary", "window", "write_figures"]
+
+ALL_FAILED = 1
+_LABEL_WIDTH = 18
+_MOST_ROWS = 60
+
+
+def tell_answer(results: "Results", line: str) -> int:
+    """Print the answer of a run, draw its figures, and say where everything is.
+
+    Parameters
+    ----------
+    results : Results
+        What was run.
+    line : str
+        The command.
+
+    Returns
+    -------
+    int
+        Exit code: 1 where every trial failed.
+    """
+    failed = len(results.failures())
+    if results.units == 0:
+        _tell_failures(results, failed, line)
+        return ALL_FAILED
+    console = Console(highlight=False)
+    tell_summary(results, console)
+    console.print()
+    figures = write_figures(results)
+    if failed:
+        _tell_failures(results, failed, line)
+    say(console, f"{amount(len(figures), 'figure file')} in {results.path / 'figures'}")
+    say(console, f"results, settings and provenance in {results.path}")
+    next_commands(console, results.path, ("show", "plot"))
+    return 0
+
+
+def tell_summary(results: "Results", console: Console) -> None:
+    """Print what was simulated, the tables, and the verdict on the published claim."""
+    experiment = results.settings
+    say(console, f"{experiment.name}: {experiment.question}".rstrip(": "))
+    by, label = _grouping(results)
+    rows = rows_of(results.summary(by=by), by, label)
+    say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
+    say(console, _guests(rows))
+    print_tables(rows[:_MOST_ROWS], console, counts="point" not in by)
+    if len(rows) > _MOST_ROWS:
+        say(console, f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet.")
+    say(console, LEGEND)
+    sentences = list(verdict(results))
+    if sentences:
+        console.print()
+        say(console, "The published claim of who suffers, by criteria fixed beforehand:")
+    for sentence in sentences:
+        say(console, sentence, bullet="- ")
+
+
+def say(console: Console, text: str, *, bullet: str = "") -> None:
+    """Print a paragraph, wrapped to the console; long words such as paths stay whole."""
+    lines = textwrap.wrap(
+        text,
+        max(console.width, 40),
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines), file=console.file)
+
+
+def window(experiment: "Experiment") -> str:
+    """Return the measured windows of an experiment in words."""
+    spans = {(point.design.warmup_s, point.design.horizon_s) for point in experiment.points}
+    words = [f"{end - start:g} s after {start:g} s" for start, end in sorted(spans)]
+    return f"window of {' or '.join(words)} of warm-up"
+
+
+def next_commands(console: Console, path: Path, verbs: tuple[str, ...]) -> None:
+    """Print the commands that go on from these results."""
+    commands = "   ".join(f"hvmc {verb} {shlex.quote(str(path))}" for verb in verbs)
+    print(f"next: {commands}", file=console.file)
+
+
+def write_figures(results: "Results") -> list[Path]:
+    """Draw all figures into the results folder; say on stderr which were not drawn, and why.
+
+    Returns
+    -------
+    list of Path
+        Files written.
+    """
+    from hvmc.plots.write import write_figures as write
+
+    experiment = results.settings
+    limits = [point.design.suffers_above for point in experiment.points]
+    written = write(
+        results.trials(),
+        results.path / "figures",
+        suffers_above=limits[0],
+        labels=results.labels,
+        note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
+        f"per design point, seed {experiment.seed}",
+    )
+    for name, reason in written.skipped.items():
+        print(f"figure {name} is not drawn: {reason}", file=sys.stderr)
+    return list(written)
+
+
+def _amounts(results: "Results") -> str:
+    experiment = results.settings
+    parts = [
+        amount(len(experiment.points), "design point"),
+        f"x {amount(experiment.trials, 'trial')}",
+    ]
+    if experiment.replications > 1:
+        parts.append(f"x {amount(experiment.replications, 'replication')}")
+    missing = results.region.units - results.units
+    failed = len(results.failures())
+    if failed:
+        parts.append(f"({failed} failed)")
+    if missing > failed:
+        parts.append(f"({missing - failed} not simulated yet)")
+    return " ".join(parts)
+
+
+def _guests(rows: Sequence[Row]) -> str:
+    """Return how many guests stand behind the rows."""
+    every = [row.metrics["guests_inactive"] for row in rows]
+    inactive = sum(int(found["estimate"]) for found in every)
+    cut = sum(int(row.metrics["guests_censored"]["estimate"]) for row in rows)
+    guests = amount(sum(int(found["guests"]) for found in every), "guest")
+    return f"{guests}, {inactive} inactive (no request measured), {cut} with requests cut off"
+
+
+def _grouping(results: "Results") -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], str]]:
+    """Return by what the summary is grouped, and the lines in front of each group."""
+    points = results.settings.points
+    regimes = [point.regime for point in points]
+    if len(set(regimes)) == len(regimes):
+        titles = {point.regime: _title(point) for point in points}
+        return ("regime", "role"), lambda key: _label(titles[key["regime"]], key["role"])
+
+    def label(key: Mapping[str, Any]) -> str:
+        point = points[int(key["point"])]
+        levels = [
+            f"{factor.rpartition('.')[2]}={level}"
+            for factor, level in point.levels.items()
+            if factor != "regime"
+        ]
+        return "\n".join([_label(_title(point), key["role"]), *levels])
+
+    return ("point", "regime", "role"), label
+
+
+def _title(point: "Point") -> str:
+    regime = point.design.regime
+    return point.regime if regime is None else regime.title.removesuffix(" host")
+
+
+def _label(title: str, role: str) -> str:
+    return textwrap.fill(f"{title}: {role}", _LABEL_WIDTH)
+
+
+def _tell_failures(results: "Results", failed: int, line: str) -> None:
+    first = results.failures().iloc[0]
+    share = "every trial" if results.units == 0 else f"{failed} of {results.region.units} trials"
+    print(
+        f"hvmc: {share} failed, the first at point {first['point']}, trial {first['trial']}: "
+        f"{first['error']}: {first['message']}. All are in {results.path / 'failures.jsonl'}; "
+        f"the same command tries them again:\n  {line}",
+        file=sys.stderr,
+    )

@@ -1,0 +1,82 @@
+"""``hvmc run``: simulate an experiment, print its answer, write results and figures."""
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from hvmc.cli.arguments import parse
+from hvmc.cli.findings import Asked
+from hvmc.cli.problems import BadInputError
+
+__all__ = ["command"]
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run ``hvmc run``.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Arguments after the verb.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    arguments = parse(argv)
+    if arguments.shell_completion:
+        from hvmc.cli.completion import command as complete
+
+        return complete(arguments.overrides)
+    from hvmc.cli.delegation import is_for_hydra, show
+    from hvmc.cli.sources import find_source
+
+    source = find_source(arguments)
+    if is_for_hydra(arguments):
+        return show(arguments, source)
+    asked = _asked(arguments)
+    if arguments.dry_run:
+        from hvmc.cli.dryrun import tell_plan
+
+        tell_plan(asked)
+        return 0
+    return _execute(asked, shlex.join(["hvmc", "run", *argv]))
+
+
+def _asked(arguments: Namespace) -> Asked:
+    from hvmc.cli.assembly import assemble
+    from hvmc.cli.saved import load_saved, saved_path
+    from hvmc.cli.sources import find_source
+
+    file = saved_path(arguments.overrides)
+    if file is None:
+        return assemble(arguments.overrides, find_source(arguments), multirun=arguments.multirun)
+    if arguments.multirun:
+        raise BadInputError([f"-m has no meaning with {file}: its design points are complete"])
+    return load_saved(file, [text for text in arguments.overrides if "=" in text])
+
+
+def _execute(asked: Asked, line: str) -> int:
+    from hvmc.cli.main import INTERRUPTED
+    from hvmc.cli.progress import progress
+    from hvmc.experiment.errors import Interrupted
+    from hvmc.experiment.run import run
+
+    how = asked.execution
+    try:
+        with progress("simulating", "failed") as tell:
+            results = run(
+                asked.experiment,
+                results_dir=how.results_dir,
+                jobs=how.jobs,
+                progress=tell,
+                command=line,
+            )
+    except Interrupted as stopped:
+        print(f"hvmc run: interrupted. {stopped}:\n  {line}", file=sys.stderr)
+        return INTERRUPTED
+    from hvmc.cli.report import tell_answer
+
+    return tell_answer(results, line)

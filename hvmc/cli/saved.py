@@ -1,0 +1,122 @@
+"""Experiments with a list of complete design points: a saved settings.yaml.
+
+Such a list needs no configuration files. What belongs to the whole experiment can be overridden,
+its design points can't.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hvmc.cli.changes import changed
+from hvmc.cli.composition import explain
+from hvmc.cli.findings import Asked, Findings, read_whole
+from hvmc.cli.keys import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
+from hvmc.cli.overrides import Override, parse_override
+from hvmc.cli.problems import BadInputError
+from hvmc.scenario.settings import Problem
+
+__all__ = ["from_points", "load_saved", "saved_path"]
+
+# groups of hvmc's configuration that are no settings
+_GROUPS = ("experiment", "size", "vms")
+
+
+def saved_path(texts: Sequence[str]) -> Path | None:
+    """Return the saved file among arguments, or the one in a results folder; None without.
+
+    Raises
+    ------
+    BadInputError
+        If there are several, or it does not exist.
+    """
+    named = [text for text in texts if _is_path(text)]
+    if len(named) > 1:
+        raise BadInputError([f"one saved experiment at a time, got {', '.join(named)}"])
+    if not named:
+        return None
+    path = Path(named[0])
+    file = path / "settings.yaml" if path.is_dir() else path
+    if not file.is_file():
+        raise BadInputError([f"{file} is not there: give a saved settings.yaml, or key=value"])
+    return file
+
+
+def _is_path(text: str) -> bool:
+    return "=" not in text and (text.endswith((".yaml", ".yml")) or Path(text).exists())
+
+
+def load_saved(file: Path, texts: Iterable[str]) -> Asked:
+    """Read a saved experiment and override what belongs to the whole of it.
+
+    Raises
+    ------
+    BadInputError
+        With everything that is wrong.
+    """
+    try:
+        content = OmegaConf.to_container(OmegaConf.load(file), resolve=True)
+    except UnicodeDecodeError as error:
+        raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise BadInputError([explain(error)]) from error
+    if not isinstance(content, Mapping) or not content.get("points"):
+        raise BadInputError(
+            [
+                f"{file} has no points, so it is no saved experiment: to use it as a configuration "
+                "file, put it into DIR/experiment/ and run hvmc run --config-dir DIR experiment="
+                + file.stem
+            ]
+        )
+    problems: list[Problem] = []
+    parsed = [parse_override(text, lambda _: [], problems) for text in texts]
+    findings = Findings()
+    findings.add(problems)
+    settings = {str(key): item for key, item in content.items()}
+    return from_points(settings, [item for item in parsed if item is not None], findings)
+
+
+def from_points(
+    settings: Mapping[str, Any], overrides: Iterable[Override], findings: Findings
+) -> Asked:
+    """Build an experiment whose settings list its design points.
+
+    Parameters
+    ----------
+    settings : mapping
+        Plain settings; what belongs to design points composed otherwise must have been left out.
+    overrides : iterable of Override
+        Changes of the whole experiment.
+    findings : Findings
+        What was found before.
+
+    Raises
+    ------
+    BadInputError
+        With everything that is wrong.
+    """
+    problems: list[Problem] = []
+    changing = dict(settings)
+    for override in overrides:
+        if override.swept:
+            problems.append(Problem(override.text, "has several values: run them one by one"))
+        elif override.path[0] in (*DESIGN_KEYS, *_GROUPS):
+            problems.append(_complete(override))
+        else:
+            level = override.levels[0] if override.levels else None
+            changing = changed(changing, override, level, problems)
+    findings.add(problems)
+    return read_whole(changing, findings)
+
+
+def _complete(override: Override) -> Problem:
+    able = ", ".join((*EXPERIMENT_KEYS, *EXECUTION_KEYS))
+    return Problem(
+        override.key,
+        "can't be changed, the design points of a saved experiment are complete: "
+        f"what can is {able}",
+    )

@@ -1,0 +1,96 @@
+"""``hvmc show``: what stored results hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hvmc.cli.numbers import amount
+from hvmc.cli.paths import path_parser
+
+if TYPE_CHECKING:
+    from hvmc.experiment.results import Results
+
+__all__ = ["command"]
+
+_MOST_RUNS = 5
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run ``hvmc show``; return the exit code."""
+    parser = path_parser("show", "Print settings, provenance, counts and summary of results.")
+    path = parser.parse_args(argv).path
+    from rich.console import Console
+
+    from hvmc.cli.report import next_commands, say, tell_summary
+    from hvmc.experiment.results import load
+
+    results = load(path)
+    console = Console(highlight=False)
+    for line in (*_settings(results), *_provenance(results)):
+        say(console, line)
+    console.print()
+    if results.units:
+        tell_summary(results, console)
+    else:
+        say(console, "No trial is stored.")
+    console.print()
+    next_commands(console, results.path, ("plot", "reproduce"))
+    return 0
+
+
+def _settings(results: "Results") -> Iterator[str]:
+    """Yield what all design points have in common beside hvmc's defaults, and their levels."""
+    from hvmc.scenario.settings import plain
+
+    yield f"results in {results.path}"
+    designs = [dict(_leaves(plain(point.design), "")) for point in results.settings.points]
+    shared = {
+        key: value
+        for key, value in designs[0].items()
+        if all(design.get(key) == value for design in designs)
+    }
+    skipped = ("regime.", "population.", "guests.")
+    told = {k: v for k, v in shared.items() if not k.startswith(skipped) and v not in (None, [])}
+    text = ", ".join(f"{key}={value}" for key, value in told.items())
+    yield f"settings in common: {text}"
+    factors: dict[str, list[Any]] = {}
+    for point in results.settings.points:
+        for factor, level in point.levels.items():
+            levels = factors.setdefault(factor, [])
+            if level not in levels:
+                levels.append(level)
+    for factor, levels in factors.items():
+        yield f"factor {factor}: {', '.join(map(str, levels))}"
+    yield "all settings: settings.yaml"
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _provenance(results: "Results") -> Iterator[str]:
+    runs = results.provenance["runs"]
+    if len(runs) > _MOST_RUNS:
+        yield f"{amount(len(runs), 'run')}, the last {_MOST_RUNS}:"
+    for run in runs[-_MOST_RUNS:]:
+        counts = ", ".join(
+            f"{run[key]} {key}" for key in ("simulated", "reused", "failed") if key in run
+        )
+        end = counts or "not finished"
+        yield f"run of {run['started']}: {run['command']} ({end})"
+    if runs:
+        yield f"made with {_environment(runs[-1]['environment'])}"
+
+
+def _environment(found: Mapping[str, Any]) -> str:
+    packages = found.get("packages", {})
+    names = ("hvmc", "numpy", "numba", "scipy", "mesa")
+    versions = ", ".join(f"{name} {packages.get(name)}" for name in names)
+    git = found.get("git")
+    commit = (
+        f", commit {git['commit'][:12]}{' with changes' if git['dirty'] else ''}" if git else ""
+    )
+    return f"Python {found.get('python')}, {versions}{commit}, on {found.get('platform')}"

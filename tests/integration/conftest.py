@@ -1,0 +1,40 @@
+"""Experiments small enough to run many times: trials of milliseconds."""
+
+import pytest
+
+from hvmc.experiment.settings import Experiment, Point
+from hvmc.regimes.design import Design
+from hvmc.regimes.population import Role
+from hvmc.regimes.regime import Regime
+from hvmc.scenario.distributions import Exponential
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.host import Host
+from hvmc.scenario.workload import Closed
+
+WINDOW = {"horizon_s": 1.0, "warmup_s": 0.2, "drain_s": 1.0}
+
+
+def explicit(weight):
+    """One LP, two guests, one of them with a weight."""
+    laws = {"cpu": Exponential(0.010), "think": Exponential(0.030)}
+    web = Guest(name="web", workload=Closed(threads=2, **laws), priority=Priority(weight=weight))
+    mail = Guest(name="mail", workload=Closed(threads=2, **laws))
+    return Design(guests=(web, mail), host=Host(logical_processors=1), **WINDOW)
+
+
+def drawn(lps):
+    """A few guests drawn anew in every trial."""
+    regime = Regime(lp_commitment_low=0.4, lp_commitment_high=0.7)
+    return Design(regime=regime, population=(Role(),), host=Host(logical_processors=lps), **WINDOW)
+
+
+@pytest.fixture(scope="session")
+def weights():
+    """Build an experiment on weights, with a point of drawn guests at the end."""
+
+    def build(*axis, **settings):
+        points = [Point(design=explicit(w), levels={"guests.web.priority.weight": w}) for w in axis]
+        points.append(Point(design=drawn(2), levels={"host.logical_processors": 2}))
+        return Experiment(**{"name": "weights", "trials": 12, "points": tuple(points), **settings})
+
+    return build

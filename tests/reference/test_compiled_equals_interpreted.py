@@ -1,0 +1,190 @@
+"""The compiled kernel and the same functions interpreted: every byte of the state record is equal.
+
+The interpreted runs take place in a process of their own, with NUMBA_DISABLE_JIT=1: this module
+run as a script writes the records of all scenarios.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvmc.kernel.load import load_scenario, nanoseconds
+from hvmc.kernel.loop import advance
+from hvmc.kernel.start import make_native, start
+from hvmc.scenario.distributions import (
+    Deterministic,
+    Empirical,
+    Exponential,
+    Gamma,
+    Lognormal,
+    Pareto,
+    Uniform,
+)
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.keys import trial_key
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Batch, Closed, Open, Trace
+
+UNTIL_S = 0.25
+
+
+def closed(name, vps, threads, **priority):
+    work = Closed(threads=threads, cpu=Exponential(0.004), think=Lognormal(0.006, 1.5))
+    return Guest(name=name, virtual_processors=vps, priority=Priority(**priority), workload=work)
+
+
+CLOSED_IO = Guest(
+    name="io",
+    virtual_processors=2,
+    workload=Closed(
+        threads=4, cpu=Gamma(0.005, 0.7), think=Pareto(0.004, 2.2), io=Uniform(0.0, 0.002), ios=2
+    ),
+)
+OPEN = Guest(
+    name="open",
+    virtual_processors=2,
+    workload=Open(
+        interarrival=Gamma(0.004, 1.3),
+        cpu=Empirical((0.001, 0.002, 0.008)),
+        io=Exponential(0.001),
+        ios=1,
+        threads=3,
+    ),
+)
+BATCH = Guest(
+    name="batch",
+    virtual_processors=2,
+    workload=Batch(
+        workers=3,
+        tasks=5,
+        iterations=4,
+        bursts=2,
+        cpu=Exponential(0.003),
+        sleep=Deterministic(0.001),
+        dispatch=Exponential(0.001),
+        at_end="repeat",
+    ),
+)
+TRACE = Guest(
+    name="trace",
+    workload=Trace(demand_lps=(0.2, 1.8, 0.0, 1.0), interval_s=0.05, offset_s=0.02, threads=2),
+)
+SMT = {"threads_per_core": 2, "smt_speed": 0.6}
+SCENARIOS = {
+    "credit, all overheads, preempting root": Scenario(
+        host=Host(logical_processors=2),
+        guests=(closed("a", 2, 5, weight=300), CLOSED_IO, OPEN),
+        root=Root(background_load=0.05),
+    ),
+    "fair queue, reserve first, limit, waking preempts, queueing root": Scenario(
+        host=Host(logical_processors=2),
+        guests=(
+            closed("a", 2, 5, reserve=0.3),
+            closed("b", 1, 3, limit=0.35),
+            BATCH,
+        ),
+        dispatch=Dispatch(
+            rule="fair_queue", reserve_rule="first", wake_preemption=True, slice_s=0.002
+        ),
+        root=Root(background_load=0.05, wake="queue"),
+        overheads=Overheads().without("intercepts"),
+    ),
+    "credit, reserve floor, core scheduler": Scenario(
+        host=Host(logical_processors=4, scheduler="core", **SMT),
+        guests=(closed("a", 3, 7, reserve=0.2), closed("b", 2, 5, limit=0.5), TRACE, BATCH),
+        dispatch=Dispatch(wake_preemption=True, limit_stagger=False, slice_s=0.003),
+    ),
+    "fair queue, core scheduler": Scenario(
+        host=Host(logical_processors=4, scheduler="core", **SMT),
+        guests=(closed("a", 3, 7), closed("b", 2, 5, limit=0.5), OPEN),
+        dispatch=Dispatch(rule="fair_queue", slice_s=0.003),
+        root=Root(background_load=0.02),
+    ),
+    "root scheduler with SMT": Scenario(
+        host=Host(logical_processors=2, scheduler="root", **SMT),
+        guests=(closed("a", 2, 5, weight=300), TRACE, CLOSED_IO),
+    ),
+}
+
+
+def records(scenario):
+    """State record after the virtual run, and after a native run of all guests together."""
+    scenario = scenario.replace(warmup_s=0.05, horizon_s=0.2)
+    state = load_scenario(scenario, trial_key(1))
+    start(state)
+    advance(state, nanoseconds(UNTIL_S), False)
+    virtual = state.copy()
+    state.buffered[0] = 0
+    make_native(state, 0, len(scenario.guests), scenario.host.logical_processors)
+    advance(state, nanoseconds(UNTIL_S), False)
+    return virtual, state
+
+
+def write_all(folder):
+    for number, scenario in enumerate(SCENARIOS.values()):
+        for part, record in zip(("virtual", "native"), records(scenario), strict=True):
+            (folder / f"{number}_{part}.record").write_bytes(record.tobytes())
+
+
+@pytest.fixture(scope="module")
+def interpreted(tmp_path_factory):
+    """Folder of the records written by the interpreted kernel."""
+    folder = tmp_path_factory.mktemp("interpreted")
+    done = subprocess.run(
+        [sys.executable, __file__, str(folder)],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("number", range(len(SCENARIOS)), ids=list(SCENARIOS))
+def test_every_byte_is_equal(interpreted, differing, number):
+    scenario = list(SCENARIOS.values())[number]
+    for part, record in zip(("virtual", "native"), records(scenario), strict=True):
+        data = (interpreted / f"{number}_{part}.record").read_bytes()
+        other = np.frombuffer(data, dtype=record.dtype)
+        assert differing(record, other) == []
+        assert record.tobytes() == data
+        assert record.events[0] > 100
+
+
+def test_every_mechanism_is_at_work():
+    """A scenario that does nothing would be equal too."""
+    virtual = [records(scenario)[0][0] for scenario in SCENARIOS.values()]
+    for name in ("lp_switch_ns", "lp_refill_ns", "lp_hypervisor_ns", "lp_smt_ns"):
+        assert sum(record[name].sum() for record in virtual) > 0
+    in_state = sum(record.vp_ns.sum(axis=0) for record in virtual)
+    assert (in_state[:4] > 0).all()  # idle, ready, running, capped
+    assert {kind for record in virtual for kind in record.load_kind[: record.n_load]} == {
+        0,
+        1,
+        2,
+        3,
+    }
+    assert {kind for record in virtual for kind in record.law_kind} == set(range(7))
+    for name in ("load_finished", "load_completed"):
+        assert all(record[name].sum() > 0 for record in virtual)
+
+
+@pytest.mark.validation
+def test_no_array_is_overrun(tmp_path):
+    """The same scenarios with bounds checks, compiled anew (half a minute)."""
+    environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "HVMC_CACHE": str(tmp_path)}
+    command = [sys.executable, __file__, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+if __name__ == "__main__":
+    with np.errstate(over="ignore"):  # the generator's 64-bit words wrap around, as they must
+        write_all(Path(sys.argv[1]))
