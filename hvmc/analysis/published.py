@@ -107,6 +107,7 @@ def published_table(
     """
     check_level(level)
     require_columns(outcomes, _NEEDED, "the published benchmark")
+    outcomes = outcomes.reset_index(drop=True)
     rows = []
     for ridge, numbers in _by_ridge(points).items():
         runs = _runs(outcomes, numbers)
@@ -285,14 +286,12 @@ def _span(values: pd.Series) -> str:
     known = values[np.isfinite(values)]
     if len(known) == 0:
         return "(no outcomes)"
-    digits = 0 if known.max() >= 10 else 2 if known.max() - known.min() >= 0.01 else 3
-    low, high = f"{known.min():.{digits}f}", f"{known.max():.{digits}f}"
+    low, high = f"{known.min():.3g}", f"{known.max():.3g}"
     return low if low == high else f"{low}..{high}"
 
 
 def _unexplained(ridge: pd.DataFrame) -> str:
     tax, refill = ridge["cpu_tax"], ridge["refill_ms"]
-    tax_range = f"{100 * tax.min():.0f}..{100 * tax.max():.0f} %"
     lab = f"{100 * LAB_TAX[0]:.0f}-{100 * LAB_TAX[1]:.0f} %"
     against = (
         f"even the smallest is above the {lab} that a laboratory reports (row C20)"
@@ -303,7 +302,7 @@ def _unexplained(ridge: pd.DataFrame) -> str:
     return (
         f"Not explained: which point is right: 4 figures leave {_span(ridge['workers'])} workers, "
         f"a sleep of {_span(ridge['sleep_ratio'])} bursts and a serial share of "
-        f"{_span(ridge['serial_share'])} open. The CPU tax needed is {tax_range}; {against}. "
+        f"{_span(ridge['serial_share'])} open. The CPU tax needed is {_span(100 * tax)} %; {against}. "
         f"The effective refill needed is {_span(refill)} ms each time a thread finds its cache "
         f"cold, {_span(100 * slices)} % of a slice, or {_span(_mib(refill))} MiB at 10 GB/s: more "
         "than caches hold. It stands in for interference in caches and memory and for locks held "

@@ -6,7 +6,7 @@ measurements.
 
 References
 ----------
-M. B. Friedman, Hyper-V performance series, computerperformancebydesign.com and
+M. Friedman, Hyper-V performance series, computerperformancebydesign.com and
 performancebydesign.blogspot.com, 2018: rows F01-F05, F13 and, derived from them, F20-F27.
 """
 

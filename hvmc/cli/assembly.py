@@ -65,7 +65,7 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
             raise
         findings.add(problems)
         if choices.base.settings.get("points") is not None:
-            return _from_points(choices, findings)
+            return _from_points(choices, composer, findings)
         return _from_design(choices, composer, findings)
 
 
@@ -152,9 +152,10 @@ def _differences(first: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[
             )
 
 
-def _from_points(choices: Choices, findings: Findings) -> Asked:
+def _from_points(choices: Choices, composer: Composer, findings: Findings) -> Asked:
     """Build an experiment whose file lists its design points (a saved settings.yaml)."""
     settings = choices.base.settings
+    findings.add(unknown_roots(settings, composer.groups()))
     whole = {key: item for key, item in settings.items() if belongs_to_experiment(key)}
     chosen = [item for item in choices.groups if item.key != "experiment"]
     return from_points(whole, [*chosen, *choices.values, *choices.axes], findings)

@@ -57,4 +57,6 @@ def _named(points: Sequence[int], labels: dict[int, str]) -> str:
     count = amount(len(points), "design point")
     if len(points) > _MOST_NAMED:
         return count
-    return f"{count} ({', '.join(labels[point] for point in points)})"
+    levels = [labels[point].split() for point in points]  # the regime stands in front already
+    names = [" ".join(lv for lv in own if not lv.startswith("regime=")) for own in levels]
+    return f"{count} ({', '.join(names)})"

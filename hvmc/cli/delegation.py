@@ -131,12 +131,16 @@ def run_hydra(argv: Sequence[str], source: Source) -> int:
 def _as_program(argv: Sequence[str]) -> Iterator[None]:
     """Be the program hvmc with these arguments; let Hydra raise instead of print and exit."""
     before, raising = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    root, telling = logging.getLogger(), logging.raiseExceptions
+    handlers, level = root.handlers[:], root.level
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = ["hvmc", *argv], "1"
-    telling, logging.raiseExceptions = logging.raiseExceptions, False  # hvmc run --info | head
+    logging.raiseExceptions = False  # hvmc run --info | head
     try:
         yield
     finally:
         sys.argv, logging.raiseExceptions = before, telling
+        root.handlers[:] = handlers
+        root.setLevel(level)
         if raising is None:
             del os.environ["HYDRA_FULL_ERROR"]
         else:

@@ -10,14 +10,15 @@ def figure(value: float) -> str:
 
     Examples
     --------
-    >>> [figure(value) for value in (0.0, 1.0281, 12.34, 104321.0, 0.00213)]
-    ['0', '1.03', '12.3', '104321', '0.00213']
+    >>> [figure(value) for value in (0.0, 0.9999, 1.0281, 12.34, 104321.0, 0.00213)]
+    ['0', '1.00', '1.03', '12.3', '104000', '0.00213']
     """
     if not math.isfinite(value):
         return "-" if math.isnan(value) else "inf"
     if value == 0.0:
         return "0"
-    return f"{value:.{min(max(2 - math.floor(math.log10(abs(value))), 0), 9)}f}"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:.{min(max(2 - math.floor(math.log10(abs(rounded))), 0), 9)}f}"
 
 
 def percent(share: float) -> str:

@@ -79,7 +79,7 @@ def say(console: Console, text: str, *, bullet: str = "") -> None:
     """Print a paragraph, wrapped to the console; long words such as paths stay whole."""
     lines = textwrap.wrap(
         text,
-        max(console.width, 40),
+        min(max(console.width, 40), 120),
         initial_indent=bullet,
         subsequent_indent=" " * len(bullet),
         break_long_words=False,

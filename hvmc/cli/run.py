@@ -6,8 +6,15 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from hvmc.cli.arguments import parse
+from hvmc.cli.assembly import assemble
+from hvmc.cli.completion import command as complete
+from hvmc.cli.delegation import is_for_hydra, show
 from hvmc.cli.findings import Asked
+from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BadInputError
+from hvmc.cli.progress import progress
+from hvmc.cli.saved import load_saved, saved_path
+from hvmc.cli.sources import Source, find_source
 
 __all__ = ["command"]
 
@@ -27,16 +34,11 @@ def command(argv: Sequence[str]) -> int:
     """
     arguments = parse(argv)
     if arguments.shell_completion:
-        from hvmc.cli.completion import command as complete
-
         return complete(arguments.overrides)
-    from hvmc.cli.delegation import is_for_hydra, show
-    from hvmc.cli.sources import find_source
-
     source = find_source(arguments)
     if is_for_hydra(arguments):
         return show(arguments, source)
-    asked = _asked(arguments)
+    asked = _asked(arguments, source)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan
 
@@ -45,22 +47,16 @@ def command(argv: Sequence[str]) -> int:
     return _execute(asked, shlex.join(["hvmc", "run", *argv]))
 
 
-def _asked(arguments: Namespace) -> Asked:
-    from hvmc.cli.assembly import assemble
-    from hvmc.cli.saved import load_saved, saved_path
-    from hvmc.cli.sources import find_source
-
+def _asked(arguments: Namespace, source: Source) -> Asked:
     file = saved_path(arguments.overrides)
     if file is None:
-        return assemble(arguments.overrides, find_source(arguments), multirun=arguments.multirun)
+        return assemble(arguments.overrides, source, multirun=arguments.multirun)
     if arguments.multirun:
         raise BadInputError([f"-m has no meaning with {file}: its design points are complete"])
     return load_saved(file, [text for text in arguments.overrides if "=" in text])
 
 
 def _execute(asked: Asked, line: str) -> int:
-    from hvmc.cli.main import INTERRUPTED
-    from hvmc.cli.progress import progress
     from hvmc.experiment.errors import Interrupted
     from hvmc.experiment.run import run
 

@@ -122,7 +122,8 @@ def _estimate(head: str, metric: str, written: Callable[[float], str]) -> _Colum
             return "-"
         least = ">=" if found["at_least"] else ""
         mark = "" if found["supported"] else "*"
-        low, high = written(found["low"]), written(found["high"])
+        # no metric can be negative; an interval by normal approximation may reach below 0
+        low, high = written(max(found["low"], 0.0)), written(found["high"])
         return f"{least}{written(found['estimate'])}{mark}\n{low}-{high}"
 
     return _Column(head, cell)

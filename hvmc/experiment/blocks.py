@@ -14,6 +14,7 @@ from typing import Self
 from hvmc.experiment.parts import (
     Part,
     delete_part,
+    list_boxes,
     list_parts,
     part_name,
     stored_spans,
@@ -146,10 +147,11 @@ def merge_all(folder: Path, grid: Grid, digests: Mapping[int, str]) -> None:
     ResultsError
         If a file is corrupt, or the disk is full.
     """
-    names = set()
-    for block in grid.blocks():
-        merge(folder, block, digests)
-        names.add(part_name(block))
-    for part in list_parts(folder):
-        if part.path.name not in names:
-            delete_part(folder, part.path.name)
+    blocks = {part_name(block): block for block in grid.blocks()}
+    boxes = {path.name: box for path, box in list_boxes(folder)}
+    others = [box for name, box in boxes.items() if name not in blocks]
+    for name, block in blocks.items():
+        if name not in boxes or any(block.common(box) for box in others):
+            merge(folder, block, digests)
+    for box in others:
+        delete_part(folder, part_name(box))

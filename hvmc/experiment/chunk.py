@@ -1,5 +1,6 @@
 """Chunks: what a worker process simulates and writes in one go."""
 
+import gc
 import os
 import statistics
 import time
@@ -16,6 +17,9 @@ from hvmc.experiment.settings import Point
 from hvmc.experiment.spans import Span, coalesce
 
 __all__ = ["Chunk", "Finished", "Simulated", "simulate_chunk", "simulate_units"]
+
+_COLLECT_EVERY_S = 5.0
+_collected_s = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -138,4 +142,17 @@ def simulate_chunk(chunk: Chunk) -> Finished:
         tables = {name: build_table(name, rows) for name, rows in found.tables.items()}
         digests = {chunk.span.point: chunk.point.digest(chunk.seed)}
         write_parts(chunk.folder, chunk.span, found.done, digests, tables)
+    _collect_garbage()
     return Finished(chunk.span, found.failures, found.unit_s)
+
+
+def _collect_garbage() -> None:
+    """Now and then free the few, but large, hosts that the collector thinks long-lived.
+
+    A Mesa model is full of cycles; one that is alive during a young collection would stay until
+    many more objects have gathered than trials make in hours.
+    """
+    global _collected_s
+    if time.monotonic() - _collected_s > _COLLECT_EVERY_S:
+        gc.collect()
+        _collected_s = time.monotonic()

@@ -8,8 +8,10 @@ are the same wherever they were computed, and readers take each unit once.
 """
 
 import contextlib
+import errno
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,7 @@ __all__ = [
     "check_points",
     "delete_part",
     "drop_orphans",
+    "list_boxes",
     "list_parts",
     "part_name",
     "read_errors",
@@ -40,7 +43,9 @@ __all__ = [
 _NAME = re.compile(r"p(\d+)-(\d+)_t(\d+)-(\d+)_r(\d+)-(\d+)\.parquet")
 _TABLES_LAST_FIRST = ("outcomes", "inputs", "counters")
 _REMEDY = "delete it and run the experiment again: only what it held is simulated"
-_ATTEMPTS = 5
+_REMEDY_LOST = "delete the file of that name in outcomes/ and run the experiment again"
+_ATTEMPTS = 500
+_PAUSE_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,14 @@ def _box(name: str) -> Span | None:
     return Span(range(p0, p1 + 1), range(t0, t1 + 1), range(r0, r1 + 1))
 
 
-def _boxes(folder: Path, table: str) -> Iterator[tuple[Path, Span]]:
+def list_boxes(folder: Path, table: str = "outcomes") -> Iterator[tuple[Path, Span]]:
+    """Yield the files of a table by name, with the boxes their names tell; none is opened.
+
+    Raises
+    ------
+    ResultsError
+        If the table's folder can't be read.
+    """
     try:
         names = sorted(path.name for path in (folder / table).iterdir())
     except FileNotFoundError:
@@ -101,8 +113,8 @@ def read_errors(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except FileNotFoundError:
-        raise
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, "is gone", str(path)) from error
     except PermissionError as error:
         raise ResultsError(f"{path} can't be read ({error.strerror}): give access to it") from error
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -153,19 +165,38 @@ def list_parts(folder: Path, table: str = "outcomes", within: Span | None = None
     """
     return [
         _read_part(folder / table / path.name)
-        for path, box in _boxes(folder, "outcomes")
+        for path, box in list_boxes(folder, "outcomes")
         if within is None or box.common(within)
     ]
 
 
 def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
-    """Call ``read`` again when a running experiment merges files under its hands."""
+    """Call ``read`` again when a running experiment merges files under its hands.
+
+    Parameters
+    ----------
+    read : callable
+        Lists and reads files of ``folder``.
+    folder : Path
+        A results folder.
+
+    Raises
+    ------
+    ResultsError
+        If a file is lost, not moved: its twin in outcomes is still there at the next attempt.
+    """
+    lost = None
     for _ in range(_ATTEMPTS):
         try:
             return read()
         except FileNotFoundError as error:
-            missing = error
-    raise ResultsError(f"{folder} misses a file ({missing}): {_REMEDY}") from missing
+            gone = Path(error.filename)
+            if gone == lost:
+                break
+            twin = folder / "outcomes" / gone.name
+            lost = gone if twin.exists() and not gone.exists() else None
+            time.sleep(_PAUSE_S)
+    raise ResultsError(f"{gone} is missing: {_REMEDY_LOST}")
 
 
 def check_points(parts: Iterable[Part], digests: Sequence[str]) -> None:
@@ -288,8 +319,8 @@ def delete_part(folder: Path, name: str) -> None:
 
 def drop_orphans(folder: Path) -> None:
     """Delete parts without a twin in outcomes, left by a writer that was killed."""
-    counted = {path.name for path, _ in _boxes(folder, "outcomes")}
+    counted = {path.name for path, _ in list_boxes(folder, "outcomes")}
     for table in _TABLES_LAST_FIRST[1:]:
-        for path, _ in _boxes(folder, table):
+        for path, _ in list_boxes(folder, table):
             if path.name not in counted:
                 delete_part(folder, path.name)

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Results", "load"]
 
+_SUMMARISED = (
+    *("point", "trial", "replication", "stretch", "sizing", "hosting", "censored"),
+    *("throughput_per_s", "native_throughput_per_s"),
+    *("provisioned_lp_s", "provisioned_gib_s", "native_cpu_s"),
+)
+
 
 @dataclass(frozen=True, repr=False)
 class Results:
@@ -168,7 +174,7 @@ class Results:
 
         from hvmc.analysis.summary import summarise
 
-        outcomes = self.trials()
+        outcomes = self.trials(columns=list(dict.fromkeys([*by, *_SUMMARISED])))
         prices = (self.settings.prices.lp_s, self.settings.prices.gib_s)
         limits = [point.design.suffers_above for point in self.settings.points]
         frames = []

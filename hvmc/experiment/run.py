@@ -117,7 +117,9 @@ class _Run:
 
     def carry_out(self, command: str) -> None:
         self._tidy()
-        grid = Grid.around(self.region, stored_units(self.folder, self.digests))
+        stored = stored_units(self.folder, self.digests)
+        failures.forget(self.folder, stored)
+        grid = Grid.around(self.region, stored)
         update_settings(self.folder, self.experiment, command)
         provenance.append_run(self.folder, self.experiment, command, self.workers)
         try:

@@ -39,6 +39,7 @@ def arm(s, lp):
     due = s.now + s.lp_switch_left[lp] + s.lp_refill_left[lp] + left
     due = min(due, s.lp_slice_end[lp])
     if s.has_limits and s.vp_limit[vp] < 1.0:
+        charge(s, lp)
         due = min(due, s.now + budget_left(s, vp))
     set_soon(s, 1 + lp, due)
 
@@ -172,12 +173,18 @@ def _serve(s, lp):
 
 
 @jit
+def _serve_sibling(s, lp):
+    """Let the rest of a core follow when the LP's VP has changed whose VPs it may take."""
+    if s.core_scheduler and s.ready_vps > 0 and s.lp_vp[lp ^ 1] < 0:
+        _serve(s, lp ^ 1)
+
+
+@jit
 def take_next(s, lp):
     """Let an LP whose VP was taken off go on with the next, or idle."""
     if not _serve(s, lp):
         _leave_idle(s, lp)
-    if s.core_scheduler and s.ready_vps > 0 and s.lp_vp[lp ^ 1] < 0:
-        _serve(s, lp ^ 1)
+    _serve_sibling(s, lp)
 
 
 @jit
@@ -279,6 +286,7 @@ def _displace(s, lp, vp):
     _leave_ready_list(s, vp)
     _dispatch(s, lp, vp)
     place(s, other)
+    _serve_sibling(s, lp)
 
 
 @jit
@@ -306,6 +314,7 @@ def go_idle(s, lp):
     """Idle the VP on the LP, which has no thread left; the LP goes on."""
     vp = _take_off(s, lp)
     change_state(s, vp, IDLE)
+    s.vp_idled[vp] = 1
     take_next(s, lp)
 
 

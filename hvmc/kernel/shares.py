@@ -4,6 +4,12 @@ The share of a VP is clip(lambda x weight, reserve, limit) under the reserve rul
 min(limit, reserve + lambda x weight) under `first`, with lambda such that the shares use up the
 LPs (weighted max-min fairness, "water-filling"). The rule `credit` grants them as credit; the
 rule `fair_queue` uses them as pace where reserves are set.
+
+Credit is granted so that no grant is lost, or weights would not hold in the long run. A VP that
+was idle at some time of the period is granted no more than fills its credit up to one slice, and
+the others share what it leaves. A VP that wanted an LP throughout keeps what it could not use, and
+owes what it used beyond its due, up to HOARD periods either way. Ready VPs with credit go before those without, and those that are
+owed more than a slice before both: a VP due a whole LP could else never make up for a wait.
 """
 
 from hvmc.kernel.accounts import PACE, charge
@@ -13,29 +19,58 @@ from hvmc.kernel.timers import set_key, set_soon
 
 __all__ = ["account", "dispatch_key", "divide"]
 
-NO_CREDIT = 1 << 60
+NEXT_CLASS = 1 << 60
+# periods of credit that a busy VP can be ahead or behind; an assumption
+HOARD = 100
+
+
+@jit
+def _full_credit(s):
+    return max(s.accounting_ns, s.slice_ns)
+
+
+@jit
+def credit_class(s, vp):
+    """Return 0 for a VP that is owed more than a slice, 1 for one with credit, 2 without."""
+    credit = s.vp_credit[vp]
+    if credit <= 0:
+        return 2
+    return 0 if credit > _full_credit(s) else 1
 
 
 @jit
 def dispatch_key(s, vp):
     """Return the key by which ready VPs go: credit class and sequence, or virtual time."""
     if s.rule == CREDIT:
-        return s.vp_sequence[vp] + (0 if s.vp_credit[vp] > 0 else NO_CREDIT)
+        return s.vp_sequence[vp] + credit_class(s, vp) * NEXT_CLASS
     return s.vp_virtual[vp]
 
 
 @jit
+def _most(s, vp):
+    """Return the largest share a VP can make use of, LPs."""
+    if s.rule == CREDIT and s.vp_idled[vp] == 1:
+        room = (_full_credit(s) - s.vp_credit[vp]) / s.accounting_ns
+        return min(s.vp_limit[vp], max(room, 0.0))
+    return s.vp_limit[vp]
+
+
+@jit
 def _bounds(s, active):
+    """Set the bounds of the shares; return the sums of the upper ones and of what comes first."""
     total = 0.0
-    low = 0.0
+    first = 0.0
     for i in range(active):
         vp = s.share_vp[i]
-        s.share_low[i] = s.vp_reserve[vp]
-        s.share_high[i] = s.vp_limit[vp]
+        most = _most(s, vp)
+        reserve = min(s.vp_reserve[vp], most)
+        s.share_first[i] = reserve if s.reserve_first else 0.0
+        s.share_low[i] = reserve - s.share_first[i]
+        s.share_high[i] = most - s.share_first[i]
         s.share_open[i] = 1
-        total += s.share_high[i]
-        low += s.share_low[i]
-    return total, low
+        total += most
+        first += s.share_first[i]
+    return total, first
 
 
 @jit
@@ -86,42 +121,41 @@ def _fill(s, active, capacity):
 @jit
 def divide(s, active):
     """Compute ``share`` of the VPs in ``share_vp[:active]``, in LPs."""
-    total, low = _bounds(s, active)
+    total, first = _bounds(s, active)
     if total <= s.n_lp:
         for i in range(active):
             s.share[i] = s.share_high[i]
-        return
-    if not s.reserve_first:
-        _fill(s, active, float(s.n_lp))
-        return
+    else:
+        _fill(s, active, s.n_lp - first)
     for i in range(active):
-        s.share_high[i] -= s.share_low[i]
-        s.share_low[i] = 0.0
-    _fill(s, active, s.n_lp - low)
-    for i in range(active):
-        s.share[i] += s.vp_reserve[s.share_vp[i]]
+        s.share[i] += s.share_first[i]
 
 
 @jit
 def _active_vps(s):
-    """List the VPs that wanted an LP since the last tick, or still owe for earlier use."""
+    """List the VPs that take part: with credit to gain, or (fair_queue) busy since the tick."""
     active = 0
     for vp in range(s.n_vp):
         busy = s.vp_state[vp] != IDLE
-        if busy or s.vp_active[vp] == 1 or (s.rule == CREDIT and s.vp_credit[vp] <= 0):
+        if s.rule == CREDIT:
+            takes_part = s.vp_idled[vp] == 0 or s.vp_credit[vp] < _full_credit(s)
+        else:
+            takes_part = busy or s.vp_active[vp] == 1
+        if takes_part:
             s.share_vp[active] = vp
             active += 1
-        s.vp_active[vp] = 0
+        s.vp_active[vp] = 1 if busy else 0
     return active
 
 
 @jit
 def _grant(s, vp, share):
-    had_credit = s.vp_credit[vp] > 0
-    most = max(s.accounting_ns, s.slice_ns)
-    s.vp_credit[vp] = min(s.vp_credit[vp] + int(share * s.accounting_ns), most)
-    gained = not had_credit and s.vp_credit[vp] > 0
-    if gained and s.vp_state[vp] == READY and s.vp_pinned_lp[vp] < 0:
+    before = credit_class(s, vp)
+    most = _full_credit(s) if s.vp_idled[vp] == 1 else HOARD * s.accounting_ns
+    credit = max(s.vp_credit[vp], -HOARD * s.accounting_ns)
+    s.vp_credit[vp] = min(credit + int(share * s.accounting_ns), most)
+    moved = credit_class(s, vp) != before
+    if moved and s.vp_state[vp] == READY and s.vp_pinned_lp[vp] < 0:
         set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
 
 
@@ -139,4 +173,6 @@ def account(s):
             _grant(s, vp, s.share[i])
         else:
             s.vp_pace[vp] = max(1, int(s.share[i] * PACE))
+    for vp in range(s.n_vp):
+        s.vp_idled[vp] = 1 if s.vp_state[vp] == IDLE else 0
     set_soon(s, 0, s.now + s.accounting_ns)

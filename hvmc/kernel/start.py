@@ -75,6 +75,7 @@ def _clear_vps(s):
         s.vp_sequence[vp] = 0
         s.vp_credit[vp] = 0
         s.vp_active[vp] = 0
+        s.vp_idled[vp] = 1
         s.vp_pace[vp] = s.vp_weight[vp]
         s.vp_virtual[vp] = 0
         s.vp_dispatches[vp] = 0

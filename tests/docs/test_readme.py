@@ -47,6 +47,4 @@ def test_other_commands_name_existing_verbs(command):
     from hvmc.cli.main import main
 
     verb = shlex.split(command)[1]
-    with pytest.raises(SystemExit) as stop:
-        main([verb, "--help"])
-    assert stop.value.code in (0, None)
+    assert main([verb, "--help"]) == 0

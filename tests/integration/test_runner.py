@@ -146,7 +146,7 @@ def interrupted_by(number, experiment, results_dir, jobs, at_least):
 
 @pytest.fixture(scope="module")
 def long_experiment(weights):
-    return weights(100, name="long", trials=150)
+    return weights(100, name="long", trials=80)
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +160,11 @@ def test_a_killed_run_goes_on_to_the_same_files(long_experiment, long_results, t
     before = load(folder_module.folder_of(long_experiment, tmp_path))
     kept = before.units
     assert not before.complete
-    assert 30 <= kept < 300
+    assert 30 <= kept < 160
     assert len(before.trials(["point", "trial"]).drop_duplicates()) == kept
-    assert "of 300 done" in repr(before)
+    assert "of 160 done" in repr(before)
     found = run(long_experiment, results_dir=tmp_path, jobs=1)
-    assert counts(found) == [None, 300 - kept]
+    assert counts(found) == [None, 160 - kept]
     same(found, long_results)
     assert files(found) == files(long_results)
 
@@ -174,11 +174,11 @@ def test_control_c_keeps_finished_chunks(long_experiment, long_results, tmp_path
     code, said = interrupted_by(signal.SIGINT, long_experiment, tmp_path, jobs, at_least=20)
     before = load(folder_module.folder_of(long_experiment, tmp_path))
     kept = before.units
-    assert (code, said) == (1, f"kept {kept} of 300")
-    assert 20 <= kept < 300
+    assert (code, said) == (1, f"kept {kept} of 160")
+    assert 20 <= kept < 160
     assert not list(before.path.rglob("*.tmp"))
     found = run(long_experiment, results_dir=tmp_path, jobs=1)
-    assert counts(found) == [None, 300 - kept]
+    assert counts(found) == [None, 160 - kept]
     assert files(found) == files(long_results)
 
 
@@ -533,7 +533,7 @@ def test_what_is_shown_is_short(undisturbed):
     assert len(repr(undisturbed)) < 200
     html = undisturbed._repr_html_()
     assert "<b>weights</b>" in html
-    assert len(html) < 300
+    assert len(html) < 160
 
 
 def test_notes_name_the_command_and_no_machine(undisturbed, weights, tmp_path):

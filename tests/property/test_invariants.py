@@ -6,6 +6,7 @@ The examples come from a fixed seed (`derandomize`), so a run is repeatable.
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_scenarios import guest_lists, scenarios
@@ -55,8 +56,9 @@ def test_conservation_laws_hold_in_a_trial(scenario):
         assert guest.lp_used <= guest.processors * (1.0 + 1e-9)
 
 
+@pytest.mark.parametrize("baseline", BASELINES)
 @many
-@given(scenarios(), st.sampled_from(BASELINES))
+@given(scenario=scenarios())
 def test_each_measured_request_counts_in_each_baseline(scenario, baseline):
     """Finished or cut off: what is compared is the same requests."""
     result = simulate(scenario)

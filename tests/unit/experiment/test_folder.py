@@ -190,6 +190,8 @@ def test_a_torn_last_failure_is_left_out_and_a_corrupt_one_named(tmp_path):
     with path.open("a") as stream:
         stream.write('{"point": 0, "tri')
     assert len(failures.read_failures(tmp_path)) == 1
+    failures.forget(tmp_path, [])
+    assert path.read_text() == json.dumps(FAILURE) + "\n"
     path.write_text("nonsense\n")
     with pytest.raises(ResultsError, match=r"failures\.jsonl, line 1 is corrupt .*delete the line"):
         failures.read_failures(tmp_path)

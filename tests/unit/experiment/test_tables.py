@@ -131,7 +131,9 @@ def test_a_part_without_its_outcomes_does_not_count(tmp_path, store):
 def test_a_missing_twin_is_named(tmp_path, store):
     store(BOX)
     (tmp_path / "counters" / NAME).unlink()
-    with pytest.raises(ResultsError, match=rf"misses a file .*{NAME}.*run the experiment again"):
+    with pytest.raises(
+        ResultsError, match=rf"counters/{NAME} is missing: delete the file of .* run"
+    ):
         read_table(tmp_path, "counters")
 
 

@@ -69,12 +69,12 @@ def test_threads_queue_first_come_first_served_for_the_vp(machine, bare):
     assert run.responses_ns().tolist()[-1] == 5 * MS
 
 
-def test_arrivals_beyond_the_workers_wait_in_order(machine, bare):
-    # arrivals every 4 from 4 on, 5 of work each, on one LP: done at 9, 14, 19, 24
-    arrivals = Open(interarrival=Deterministic(0.004), cpu=Deterministic(0.005), threads=2)
-    guest = Guest(name="a", virtual_processors=2, workload=arrivals)
-    run = machine(bare(guest, lps=1)).to(0.0241)
-    assert run.responses_ns().tolist() == [5 * MS, 6 * MS, 7 * MS, 8 * MS]
+def test_arrivals_beyond_the_workers_wait_in_order(machine, bare, job):
+    # B has the LP till 10; arrivals at 4, 8, 12, ... work for 3 each, one after another from 10 on
+    arrivals = Open(interarrival=Deterministic(0.004), cpu=Deterministic(0.003), threads=1)
+    guest = Guest(name="a", workload=arrivals)
+    run = machine(bare(guest, job("b", 0.010))).to(0.0251)
+    assert run.responses_ns().tolist() == [9 * MS, 8 * MS, 7 * MS, 6 * MS, 5 * MS]
 
 
 def test_a_thread_takes_the_lowest_idle_vp(machine, bare):

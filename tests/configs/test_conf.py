@@ -1,0 +1,151 @@
+"""The configuration: every option composes, every experiment would run, numbers have sources."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from hvmc.cli.assembly import assemble
+from hvmc.cli.main import main
+from hvmc.cli.sources import Source, conf_dir
+from hvmc.experiment.settings import Experiment
+from hvmc.regimes.design import Design
+from hvmc.regimes.population import Role
+from hvmc.regimes.regime import Regime
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.overheads import Overheads
+
+CONF = conf_dir()
+GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+OPTIONS = [
+    (group, path.stem)
+    for group in GROUPS
+    if group not in ("experiment", "vms")
+    for path in sorted((CONF / group).glob("*.yaml"))
+]
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """A folder of two recorded VMs in GWA-T-12 form."""
+    folder = tmp_path_factory.mktemp("recording")
+    columns = [
+        *("Timestamp [ms]", "CPU cores", "CPU capacity provisioned [MHZ]", "CPU usage [MHZ]"),
+        *("CPU usage [%]", "Memory capacity provisioned [KB]", "Memory usage [KB]"),
+    ]
+    for number in (1, 2):
+        rows = [
+            [1376314846 + 300 * row, number, 2000.0 * number, 300.0 * number, 15.0, 4e6, 1e6]
+            for row in range(12)
+        ]
+        lines = [";\t".join(columns), *(";\t".join(map(str, row)) for row in rows)]
+        (folder / f"{number}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def arguments(experiment, recording):
+    more = {"trace_population": [f"trace.path={recording}"]}
+    return [f"experiment={experiment}", *more.get(experiment, [])]
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes(group, option):
+    explicit = "+guests.web={workload:{kind:closed}}" if option == "none" else "seed=1"
+    texts = ["experiment=null", f"{group}={option}", explicit]
+    assembled = assemble(texts, Source(CONF))
+    assert len(assembled.experiment.points) == 1
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_would_run(experiment, recording, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = main(["run", "--dry-run", *arguments(experiment, recording), "trials=1", "jobs=1"])
+    told = capsys.readouterr()
+    assert (code, told.err) == (0, "")
+    assert told.out.startswith(f"experiment {experiment}, seed 1\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_names_its_question_and_command(experiment, recording):
+    found = assemble(arguments(experiment, recording), Source(CONF)).experiment
+    assert found.name == experiment
+    assert found.question.endswith((".", "?"))
+    text = (CONF / "experiment" / f"{experiment}.yaml").read_text()
+    assert text.startswith("# @package _global_\n# hvmc run")
+
+
+@pytest.mark.parametrize("option", ["smoke", "pilot", "full"])
+def test_sizes_apply_to_every_experiment(option, recording):
+    for experiment in EXPERIMENTS:
+        found = assemble([*arguments(experiment, recording), f"size={option}"], Source(CONF))
+        assert found.experiment.trials == {"smoke": 20, "pilot": 200, "full": 10000}[option]
+
+
+def defaults(regime="efficiently_provisioned"):
+    return assemble(["experiment=null", f"regime={regime}"], Source(CONF))
+
+
+def differences(found, expected):
+    names = [item.name for item in fields(expected)]
+    return {name for name in names if getattr(found, name) != getattr(expected, name)}
+
+
+def test_numbers_are_the_defaults_of_the_classes():
+    """Or differ deliberately, with a source in the file."""
+    found = defaults()
+    design = found.experiment.points[0].design
+    assert differences(design.host, Host()) <= {"memory_mib"}  # E28
+    assert not differences(design.dispatch, Dispatch())
+    assert not differences(design.root, Root())
+    assert not differences(design.overheads, Overheads())
+    assert not differences(design.regime, Regime())
+    drawn = {"virtual_processors", "intensity_cv", "memory_high_mib"}  # E02, E06, E03
+    assert differences(design.population[0], Role()) <= drawn
+    same = {"host", "regime", "population"}
+    explicit = assemble(
+        ["experiment=null", "regime=none", "+guests.web={workload:{kind:closed}}"], Source(CONF)
+    )
+    plain = Design(guests=explicit.experiment.points[0].design.guests)
+    assert differences(explicit.experiment.points[0].design, plain) <= same
+    bare = Experiment(points=found.experiment.points)
+    assert not differences(found.experiment, bare)
+
+
+MEASURED = [
+    path
+    for group in GROUPS
+    if group not in ("experiment", "size")
+    for path in sorted((CONF / group).glob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("file", MEASURED, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_every_number_has_a_source_or_is_called_an_assumption(file):
+    """In its line or the file's header; 0 and 1 may be off and on."""
+    text = file.read_text()
+    header = text[: len(text) - len(re.sub(r"\A(#.*\n)+", "", text))]
+    for line in text.splitlines():
+        number = re.match(r"\s*\w+: *[-{]?([0-9][0-9.e-]*)", line)
+        if number and float(number[1]) not in (0.0, 1.0):
+            assert re.search(r"\b[A-Z][0-9]{2}\b|ssumption", line + header), line
+
+
+@pytest.mark.parametrize(
+    ("regime", "low", "high"),
+    [
+        ("over_committed", 1.25, 2.5),
+        ("efficiently_provisioned", 0.40, 0.75),
+        ("over_provisioned", 0.05, 0.40),
+        ("under_provisioned_guest", 0.05, 0.40),
+    ],
+)
+def test_drawn_hosts_are_committed_as_their_regime_says(regime, low, high):
+    design = defaults(regime).experiment.points[0].design
+    for trial in range(25):
+        scenario = design.draw(seed=3, trial=trial)
+        assert low - 1e-9 <= scenario.lp_commitment <= high + 1e-9
+        for guest in scenario.guests:
+            bounds = (1.25, 2.0) if guest.role == "victim" else (0.0, 0.7)
+            assert bounds[0] - 1e-9 <= guest.own_commitment <= bounds[1] + 1e-9

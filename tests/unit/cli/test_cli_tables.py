@@ -1,0 +1,138 @@
+"""Tables and numbers as printed."""
+
+import io
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from hvmc.cli.numbers import figure, percent
+from hvmc.cli.progress import progress
+from hvmc.cli.tables import print_tables, rows_of
+
+NAN = float("nan")
+
+
+def summary(**changes):
+    """Two groups; the estimate of a metric is 1.234 in the first and 12.34 in the second."""
+    metrics = [f"stretch_p{q}" for q in (50, 90, 95, 99)]
+    metrics += ["p_stretch_over_1.25", "p_stretch_over_2"]
+    metrics += ["sizing", "hosting", "throughput_ratio", "cost_per_work"]
+    rows = []
+    for role, factor in (("victim", 1), ("neighbour", 10)):
+        for metric in metrics:
+            scale = 0.01 * factor if metric.startswith("p_") else factor
+            values = {
+                name: scale * v
+                for name, v in zip(("estimate", "low", "high"), (1.234, 1.1, 1.5), strict=True)
+            }
+            rows.append(
+                {
+                    "role": role,
+                    "metric": metric,
+                    **values,
+                    "at_least": False,
+                    "supported": True,
+                    "clusters": 40,
+                    "guests": 90,
+                }
+            )
+        for metric, count in (("guests_inactive", 3.0), ("guests_censored", 2.0)):
+            rows.append(
+                {
+                    "role": role,
+                    "metric": metric,
+                    "estimate": count,
+                    "low": NAN,
+                    "high": NAN,
+                    "at_least": False,
+                    "supported": True,
+                    "clusters": 40,
+                    "guests": 90,
+                }
+            )
+    frame = pd.DataFrame(rows)
+    for column, value in changes.items():
+        frame.loc[0, column] = value
+    return frame
+
+
+def printed(frame, width, **how):
+    stream = io.StringIO()
+    rows = rows_of(frame, ("role",), lambda key: f"under-provisioned\nguest: {key['role']}")
+    print_tables(rows, Console(file=stream, width=width), **how)
+    return [line.rstrip() for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(("width", "tables"), [(80, 3), (120, 2), (200, 1)])
+def test_as_many_columns_as_fit(width, tables):
+    lines = printed(summary(), width)
+    assert max(map(len, lines)) <= width
+    assert sum("──" in line for line in lines) == tables
+    text = "\n".join(lines)
+    heads = ("p50", "p90", "p95", "p99", "> 1.25, %", "> 2, %", "sizing", "hosting", "guests")
+    assert all(text.count(head) == 1 for head in heads)
+
+
+def test_estimate_above_interval():
+    lines = printed(summary(), 200)
+    row = next(n for n, line in enumerate(lines) if line.startswith(" under-provisioned"))
+    estimates, intervals = lines[row].split()[1:], lines[row + 1].split()[2:]
+    assert estimates == [*["1.23"] * 4, "1.2", "1.2", *["1.23"] * 4, "40", "90", "3", "2"]
+    assert intervals == [*["1.10-1.50"] * 4, "1.1-1.5", "1.1-1.5", *["1.10-1.50"] * 4]
+
+
+@pytest.mark.parametrize(
+    ("changes", "estimate", "interval"),
+    [
+        ({"at_least": True}, ">=1.23", "1.10-1.50"),
+        ({"supported": False, "high": float("inf")}, "1.23*", "1.10-inf"),
+        ({"low": -0.5}, "1.23", "0-1.50"),
+    ],
+)
+def test_marks(changes, estimate, interval):
+    lines = printed(summary(**changes), 200)
+    row = next(n for n, line in enumerate(lines) if line.startswith(" under-provisioned"))
+    assert (lines[row].split()[1], lines[row + 1].split()[2]) == (estimate, interval)
+
+
+def test_no_estimate_without_guests():
+    lines = printed(summary(estimate=NAN), 200)
+    row = next(n for n, line in enumerate(lines) if line.startswith(" under-provisioned"))
+    assert lines[row].split()[1] == "-"
+
+
+def test_without_counts():
+    assert not any("inac-" in line for line in printed(summary(), 200, counts=False))
+
+
+@pytest.mark.parametrize("value", [0.0007, 0.5, 0.99951, 1.0, 9.996, 77.7, 123.4, 5678.0])
+def test_three_significant_digits(value):
+    text = figure(value)
+    assert "e" not in text
+    assert float(text) == pytest.approx(value, rel=5e-3)
+
+
+@pytest.mark.parametrize("share", [1e-7, 1 - 1e-7])
+def test_a_share_is_never_rounded_to_none_or_all(share):
+    assert percent(share) in {"<0.001", ">99.9"}
+
+
+def test_progress_without_a_terminal(capsys, monkeypatch):
+    times = iter([100.0, 105.0, 120.0, 121.0])
+    monkeypatch.setattr("hvmc.cli.progress.time.monotonic", lambda: next(times))
+    with progress("simulating", "failed") as tell:
+        tell(500, 1500, 0)  # stored before
+        tell(600, 1500, 0)
+        tell(900, 1500, 2)
+        tell(910, 1500, 2)
+    assert capsys.readouterr().err == "simulating: 900 of 1500 trials, 2 failed, 30 s left\n"
+
+
+def test_progress_on_a_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with progress("simulating", "failed") as tell:
+        tell(0, 10, 0)
+        tell(4, 10, 1)
+    assert "simulating" in __import__("sys").stderr.getvalue()
