@@ -163,10 +163,7 @@ class GuestResult(Measured):
     counters: dict[str, float]
 
     def _ratio(self, over: str) -> float:
-        measured = self.native.get(over)
-        if measured is None or not measured.response_s.mean > 0:
-            return math.nan
-        return self.response_s.mean / measured.response_s.mean
+        return _over(self, self.native.get(over))
 
     @property
     def stretch(self) -> float:
@@ -181,10 +178,7 @@ class GuestResult(Measured):
     @property
     def sizing(self) -> float:
         """Same_size over adequate."""
-        adequate, own = self.native["adequate"], self.native["same_size"]
-        if not adequate.response_s.mean > 0:
-            return math.nan
-        return own.response_s.mean / adequate.response_s.mean
+        return _over(self.native["same_size"], self.native["adequate"])
 
     @property
     def stretch_full_host(self) -> float:
@@ -266,6 +260,15 @@ class Result:
             ) from None
 
 
+def _over(run: Measured, native: Measured | None) -> float:
+    """Return the ratio of mean response times; nan unless both measured the same requests."""
+    if native is None or native.response_s.censored or not native.response_s.mean > 0:
+        return math.nan
+    if run.response_s.count != native.response_s.count:
+        return math.nan
+    return run.response_s.mean / native.response_s.mean
+
+
 def _by_name[T: Measured](guests: tuple[T, ...], name: str) -> T:
     for guest in guests:
         if guest.name == name:
@@ -280,29 +283,37 @@ def adequate_processors(guest: Guest, scenario: Scenario) -> int:
 
 
 class _NativeRuns:
-    """Runs bare machines in a copy of the host's record, each size once."""
+    """Runs bare machines in a copy of the host's record, each size once.
+
+    They go on until every measured request has finished, which under ``together`` can take longer
+    than virtually; ten times the virtual run's longest duration cuts off what never would.
+    """
 
     def __init__(self, scenario: Scenario, state: np.recarray) -> None:
         self.scenario = scenario
         self._state = state.copy()
-        self._done: dict[tuple[int, int, int], tuple[Measured, ...]] = {}
+        self._end_ns = 10 * int(state.end_ns[0])
+        self._state.end_ns[0] = self._end_ns
+        self._done: dict[tuple[int, int, int, bool], tuple[Measured, ...]] = {}
         self.events = 0
 
-    def machine(self, first: int, last: int, processors: int) -> tuple[Measured, ...]:
-        key = (first, last, processors)
+    def machine(
+        self, first: int, last: int, processors: int, as_host: bool = False
+    ) -> tuple[Measured, ...]:
+        smt = self.scenario.host.threads_per_core == 2
+        key = (first, last, processors, as_host and smt)
         if key not in self._done:
-            self._done[key] = self._run(first, last, processors)
+            self._done[key] = self._run(*key)
         return self._done[key]
 
-    def _run(self, first: int, last: int, processors: int) -> tuple[Measured, ...]:
+    def _run(self, first: int, last: int, processors: int, as_host: bool) -> tuple[Measured, ...]:
         state, responses = self._state, Responses()
-        make_native(state, first, last, processors)
+        make_native(state, first, last, processors, as_host)
         scenario = self.scenario
         batch_only = _all_batch(scenario)
-        end_ns = nanoseconds(scenario.horizon_s + scenario.drain_s)
         if not batch_only:
             advance_to(state, nanoseconds(scenario.horizon_s), responses)
-        advance_to(state, end_ns, responses, stop_when_measured=True)
+        advance_to(state, self._end_ns, responses, stop_when_measured=True)
         self.events += int(state.events[0])
         return tuple(
             _measure(scenario, state, responses, load, processors) for load in range(first, last)
@@ -312,7 +323,7 @@ class _NativeRuns:
         guests = self.scenario.guests
         lps = self.scenario.host.logical_processors
         if name == "together":
-            return NativeRun(name, self.machine(0, len(guests), lps))
+            return NativeRun(name, self.machine(0, len(guests), lps, as_host=True))
         measured: list[Measured] = []
         for load, guest in enumerate(guests):
             processors = {
@@ -320,7 +331,7 @@ class _NativeRuns:
                 "same_size": guest.virtual_processors,
                 "full_host": lps,
             }[name]
-            measured += self.machine(load, load + 1, processors)
+            measured += self.machine(load, load + 1, processors, name == "full_host")
         return NativeRun(name, tuple(measured))
 
 

@@ -95,11 +95,12 @@ def _series(key: tuple[int, float]) -> dict[str, Fit]:
 def _variants(ridge: dict[str, Fit]) -> list[Case]:
     changes = {
         "fair_queue": {"rule": "fair_queue"},
-        "fixed_bursts": {"law": "deterministic"},
+        "steady_bursts": {"burst_cv": 0.3},
+        "wild_bursts": {"burst_cv": 2.0},
         "100_iterations": {"iterations": 100},
         "tau_10ms": {"tau_s": 10e-3},
     }
-    names = ("w4_20ms_no_sleep", "w4_20ms_between", "w8_20ms_no_serial")
+    names = ("w4_20ms_between", "w8_20ms_no_serial")
     cases = []
     for change, how in changes.items():
         for name in names:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hvmc.regimes.design import Design
-from hvmc.scenario.distributions import Deterministic, Distribution, Exponential
+from hvmc.scenario.distributions import Deterministic, Distribution, Exponential, Gamma
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.overheads import Intercepts, Overheads, Refill
@@ -24,12 +24,13 @@ GUESTS = {"one_4vp": (1, 4), "one_2vp": (1, 2), "four_2vp": (4, 2)}  # guests, V
 class Assumptions:
     """What the published figures leave open and a fit takes for granted.
 
-    Bursts last about ``burst_s``; ``law`` is theirs, sleeps are fixed. ``tau_s`` is the refill's.
+    Bursts last about ``burst_s`` with coefficient of variation ``burst_cv`` (1: exponential, else
+    gamma); sleeps are fixed. ``tau_s`` is the refill's.
     """
 
     workers: int
     burst_s: float = 0.02
-    law: str = "exponential"
+    burst_cv: float = 1.0
     rule: str = "credit"
     iterations: int = 10
     tau_s: float = 1e-3
@@ -98,9 +99,9 @@ def design(
 
 def _job(assumed: Assumptions, fitted: Parameters, tasks: int) -> Batch:
     burst_s = round(assumed.mean_burst_s(fitted.parallel_s, tasks), 9)
-    law: Distribution = Deterministic(burst_s)
-    if assumed.law == "exponential":
-        law = Exponential(burst_s)
+    law: Distribution = Exponential(burst_s)
+    if assumed.burst_cv != 1.0:
+        law = Gamma(burst_s, assumed.burst_cv)
     sleep_s = round(fitted.sleep_ratio * burst_s, 9)
     serial_s = round(fitted.serial_s / assumed.iterations, 9)
     return Batch(

@@ -11,6 +11,7 @@ from fit import Fit
 
 from hvmc.analysis.published_figures import FIGURES, PUBLISHED, STRUCTURE_SOURCE
 from hvmc.experiment.settings import Experiment
+from hvmc.scenario.distributions import Gamma
 from hvmc.scenario.settings import read
 from hvmc.scenario.workload import Batch
 
@@ -105,14 +106,14 @@ def _block(name: str, fit: Fit) -> str:
 
 
 def _job(job: Batch) -> str:
-    law = {"exponential": "mean", "deterministic": "value"}[job.cpu.kind]
+    spread = f", cv: {job.cpu.cv:g}" if isinstance(job.cpu, Gamma) else ""
     lines = [
         "kind: batch",
         f"workers: {job.workers}",
         f"tasks: {job.tasks}",
         f"iterations: {job.iterations}",
         f"bursts: {job.bursts}",
-        f"cpu: {{kind: {job.cpu.kind}, {law}: {job.cpu.mean:.9f}}}",
+        f"cpu: {{kind: {job.cpu.kind}, mean: {job.cpu.mean:.9f}{spread}}}",
     ]
     for key in ("sleep", "dispatch"):
         pause = getattr(job, key)

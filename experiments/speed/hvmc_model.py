@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 from case import Case, Outcome, Tables, given_tables
+from numba import njit
+from numpy.typing import NDArray
+
+import hvmc
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import start
 from hvmc.kernel.threefry import block
 from hvmc.scenario.keys import trial_key
-from numba import njit
-from numpy.typing import NDArray
-
-import hvmc
 
 Draws = NDArray[np.int64]
 
@@ -80,7 +80,7 @@ def _outcome(case: Case, state: np.recarray, cpu_s: float) -> Outcome:
         completed=tuple(state.load_finished[0][: case.guests].tolist()),
         response_ns=tuple(state.load_response_ns[0][: case.guests].tolist()),
         waiting_ns=tuple(ready.tolist()),
-        dispatches=int(state.vp_dispatches[0][vps].sum()),
+        dispatches=int((state.vp_dispatches[0][vps] + state.vp_renewals[0][vps]).sum()),
         switches=int(state.lp_switches[0][lps].sum()),
         busy_ns=int(state.lp_busy_ns[0][lps].sum() - uncharged),
         loop_cpu_s=cpu_s,

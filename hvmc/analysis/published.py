@@ -52,6 +52,8 @@ _RATIOS = {
 }
 _OF_A_RUN = ("best", "slowest", "cpu", "all_cpu", "capacity", "native", "cut")
 
+_REFILL_BYTES_PER_S = 10e9  # the bandwidth behind the default refill of 50 us for 512 KiB
+
 _RUN = ["trial", "replication"]
 _NEEDED = (
     *("point", *_RUN, "guest", "response_mean_s", "stretch_full_host", "censored"),
@@ -298,18 +300,14 @@ def _unexplained(ridge: pd.DataFrame) -> str:
         if tax.min() > LAB_TAX[1]
         else f"a laboratory reports {lab} (row C20)"
     )
-    slices = refill / ridge["slice_ms"]
+    slices, mib = 100.0 * refill / ridge["slice_ms"], refill * 1e-3 * _REFILL_BYTES_PER_S / 2**20
     return (
         f"Not explained: which point is right: 4 figures leave {_span(ridge['workers'])} workers, "
         f"a sleep of {_span(ridge['sleep_ratio'])} bursts and a serial share of "
-        f"{_span(ridge['serial_share'])} open. The CPU tax needed is {_span(100 * tax)} %; {against}. "
-        f"The effective refill needed is {_span(refill)} ms each time a thread finds its cache "
-        f"cold, {_span(100 * slices)} % of a slice, or {_span(_mib(refill))} MiB at 10 GB/s: more "
-        "than caches hold. It stands in for interference in caches and memory and for locks held "
-        "by VPs that do not run, until the model has them, and must not be used elsewhere. It acts "
-        "natively and in single guests too, wherever threads share a processor."
+        f"{_span(ridge['serial_share'])} open. The CPU tax needed is {_span(100.0 * tax)} %; "
+        f"{against}. The effective refill needed is {_span(refill)} ms each time a thread finds "
+        f"its cache cold: {_span(slices)} % of a slice, or {_span(mib)} MiB at 10 GB/s, more than "
+        "caches hold. It stands in for interference in caches and memory and for locks held by "
+        "VPs that do not run, until the model has them, and must not be used elsewhere. It acts "
+        "natively and in single guests too, wherever a thread moves or shares a processor."
     )
-
-
-def _mib(refill_ms: pd.Series) -> pd.Series:
-    return refill_ms * 1e-3 * 10e9 / 2**20

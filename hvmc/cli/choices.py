@@ -86,7 +86,7 @@ def read_choices(
     parsed = [parse_override(text, composer.options, problems) for text in texts]
     hydra, own = _split_hydra([item for item in parsed if item is not None], problems)
     given = [override for override in own if usable(override)]
-    multirun = multirun or any(item.text.endswith("=MULTIRUN") for item in hydra)
+    multirun = multirun or any(item.levels == ("MULTIRUN",) for item in hydra)
     known = [override for override in given if is_group(override) and override.levels]
     first = [_choice(override, override.levels[0], composer.options) for override in known]
     deleted = [item.text for item in given if is_group(item) and not item.levels]

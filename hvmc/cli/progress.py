@@ -75,20 +75,21 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
 def _lines(what: str, bad: str) -> Report:
     begin: tuple[float, int] | None = None
     told = 0.0
+    stored: int | None = None
 
     def report(done: int, total: int, count: int) -> None:
-        nonlocal begin, told
+        nonlocal begin, told, stored
         now = time.monotonic()
-        if begin is None:
+        if stored is None:
+            stored = done
+        elif begin is None and done > stored:  # compiled, and all processes at work
             begin, told = (now, done), now
-            return
-        since, before = now - begin[0], done - begin[1]
-        if now - told < _SECONDS_BETWEEN_LINES or before <= 0:
-            return
-        told = now
-        left = duration(since / before * (total - done))
-        failed = f", {count} {bad}" if count else ""
-        print(f"{what}: {done} of {total} trials{failed}, {left} left", file=sys.stderr, flush=True)
+        elif begin is not None and now - told >= _SECONDS_BETWEEN_LINES and done > begin[1]:
+            told = now
+            left = duration((now - begin[0]) / (done - begin[1]) * (total - done))
+            also = f", {count} {bad}" if count else ""
+            line = f"{what}: {done} of {total} trials{also}, {left} left"
+            print(line, file=sys.stderr, flush=True)
 
     return report
 

@@ -78,14 +78,14 @@ def tell_summary(results: "Results", console: Console) -> None:
 def say(console: Console, text: str, *, bullet: str = "") -> None:
     """Print a paragraph, wrapped to the console; long words such as paths stay whole."""
     lines = textwrap.wrap(
-        text,
+        text.replace(" %", "\N{NO-BREAK SPACE}%"),
         min(max(console.width, 40), 120),
         initial_indent=bullet,
         subsequent_indent=" " * len(bullet),
         break_long_words=False,
         break_on_hyphens=False,
     )
-    print("\n".join(lines), file=console.file)
+    print("\n".join(lines).replace("\N{NO-BREAK SPACE}", " "), file=console.file)
 
 
 def window(experiment: "Experiment") -> str:

@@ -56,7 +56,7 @@ def _set_speed(s, lp, speed):
 
 @jit
 def _begin_stay(s, lp, vp):
-    s.vp_dispatches[vp] += 1
+    s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock - s.most_lag)
     s.virtual_clock = max(s.virtual_clock, s.vp_virtual[vp])
     left = s.vp_slice_left[vp]
     s.lp_slice_end[lp] = s.now + (left if left > 0 else s.slice_ns)
@@ -70,6 +70,7 @@ def _dispatch(s, lp, vp):
         s.lp_switches[lp] += 1
         s.lp_switch_left[lp] = s.switch_ns
         s.lp_last_vp[lp] = vp
+    s.vp_dispatches[vp] += 1
     s.idle_lps -= 1
     s.lp_vp[lp] = vp
     s.vp_lp[vp] = lp
@@ -357,6 +358,7 @@ def end_slice(s, lp, capped):
         if not root_first and (key < theirs or (key == theirs and vp < best)):
             best = -1
     if best < 0 and not capped:
+        s.vp_renewals[vp] += 1
         _begin_stay(s, lp, vp)
         arm(s, lp)
     else:

@@ -63,12 +63,14 @@ def normal_quantile(p):
     Acklam's rational approximation (relative error below 1.2e-9) and one step of Halley's
     method on erfc, which brings it to double precision.
     """
-    if p < 0.02425:
-        x = _normal_tail(p)
-    elif p > 1.0 - 0.02425:
-        x = -_normal_tail(1.0 - p)
-    else:
-        x = _normal_middle(p)
+    if p > 0.5:
+        return -_lower_normal_quantile(1.0 - p)
+    return _lower_normal_quantile(p)
+
+
+@jit
+def _lower_normal_quantile(p):
+    x = _normal_tail(p) if p < 0.02425 else _normal_middle(p)
     error = 0.5 * math.erfc(-x / math.sqrt(2.0)) - p
     step = error * math.sqrt(2.0 * math.pi) * math.exp(0.5 * x * x)
     return x - step / (1.0 + 0.5 * x * step)

@@ -102,6 +102,7 @@ _SCALARS = {
     "reserve_first": _I,
     "core_scheduler": _I,
     "smt": _I,
+    "host_smt": _I,
     "limits_staggered": _I,
     "slice_ns": _I,
     "accounting_ns": _I,
@@ -114,6 +115,8 @@ _SCALARS = {
     # dispatching
     "accounting": _I,
     "virtual_clock": _I,
+    "most_lag": _I,
+    "vacant_part": _I,
     "sequence": _I,
     "idle_lps": _I,
     "ready_vps": _I,
@@ -177,6 +180,7 @@ _PER_VP = {
     "vp_budget": _I,
     "vp_period_end": _I,
     "vp_dispatches": _I,
+    "vp_renewals": _I,  # slices that followed another of the same stay
     "share_first": _F,
     "share_low": _F,
     "share_high": _F,

@@ -145,7 +145,7 @@ class _Filler:
             "load_level_offset": nanoseconds(workload.offset_s),
         }
         demand = np.array(workload.demand_lps)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             pauses = workload.cpu.mean * (workload.threads / demand - 1.0)
         self.pool.extend(np.maximum(pauses, 0.0).tolist())
         return row
@@ -214,6 +214,7 @@ def _write_settings(state: np.recarray, scenario: Scenario) -> None:
         "reserve_first": dispatch.reserve_rule == "first",
         "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
         "smt": host.threads_per_core == 2,
+        "host_smt": host.threads_per_core == 2,
         "smt_speed": host.smt_speed,
         "limits_staggered": dispatch.limit_stagger,
         "has_limits": bool((state.vp_limit[0][:vps] < 1).any()),

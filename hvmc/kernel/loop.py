@@ -19,8 +19,10 @@ def _lp_timer(s, lp):
     if s.thread_left[thread] == 0:
         set_down_thread(s, lp, thread)
         s.vp_thread[vp] = -1
-        burst_done(s, thread)
         part = s.vp_part[vp]
+        s.vacant_part = part
+        burst_done(s, thread)
+        s.vacant_part = -1
         if s.part_queued[part] == 0 or s.vp_pinned_lp[vp] >= 0:
             go_idle(s, lp)
             return

@@ -38,11 +38,17 @@ def _set_thread_timer(s, thread, due):
 
 @jit
 def _thread_ready(s, thread):
-    """Give the thread the guest's lowest-numbered idle VP, or queue it for one."""
+    """Give the thread the guest's lowest-numbered idle VP, or queue it for one.
+
+    A VP that has just finished a burst takes the first thread that becomes ready by it.
+    """
     load = s.thread_load[thread]
     part = s.load_part[load]
     s.thread_phase[thread] = ON_CPU
-    if s.part_idle[part] == 0:
+    vacant = s.vacant_part == part
+    if vacant:
+        s.vacant_part = -1
+    if vacant or s.part_idle[part] == 0:
         s.thread_next[thread] = -1
         if s.part_queued[part] == 0:
             s.part_queue_head[part] = thread

@@ -8,8 +8,9 @@ rule `fair_queue` uses them as pace where reserves are set.
 Credit is granted so that no grant is lost, or weights would not hold in the long run. A VP that
 was idle at some time of the period is granted no more than fills its credit up to one slice, and
 the others share what it leaves. A VP that wanted an LP throughout keeps what it could not use, and
-owes what it used beyond its due, up to HOARD periods either way. Ready VPs with credit go before those without, and those that are
-owed more than a slice before both: a VP due a whole LP could else never make up for a wait.
+owes what it used beyond its due, up to HOARD periods either way. Ready VPs with credit go before
+those without, and those that are owed more than a slice before both: a VP due a whole LP could
+else never make up for a wait.
 """
 
 from hvmc.kernel.accounts import PACE, charge

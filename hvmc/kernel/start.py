@@ -3,11 +3,12 @@
 A machine is a number of LPs, the VPs and partitions on them and the workloads that run. The host
 is described by `load.load_scenario`; a native machine is a bare one whose VPs each have an LP of
 their own, with no hypervisor, no root partition and no limits, and the same workloads, streams and
-cache refill.
+cache refill. Its processors do not share cores, unless it is the whole host laid bare.
 """
 
 import numpy as np
 
+from hvmc.kernel.accounts import PACE, charge
 from hvmc.kernel.jit import jit
 from hvmc.kernel.layout import (
     BY_INDEX,
@@ -16,13 +17,16 @@ from hvmc.kernel.layout import (
     FAIR_QUEUE,
     IDLE,
     OPEN,
+    READY,
 )
 from hvmc.kernel.requests import begin_load
+from hvmc.kernel.shares import HOARD, dispatch_key
 from hvmc.kernel.threefry import threefry2x64
-from hvmc.kernel.timers import NEVER, clear_soon, clear_timers, clear_tree, set_soon
+from hvmc.kernel.timers import NEVER, clear_soon, clear_timers, clear_tree, set_key, set_soon
 
 __all__ = ["apply_settings", "derive_streams", "make_native", "start"]
 
+DEFAULT_WEIGHT = 100
 WORKLOAD_STREAM = np.uint64(1 << 63)
 
 
@@ -79,6 +83,7 @@ def _clear_vps(s):
         s.vp_pace[vp] = s.vp_weight[vp]
         s.vp_virtual[vp] = 0
         s.vp_dispatches[vp] = 0
+        s.vp_renewals[vp] = 0
         for state in range(5):
             s.vp_ns[vp, state] = 0
         if s.vp_pinned_lp[vp] >= 0:
@@ -149,6 +154,8 @@ def start(state):
     s.now = 0
     s.events = 0
     s.virtual_clock = 0
+    s.most_lag = HOARD * s.accounting_ns * (PACE // DEFAULT_WEIGHT)
+    s.vacant_part = -1
     s.sequence = 0
     s.idle_lps = s.n_lp
     s.ready_vps = 0
@@ -170,7 +177,7 @@ def start(state):
 
 
 @jit
-def make_native(state, first_load, last_load, processors):
+def make_native(state, first_load, last_load, processors, as_host):
     """Turn the record into a bare machine for some of the workloads and start it.
 
     Requests of closed and trace workloads are measured by the indexes that the virtual run
@@ -184,6 +191,8 @@ def make_native(state, first_load, last_load, processors):
         Workloads ``first_load..last_load - 1`` run, under one operating system.
     processors : int
         LPs of the bare machine.
+    as_host : bool
+        Whether it is the host itself, with its SMT; otherwise no processors share a core.
     """
     s = state[0]
     s.native = 1
@@ -195,7 +204,7 @@ def make_native(state, first_load, last_load, processors):
     s.switch_ns = 0
     s.intercept_fraction = 0.0
     s.measure_mode = BY_INDEX
-    s.smt = s.smt if processors % 2 == 0 else 0
+    s.smt = s.host_smt if as_host else 0
     s.first_load = first_load
     s.last_load = last_load
     s.n_lp = processors
@@ -206,7 +215,7 @@ def make_native(state, first_load, last_load, processors):
     for vp in range(processors):
         s.vp_part[vp] = 0
         s.vp_pinned_lp[vp] = -1
-        s.vp_weight[vp] = 100
+        s.vp_weight[vp] = DEFAULT_WEIGHT
         s.vp_reserve[vp] = 0.0
         s.vp_limit[vp] = 1.0
     for load in range(first_load, last_load):
@@ -215,9 +224,22 @@ def make_native(state, first_load, last_load, processors):
 
 
 @jit
+def _forget_lag(s):
+    """Bill running VPs on the old terms and let none carry lag over into the new ones."""
+    for lp in range(s.n_lp):
+        if s.lp_vp[lp] >= 0:
+            charge(s, lp)
+    for vp in range(s.n_vp):
+        s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock)
+        if s.vp_state[vp] == READY and s.vp_pinned_lp[vp] < 0:
+            set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
+
+
+@jit
 def apply_settings(state):
-    """Take up changed weights, reserves and limits; a running VP keeps its stay's terms."""
+    """Take up changed weights, reserves and limits; a running VP ends its slice first."""
     s = state[0]
+    _forget_lag(s)
     s.has_limits = 0
     reserved = False
     for vp in range(s.n_vp):

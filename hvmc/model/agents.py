@@ -132,8 +132,12 @@ class SchedulerPriority(mesa.Agent):
         try:
             self.settings = self.settings.replace(**values)
         except SettingsError as error:
-            at = f"guests.{self.guest}.priority"
-            raise SettingsError([problem.below(at) for problem in error.problems]) from None
+            raise SettingsError([self._located(problem) for problem in error.problems]) from None
+
+    def _located(self, problem: Problem) -> Problem:
+        """Return the problem with the path a user of the scenario knows."""
+        owner = problem.path.partition(".")[0]
+        return problem.below(f"guests.{self.guest}.priority" if owner == "Priority" else "")
 
     def _check_applicable(self, priority: Priority) -> None:
         scenario = self.model.scenario

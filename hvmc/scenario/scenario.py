@@ -47,9 +47,9 @@ class Scenario(Settings):
     dispatch: Dispatch = part(Dispatch)
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
-    horizon_s: float = number(60.0, low=0.0, above=True, high=1e7)
-    warmup_s: float = number(10.0, low=0.0, high=1e7)
-    drain_s: float = number(60.0, low=0.0, high=1e7)
+    horizon_s: float = number(60.0, low=0.0, above=True, high=2e5)
+    warmup_s: float = number(10.0, low=0.0, high=2e5)
+    drain_s: float = number(60.0, low=0.0, high=2e5)
     decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
 

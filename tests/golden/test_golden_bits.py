@@ -8,7 +8,9 @@ import pytest
 
 from hvmc.experiment.settings import MODEL_VERSION
 
-_SPEC = importlib.util.spec_from_file_location("golden_update", Path(__file__).with_name("update.py"))
+_SPEC = importlib.util.spec_from_file_location(
+    "golden_update", Path(__file__).with_name("update.py")
+)
 assert _SPEC is not None
 assert _SPEC.loader is not None
 update = importlib.util.module_from_spec(_SPEC)

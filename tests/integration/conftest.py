@@ -2,6 +2,9 @@
 
 import pytest
 
+import hvmc.trial
+from hvmc.experiment import schedule
+from hvmc.experiment.run import run
 from hvmc.experiment.settings import Experiment, Point
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
@@ -10,6 +13,7 @@ from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Host
 from hvmc.scenario.workload import Closed
+from hvmc.trial import simulate
 
 WINDOW = {"horizon_s": 1.0, "warmup_s": 0.2, "drain_s": 1.0}
 
@@ -38,3 +42,38 @@ def weights():
         return Experiment(**{"name": "weights", "trials": 12, "points": tuple(points), **settings})
 
     return build
+
+
+@pytest.fixture(scope="session")
+def undisturbed(weights, tmp_path_factory):
+    """Twelve trials of three points, run once in this process without a break."""
+    return run(weights(100, 400), results_dir=tmp_path_factory.mktemp("serial"), jobs=1)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(schedule, "CHUNK_S", 0.004)
+
+
+@pytest.fixture
+def simulated(monkeypatch):
+    """Keys of the trials simulated in this process."""
+    keys = []
+
+    def counted(scenario, **key):
+        if key:  # the warm-up has none
+            keys.append((key["trial"], key["replication"]))
+        return simulate(scenario, **key)
+
+    monkeypatch.setattr(hvmc.trial, "simulate", counted)
+    return keys
+
+
+@pytest.fixture
+def third_trial_fails(monkeypatch):
+    def failing(scenario, **key):
+        if key.get("trial") == 3:
+            raise ZeroDivisionError("trial three divides by nought")
+        return simulate(scenario, **key)
+
+    monkeypatch.setattr(hvmc.trial, "simulate", failing)

@@ -134,7 +134,7 @@ def native_alone(scenario, name):
     """Record of the guest's own run on four bare LPs."""
     load = [guest.name for guest in scenario.guests].index(name)
     state = load_scenario(scenario, trial_key(1))
-    make_native(state, load, load + 1, 4)
+    make_native(state, load, load + 1, 4, False)
     advance(state, nanoseconds(UNTIL_S), False)
     s, first = state[0], state.load_first_thread[0][load]
     threads = slice(first, first + s.load_threads[load])
@@ -210,7 +210,7 @@ def test_virtual_and_native_runs_see_the_same_requests(machine, scenario):
     virtual = run.responses_ns(load)
     if len(virtual) == len(expected):
         assert virtual.sum() >= sum(expected)
-    make_native(run.state, load, load + 1, 16)
+    make_native(run.state, load, load + 1, 16, False)
     native = type(run.responses)()
     run.responses = native
     run.to(UNTIL_S + 0.3)

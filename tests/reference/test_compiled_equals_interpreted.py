@@ -121,7 +121,7 @@ def records(scenario):
     advance(state, nanoseconds(UNTIL_S), False)
     virtual = state.copy()
     state.buffered[0] = 0
-    make_native(state, 0, len(scenario.guests), scenario.host.logical_processors)
+    make_native(state, 0, len(scenario.guests), scenario.host.logical_processors, True)
     advance(state, nanoseconds(UNTIL_S), False)
     return virtual, state
 

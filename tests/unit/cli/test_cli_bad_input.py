@@ -46,7 +46,7 @@ ONE_PROBLEM = {
     ("trials=1.5",): "trials must be 1..1000000000, got 1.5",
     ("trials=",): "trials must be 1..1000000000, got ''",
     ("trials=0",): "trials must be 1..1000000000, got 0",
-    ("horizon_s=nan",): "horizon_s must be a number above 0, at most 1e+07, got nan",
+    ("suffers_above=nan",): "suffers_above must be a number >= 1, got nan",
     ("host=[1]",): "host=1 is not an option of host: known here: default, four_lps, smt, smt_core",
     ("dispatch.rule=lottery",): ("dispatch.rule must be one of credit, fair_queue, got 'lottery'"),
     ("host={logical_processors:none}",): ("host.logical_processors must be 1..1024, got 'none'"),
@@ -198,7 +198,14 @@ def test_unreadable_trace_folder(refused):
 def test_all_problems_at_once(refused):
     assert refused(
         *("regime=over_comitted", "trails=5", "+trials=0", "host.logical_processors=0"),
-        *("seed=1,2", "warmup_s=x", "jobs=0", "guests.web.role=x", "root.wake=${nope}", "trace"),
+        *(
+            "seed=1,2",
+            "suffers_above=x",
+            "jobs=0",
+            "guests.web.role=x",
+            "root.wake=${nope}",
+            "trace",
+        ),
     ) == [
         "trace has no value: write trace=VALUE",
         f"regime=over_comitted is not an option of regime: did you mean over_committed? Known "
@@ -209,7 +216,7 @@ def test_all_problems_at_once(refused):
         "root.wake can't be resolved: Interpolation key 'nope' not found",
         "trails is not a setting: did you mean trials?",
         "host.logical_processors must be 1..1024, got 0",
-        "warmup_s must be 0..1e+07, got 'x'",
+        "suffers_above must be a number >= 1, got 'x'",
         "jobs must be a whole number >= 1, got 0",
         "trials must be 1..1000000000, got 0",
     ]

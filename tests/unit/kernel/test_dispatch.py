@@ -175,8 +175,8 @@ def test_a_waking_root_vp_preempts(machine, bare, job, rule):
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        # all three have credit at 20, and A has waited since 10
-        ("credit", "A" * 10 + "B" * 10 + "A" * 10 + "C" + "B" * 9),
+        # at 20 A still owes a nanosecond of its first slice, C has credit
+        ("credit", "A" * 10 + "B" * 10 + "C" + "A" * 10 + "B" * 9),
         # the root's virtual time is still that of the last VP to be dispatched, 0
         ("fair_queue", "A" * 10 + "B" * 10 + "C" + "A" * 10 + "B" * 9),
     ],
