@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hvmc.regimes.design import Design
+from hvmc.regimes.traces import recording_digest
 from hvmc.scenario.settings import Settings, choice, number, part, parts, plain, text, whole
 
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
@@ -63,8 +64,14 @@ class Point(Settings):
         return "traces" if self.design.trace is not None else "guests"
 
     def digest(self, seed: int) -> str:
-        """Return the hash of everything that can change a trial's outcome at this point."""
-        return _digest({"seed": seed, "design": plain(self.design)})
+        """Return the hash of everything that can change a trial's outcome at this point.
+
+        Of a recording that is its content, wherever it lies.
+        """
+        design = plain(self.design)
+        if self.design.trace is not None:
+            design["trace"]["path"] = recording_digest(self.design.trace.path)
+        return _digest({"seed": seed, "design": design})
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ class Design(Settings):
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
+        for name, items in (("population", self.population), ("guests", self.guests)):
+            names = [item.name for item in items]
+            for twice in sorted({key for key in names if names.count(key) > 1}):
+                yield f"{name}.{twice}", f"must be unique, used {names.count(twice)} times"
         if self.regime is None and self.trace is None and not self.guests:
             yield "guests", "must hold at least one guest where no regime or trace is given"
         elif self.regime is not None and self.trace is not None:

@@ -6,6 +6,7 @@ utilisation is a mean over its interval; inside it each VP's thread alternates b
 bursts and pauses whose mean meets the recorded level (see `Trace`).
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from hvmc.scenario.settings import Settings, number, part, text, whole
 from hvmc.scenario.traces import VmTrace, read_traces
 from hvmc.scenario.workload import Trace
 
-__all__ = ["TraceSource", "draw_traced"]
+__all__ = ["TraceSource", "draw_traced", "recording_digest"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,19 @@ class TraceSource(Settings):
 @lru_cache(maxsize=4)
 def _recorded(path: str) -> tuple[VmTrace, ...]:
     return read_traces(Path(path))
+
+
+@lru_cache(maxsize=16)
+def recording_digest(path: str) -> str:
+    """Return a hash of the names and contents of a folder's trace files.
+
+    The path itself where the folder can't be read: it then matches no recording.
+    """
+    digest = hashlib.sha256()
+    files = sorted(Path(path).glob("*.csv"))
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest() if files else path
 
 
 def draw_traced(source: TraceSource, horizon_s: float, seed: int, trial: int) -> tuple[Guest, ...]:
