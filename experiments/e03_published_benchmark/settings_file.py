@@ -83,8 +83,8 @@ def _block(name: str, fit: Fit) -> str:
     root: {{background_load: 0.0}}
     dispatch: {{rule: {plan.dispatch.rule}}}
     overheads:
-      intercepts: {{fraction: {plan.overheads.intercepts.fraction:.9g}}}
-      refill: {{cost_s: {refill.cost_s:.9f}, tau_s: {refill.tau_s:g}}}
+      intercepts: {{fraction: {_number(plan.overheads.intercepts.fraction)}}}
+      refill: {{cost_s: {_number(refill.cost_s)}, tau_s: {refill.tau_s:g}}}
     horizon_s: {plan.horizon_s:g}
     warmup_s: 0.0
     baselines: [adequate, same_size, full_host]
@@ -105,6 +105,11 @@ def _block(name: str, fit: Fit) -> str:
 """
 
 
+def _number(value: float) -> str:
+    """Write nine decimals at most, without an exponent that YAML would take for text."""
+    return f"{value:.9f}".rstrip("0").removesuffix(".")
+
+
 def _job(job: Batch) -> str:
     spread = f", cv: {job.cpu.cv:g}" if isinstance(job.cpu, Gamma) else ""
     lines = [
@@ -113,10 +118,10 @@ def _job(job: Batch) -> str:
         f"tasks: {job.tasks}",
         f"iterations: {job.iterations}",
         f"bursts: {job.bursts}",
-        f"cpu: {{kind: {job.cpu.kind}, mean: {job.cpu.mean:.9f}{spread}}}",
+        f"cpu: {{kind: {job.cpu.kind}, mean: {_number(job.cpu.mean)}{spread}}}",
     ]
     for key in ("sleep", "dispatch"):
         pause = getattr(job, key)
         if pause is not None:
-            lines.append(f"{key}: {{kind: deterministic, value: {pause.mean:.9f}}}")
+            lines.append(f"{key}: {{kind: deterministic, value: {_number(pause.mean)}}}")
     return "\n".join(f"          {line}" for line in lines)

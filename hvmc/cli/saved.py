@@ -1,7 +1,7 @@
 """Experiments with a list of complete design points: a saved settings.yaml.
 
 Such a list needs no configuration files. What belongs to the whole experiment can be overridden,
-its design points can't.
+its design points can't, but for the folder in which their recordings lie.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,8 @@ def from_points(
     for override in overrides:
         if override.swept:
             problems.append(Problem(override.text, "has several values: run them one by one"))
+        elif override.path == ["trace", "path"] and override.levels:
+            changing["points"] = [_moved(point, override.levels[0]) for point in changing["points"]]
         elif override.path[0] in (*DESIGN_KEYS, *_GROUPS):
             problems.append(_complete(override))
         else:
@@ -113,8 +115,17 @@ def from_points(
     return read_whole(changing, findings)
 
 
+def _moved(point: Any, folder: Any) -> Any:
+    """Return a design point that reads the same recordings from another folder."""
+    design = point.get("design") if isinstance(point, Mapping) else None
+    if not isinstance(design, Mapping) or not isinstance(design.get("trace"), Mapping):
+        return point
+    trace = {**design["trace"], "path": folder}
+    return {**point, "design": {**design, "trace": trace}}
+
+
 def _complete(override: Override) -> Problem:
-    able = ", ".join((*EXPERIMENT_KEYS, *EXECUTION_KEYS))
+    able = ", ".join((*EXPERIMENT_KEYS, *EXECUTION_KEYS, "trace.path"))
     return Problem(
         override.key,
         "can't be changed, the design points of a saved experiment are complete: "

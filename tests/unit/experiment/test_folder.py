@@ -23,8 +23,6 @@ from hvmc.experiment.folder import (
 from hvmc.experiment.lock import locked
 from hvmc.experiment.settings import Experiment, Point
 from hvmc.experiment.spans import Span
-from hvmc.regimes.population import Role
-from hvmc.regimes.regime import Regime
 
 FAILURE = dict.fromkeys(failures.FAILURE_FIELDS, 0)
 
@@ -66,15 +64,6 @@ def test_a_level_of_any_kind_is_written_plain(tmp_path, design):
         "e": "(1, 2)",
     }
     update_settings(tmp_path, experiment, "")
-
-
-def test_settings_that_would_not_come_back_are_refused(tmp_path, design):
-    twins = design.replace(
-        guests=(), regime=Regime(), population=(Role(name="a"), Role(name="a", count=1))
-    )
-    with pytest.raises(ResultsError, match=r"same design points again: give roles .* unique names"):
-        update_settings(tmp_path, Experiment(points=(Point(design=twins),)), "")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
