@@ -289,11 +289,11 @@ class _NativeRuns:
     than virtually; ten times the virtual run's longest duration cuts off what never would.
     """
 
-    def __init__(self, scenario: Scenario, state: np.recarray) -> None:
+    def __init__(self, scenario: Scenario, state: np.ndarray) -> None:
         self.scenario = scenario
         self._state = state.copy()
-        self._end_ns = 10 * int(state.end_ns[0])
-        self._state.end_ns[0] = self._end_ns
+        self._end_ns = 10 * int(state["end_ns"][0])
+        self._state["end_ns"][0] = self._end_ns
         self._done: dict[tuple[int, int, int, bool], tuple[Measured, ...]] = {}
         self.events = 0
 
@@ -314,7 +314,7 @@ class _NativeRuns:
         if not batch_only:
             advance_to(state, nanoseconds(scenario.horizon_s), responses)
         advance_to(state, self._end_ns, responses, stop_when_measured=True)
-        self.events += int(state.events[0])
+        self.events += int(state["events"][0])
         return tuple(
             _measure(scenario, state, responses, load, processors) for load in range(first, last)
         )
@@ -340,7 +340,7 @@ def _all_batch(scenario: Scenario) -> bool:
 
 
 def _measure(
-    scenario: Scenario, state: np.recarray, responses: Responses, load: int, processors: int
+    scenario: Scenario, state: np.ndarray, responses: Responses, load: int, processors: int
 ) -> Measured:
     guest = scenario.guests[load]
     times = ResponseTimes(responses.of(load), ages_of_unfinished(state, load))
@@ -348,33 +348,33 @@ def _measure(
         throughput = 1.0 / times.mean if times.censored == 0 else 0.0
     else:
         window = scenario.horizon_s - scenario.warmup_s
-        throughput = float(state.load_completed[0][load]) / window
+        throughput = float(state["load"]["completed"][0][load]) / window
     return Measured(guest.name, times, throughput, processors)
 
 
-def _check(state: np.recarray) -> None:
+def _check(state: np.ndarray) -> None:
     """Conservation laws: VP time, LP time and their sum, to the nanosecond; requests."""
-    vps, lps, now = int(state.n_vp[0]), int(state.n_lp[0]), int(state.now[0])
-    vp_ns = state.vp_ns[0][:vps]
-    busy = state.lp_busy_ns[0][:lps]
+    vps, lps, now = int(state["n_vp"][0]), int(state["n_lp"][0]), int(state["now"][0])
+    vp_ns = state["vp"]["ns"][0][:vps]
+    busy = state["lp"]["busy_ns"][0][:lps]
     booked = sum(
-        state[name][0][:lps]
+        state["lp"][name][0][:lps]
         for name in (
-            "lp_guest_ns",
-            "lp_hypervisor_ns",
-            "lp_switch_ns",
-            "lp_refill_ns",
-            "lp_smt_ns",
+            "guest_ns",
+            "hypervisor_ns",
+            "switch_ns",
+            "refill_ns",
+            "smt_ns",
         )
     )
-    loads = slice(0, int(state.n_load[0]))
+    loads = slice(0, int(state["n_load"][0]))
     checks = {
         "times of a VP's states must sum to the elapsed time": bool((vp_ns.sum(1) == now).all()),
         "uses of an LP must sum to its busy time": bool((booked == busy).all()),
         "running time of VPs must equal busy time of LPs": int(vp_ns[:, 2].sum())
         == int(busy.sum()),
-        "guest time of LPs must equal work done": int(state.lp_guest_ns[0][:lps].sum())
-        == int(state.load_work_ns[0][loads].sum()),
+        "guest time of LPs must equal work done": int(state["lp"]["guest_ns"][0][:lps].sum())
+        == int(state["load"]["work_ns"][0][loads].sum()),
     }
     broken = [law for law, holds in checks.items() if not holds]
     if broken:
@@ -387,13 +387,14 @@ def _guest_result(
     scenario, state = host.scenario, host.window[-1]
     guest = scenario.guests[load]
     before, after = host.window[0], host.window[-1]
-    first = int(state.part_first_vp[0][load])
+    first = int(state["part"]["first_vp"][0][load])
     vps = slice(first, first + guest.virtual_processors)
-    in_state = (after.vp_ns[0][vps] - before.vp_ns[0][vps]).sum(axis=0) * 1e-9
-    dispatches = int((after.vp_dispatches[0][vps] - before.vp_dispatches[0][vps]).sum())
+    in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0) * 1e-9
+    dispatches = int((after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum())
+    work_ns = [state["load"]["work_ns"][0][load] for state in (before, after)]
     measured = _measure(scenario, host.final_state, host.responses, load, guest.virtual_processors)
     if len(measured.response_s.finished_ns) + measured.response_s.censored != int(
-        host.final_state.load_measured[0][load]
+        host.final_state["load"]["measured"][0][load]
     ):
         raise ConservationError("requests measured must equal those finished and cut off")
     return GuestResult(
@@ -403,7 +404,7 @@ def _guest_result(
         lp_used=float(in_state[2] / window_s),
         wait_per_dispatch_s=float(in_state[1] / dispatches) if dispatches else math.nan,
         time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
-        cpu_work_s=float(after.load_work_ns[0][load] - before.load_work_ns[0][load]) * 1e-9,
+        cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
         counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
     )
 
@@ -447,11 +448,11 @@ def result_of(host: HyperVHost) -> Result:
     runs = _NativeRuns(host.scenario, host.final_state)
     natives = {name: runs.baseline(name) for name in host.scenario.baselines}
     before, after = host.window[0], host.window[-1]
-    window_s = float(after.now[0] - before.now[0]) * 1e-9
+    window_s = float(after["now"][0] - before["now"][0]) * 1e-9
     lps = host.scenario.host.logical_processors
-    busy_ns = int((after.lp_busy_ns[0][:lps] - before.lp_busy_ns[0][:lps]).sum())
+    busy_ns = int((after["lp"]["busy_ns"][0][:lps] - before["lp"]["busy_ns"][0][:lps]).sum())
     guests = tuple(_guest_result(host, load, natives, window_s) for load in range(len(host.guests)))
-    events = int(host.final_state.events[0]) + runs.events
+    events = int(host.final_state["events"][0]) + runs.events
     return Result(host.scenario, guests, window_s, busy_ns * 1e-9 / window_s, events, natives)
 
 

@@ -1,5 +1,6 @@
 """Shared pieces: builders of small scenarios and a look into a machine on the fine clock."""
 
+import numpy as np
 import pytest
 
 from hvmc.kernel.layout import DETERMINISTIC
@@ -34,11 +35,11 @@ class Machine:
 
     def __init__(self, scenario, *, seed=1, trial=0, steady_root=False):
         self.scenario = scenario
-        self.state = load_scenario(scenario, trial_key(seed, trial))
+        self.state = load_scenario(scenario, trial_key(seed, trial)).view(np.recarray)
         if steady_root:
-            root = int(self.state.n_load[0]) - 1
-            for law in (self.state.load_cpu_law, self.state.load_off_law):
-                self.state.law_kind[0][law[0][root]] = DETERMINISTIC
+            root = int(self.state["n_load"][0]) - 1
+            for law in (self.state["load"]["cpu_law"], self.state["load"]["off_law"]):
+                self.state["law"]["kind"][0][law[0][root]] = DETERMINISTIC
         self.responses = Responses()
         start(self.state)
 
@@ -51,7 +52,7 @@ class Machine:
         """Run instant by instant, all events of one before the next; yield after each."""
         s = self.state
         while True:
-            due = min(s.soon_tree[0][1] >> s.soon_bits[0], s.later_tree[0][1] >> s.later_bits[0])
+            due = min(s[f"{tree}_tree"][0][1] >> s[f"{tree}_bits"][0] for tree in ("soon", "later"))
             if due >= nanoseconds(until_s):
                 return
             advance_to(s, int(due) + 1, self.responses)
@@ -63,7 +64,7 @@ class Machine:
 
     def running(self):
         """The VP on each LP, -1 for none."""
-        return self.state.lp_vp[0][: self.state.n_lp[0]].tolist()
+        return self.state["lp"]["vp"][0][: self.state["n_lp"][0]].tolist()
 
     def timeline(self, until_s, step_s=1e-3):
         """Who ran when: a word per LP with a letter per step, A for VP 0, a dot for nobody.
@@ -79,7 +80,7 @@ class Machine:
     def vp_ns(self, state):
         """Nanoseconds of each VP in a state, as of now."""
         look = self.look()
-        return look.vp_ns[: look.n_vp, state]
+        return look["vp"]["ns"][: look.n_vp, state]
 
     def responses_ns(self, load=0):
         """Response times of a workload's measured requests that have finished."""
@@ -87,8 +88,8 @@ class Machine:
 
     def mean_response_s(self, load=0):
         """Mean response time of a workload's measured requests that have finished, seconds."""
-        finished = int(self.state.load_finished[0][load])
-        return float(self.state.load_response_ns[0][load]) * 1e-9 / finished
+        finished = int(self.state["load"]["finished"][0][load])
+        return float(self.state["load"]["response_ns"][0][load]) * 1e-9 / finished
 
     @property
     def bytes(self):

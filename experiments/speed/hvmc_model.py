@@ -53,11 +53,11 @@ def scenario(case: Case) -> hvmc.Scenario:
 def _fill(state: Any, think_ns: Draws, cpu_ns: Draws) -> None:
     s = state[0]
     for thread in range(think_ns.shape[0]):
-        load = s.thread_load[thread]
+        load = s.thread[thread].load
         for k in range(think_ns.shape[1]):
-            a, b = block(s, s.thread_stream[thread], k)
-            think_ns[thread, k] = draw_ns(s, s.load_off_law[load], b)
-            cpu_ns[thread, k] = max(draw_ns(s, s.load_cpu_law[load], a), 1)
+            a, b = block(s, s.thread[thread].stream, k)
+            think_ns[thread, k] = draw_ns(s, s.load[load].off_law, b)
+            cpu_ns[thread, k] = max(draw_ns(s, s.load[load].cpu_law, a), 1)
 
 
 def tables(case: Case) -> Tables:
@@ -69,20 +69,22 @@ def tables(case: Case) -> Tables:
     return given_tables(case, *draws)
 
 
-def _outcome(case: Case, state: np.recarray, cpu_s: float) -> Outcome:
+def _outcome(case: Case, state: np.ndarray, cpu_s: float) -> Outcome:
     lps = slice(0, case.logical_processors)
     vps = slice(0, case.guests * case.virtual_processors)
-    running = state.lp_vp[0][lps] >= 0
-    uncharged = (state.lp_settled_at[0][lps] - state.lp_charge_from[0][lps])[running].sum()
-    ready = state.vp_ns[0][vps, 1].reshape(case.guests, -1).sum(axis=1)
+    running = state["lp"]["vp"][0][lps] >= 0
+    uncharged = (state["lp"]["settled_at"][0][lps] - state["lp"]["charge_from"][0][lps])[
+        running
+    ].sum()
+    ready = state["vp"]["ns"][0][vps, 1].reshape(case.guests, -1).sum(axis=1)
     return Outcome(
-        events=int(state.events[0]),
-        completed=tuple(state.load_finished[0][: case.guests].tolist()),
-        response_ns=tuple(state.load_response_ns[0][: case.guests].tolist()),
+        events=int(state["events"][0]),
+        completed=tuple(state["load"]["finished"][0][: case.guests].tolist()),
+        response_ns=tuple(state["load"]["response_ns"][0][: case.guests].tolist()),
         waiting_ns=tuple(ready.tolist()),
-        dispatches=int((state.vp_dispatches[0][vps] + state.vp_renewals[0][vps]).sum()),
-        switches=int(state.lp_switches[0][lps].sum()),
-        busy_ns=int(state.lp_busy_ns[0][lps].sum() - uncharged),
+        dispatches=int((state["vp"]["dispatches"][0][vps] + state["vp"]["renewals"][0][vps]).sum()),
+        switches=int(state["lp"]["switches"][0][lps].sum()),
+        busy_ns=int(state["lp"]["busy_ns"][0][lps].sum() - uncharged),
         loop_cpu_s=cpu_s,
     )
 

@@ -6,7 +6,7 @@ events only, so that how often the fine clock is interrupted changes no account.
 
 import math
 
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.layout import FAIR_QUEUE, IDLE
 from hvmc.kernel.limits import spend
 
@@ -18,65 +18,73 @@ PACE = 10000
 @jit
 def change_state(s, vp, state):
     """Book the VP's time in its old state and enter a new one."""
-    old = s.vp_state[vp]
-    s.vp_ns[vp, old] += s.now - s.vp_since[vp]
-    s.vp_since[vp] = s.now
-    s.vp_state[vp] = state
+    old = s.vp[ix(vp)].state
+    s.vp[ix(vp)].ns[old] += s.now - s.vp[ix(vp)].since
+    s.vp[ix(vp)].since = s.now
+    s.vp[ix(vp)].state = state
     if old == IDLE:
-        s.part_idle[s.vp_part[vp]] -= 1
+        s.part[ix(s.vp[ix(vp)].part)].idle -= 1
     if state == IDLE:
-        s.part_idle[s.vp_part[vp]] += 1
+        s.part[ix(s.vp[ix(vp)].part)].idle += 1
 
 
 @jit
 def _settle_overhead(s, lp, elapsed):
-    spent = min(elapsed, s.lp_switch_left[lp])
-    s.lp_switch_left[lp] -= spent
-    s.lp_switch_ns[lp] += spent
+    spent = min(elapsed, s.lp[ix(lp)].switch_left)
+    s.lp[ix(lp)].switch_left -= spent
+    s.lp[ix(lp)].switch_ns += spent
     elapsed -= spent
-    spent = min(elapsed, s.lp_refill_left[lp])
-    s.lp_refill_left[lp] -= spent
-    s.lp_refill_ns[lp] += spent
+    spent = min(elapsed, s.lp[ix(lp)].refill_left)
+    s.lp[ix(lp)].refill_left -= spent
+    s.lp[ix(lp)].refill_ns += spent
     return elapsed - spent
 
 
 @jit
+def _settle_hypervisor(s, lp, thread, done, left):
+    """Book the hypervisor's part of a piece of a burst, spread evenly over the burst."""
+    spent = s.thread[ix(thread)].hypervisor_left
+    if done < left:
+        spent = int(spent * (done / left))
+    s.thread[ix(thread)].hypervisor_left -= spent
+    s.lp[ix(lp)].hypervisor_ns += spent
+    return spent
+
+
+@inlined
 def settle(s, lp):
     """Book the time since the last settlement: switch, refill, then the burst."""
-    elapsed = s.now - s.lp_settled_at[lp]
+    elapsed = s.now - s.lp[ix(lp)].settled_at
     if elapsed == 0:
         return
-    s.lp_settled_at[lp] = s.now
-    s.lp_busy_ns[lp] += elapsed
-    if s.lp_switch_left[lp] > 0 or s.lp_refill_left[lp] > 0:
+    s.lp[ix(lp)].settled_at = s.now
+    s.lp[ix(lp)].busy_ns += elapsed
+    if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
         elapsed = _settle_overhead(s, lp, elapsed)
-    thread = s.vp_thread[s.lp_vp[lp]]
-    left = s.thread_left[thread]
-    speed = s.lp_speed[lp]
-    done = elapsed if speed == 1.0 else int(elapsed * speed)
-    if done >= left:
-        done = left
-        hypervisor = s.thread_hypervisor_left[thread]
-    else:
-        hypervisor = int(s.thread_hypervisor_left[thread] * (done / left))
-    s.thread_left[thread] = left - done
-    s.thread_hypervisor_left[thread] -= hypervisor
-    s.lp_hypervisor_ns[lp] += hypervisor
-    s.lp_guest_ns[lp] += done - hypervisor
-    s.lp_smt_ns[lp] += elapsed - done
-    s.load_work_ns[s.thread_load[thread]] += done - hypervisor
+    thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    left = s.thread[ix(thread)].left
+    done = elapsed
+    if s.smt:
+        done = int(elapsed * s.lp[ix(lp)].speed)
+    done = min(done, left)
+    s.lp[ix(lp)].smt_ns += elapsed - done
+    s.thread[ix(thread)].left = left - done
+    if s.thread[ix(thread)].hypervisor_left > 0:
+        done -= _settle_hypervisor(s, lp, thread, done, left)
+    s.lp[ix(lp)].guest_ns += done
+    s.load[ix(s.thread[ix(thread)].load)].work_ns += done
 
 
-@jit
+@inlined
 def charge(s, lp):
     """Bill the running VP for its time on the LP since it was last billed."""
-    used = s.now - s.lp_charge_from[lp]
-    s.lp_charge_from[lp] = s.now
-    vp = s.lp_vp[lp]
+    used = s.now - s.lp[ix(lp)].charge_from
+    s.lp[ix(lp)].charge_from = s.now
+    vp = s.lp[ix(lp)].vp
     if s.rule == FAIR_QUEUE:
-        s.vp_virtual[vp] += used * PACE // s.vp_pace[vp]
+        s.vp[ix(vp)].virtual += used * PACE // s.vp[ix(vp)].pace
     else:
-        s.vp_credit[vp] -= used
+        s.vp[ix(vp)].credit -= used
     if s.has_limits:
         spend(s, vp, used)
 
@@ -86,16 +94,16 @@ def take_up_thread(s, lp, thread):
     """Start or resume a thread on an LP; a cold cache is refilled first."""
     if s.refill_ns > 0:
         cost = s.refill_ns
-        if s.thread_last_lp[thread] == lp:
-            foreign = s.lp_busy_ns[lp] - s.thread_lp_busy[thread]
+        if s.thread[ix(thread)].last_lp == lp:
+            foreign = s.lp[ix(lp)].busy_ns - s.thread[ix(thread)].lp_busy
             cost = int(s.refill_ns * -math.expm1(-foreign / s.refill_tau_ns))
-        s.lp_refill_left[lp] = cost
+        s.lp[ix(lp)].refill_left = cost
 
 
 @jit
 def set_down_thread(s, lp, thread):
     """Remember where the thread left its cached data."""
-    s.thread_last_lp[thread] = lp
-    s.thread_lp_busy[thread] = s.lp_busy_ns[lp]
-    s.lp_switch_left[lp] = 0
-    s.lp_refill_left[lp] = 0
+    s.thread[ix(thread)].last_lp = lp
+    s.thread[ix(thread)].lp_busy = s.lp[ix(lp)].busy_ns
+    s.lp[ix(lp)].switch_left = 0
+    s.lp[ix(lp)].refill_left = 0

@@ -11,7 +11,7 @@ another guest's turn.
 import math
 
 from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.layout import CAPPED, CREDIT, FAIR_QUEUE, FOREVER, IDLE, READY, RUNNING
 from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.shares import dispatch_key
@@ -32,13 +32,13 @@ __all__ = [
 @jit
 def arm(s, lp):
     """Set the LP's timer to the end of the burst, the slice or the limit's budget."""
-    vp = s.lp_vp[lp]
-    left = s.thread_left[s.vp_thread[vp]]
-    if s.lp_speed[lp] != 1.0:
-        left = math.ceil(left / s.lp_speed[lp])
-    due = s.now + s.lp_switch_left[lp] + s.lp_refill_left[lp] + left
-    due = min(due, s.lp_slice_end[lp])
-    if s.has_limits and s.vp_limit[vp] < 1.0:
+    vp = s.lp[ix(lp)].vp
+    left = s.thread[ix(s.vp[ix(vp)].thread)].left
+    if s.smt:
+        left = math.ceil(left / s.lp[ix(lp)].speed)
+    due = s.now + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left + left
+    due = min(due, s.lp[ix(lp)].slice_end)
+    if s.has_limits and s.vp[ix(vp)].limit < 1.0:
         charge(s, lp)
         due = min(due, s.now + budget_left(s, vp))
     set_soon(s, 1 + lp, due)
@@ -46,44 +46,45 @@ def arm(s, lp):
 
 @jit
 def _set_speed(s, lp, speed):
-    if s.lp_speed[lp] != speed:
-        if s.lp_vp[lp] >= 0:
+    if s.lp[ix(lp)].speed != speed:
+        vp = s.lp[ix(lp)].vp
+        if vp >= 0 and s.vp[ix(vp)].thread >= 0:
             settle(s, lp)
-            s.lp_speed[lp] = speed
+            s.lp[ix(lp)].speed = speed
             arm(s, lp)
-        s.lp_speed[lp] = speed
+        s.lp[ix(lp)].speed = speed
 
 
 @jit
 def _begin_stay(s, lp, vp):
-    s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock - s.most_lag)
-    s.virtual_clock = max(s.virtual_clock, s.vp_virtual[vp])
-    left = s.vp_slice_left[vp]
-    s.lp_slice_end[lp] = s.now + (left if left > 0 else s.slice_ns)
-    s.vp_slice_left[vp] = 0
+    s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock - s.most_lag)
+    s.virtual_clock = max(s.virtual_clock, s.vp[ix(vp)].virtual)
+    left = s.vp[ix(vp)].slice_left
+    s.lp[ix(lp)].slice_end = s.now + (left if left > 0 else s.slice_ns)
+    s.vp[ix(vp)].slice_left = 0
 
 
 @jit
 def _dispatch(s, lp, vp):
     """Put a VP that holds a thread on an LP that runs none."""
-    if s.lp_last_vp[lp] != vp:
-        s.lp_switches[lp] += 1
-        s.lp_switch_left[lp] = s.switch_ns
-        s.lp_last_vp[lp] = vp
-    s.vp_dispatches[vp] += 1
+    if s.lp[ix(lp)].last_vp != vp:
+        s.lp[ix(lp)].switches += 1
+        s.lp[ix(lp)].switch_left = s.switch_ns
+        s.lp[ix(lp)].last_vp = vp
+    s.vp[ix(vp)].dispatches += 1
     s.idle_lps -= 1
-    s.lp_vp[lp] = vp
-    s.vp_lp[vp] = lp
-    s.vp_last_lp[vp] = lp
-    s.vp_active[vp] = 1
+    s.lp[ix(lp)].vp = vp
+    s.vp[ix(vp)].lp = lp
+    s.vp[ix(vp)].last_lp = lp
+    s.vp[ix(vp)].active = 1
     change_state(s, vp, RUNNING)
-    s.lp_settled_at[lp] = s.now
-    s.lp_charge_from[lp] = s.now
+    s.lp[ix(lp)].settled_at = s.now
+    s.lp[ix(lp)].charge_from = s.now
     _begin_stay(s, lp, vp)
-    take_up_thread(s, lp, s.vp_thread[vp])
+    take_up_thread(s, lp, s.vp[ix(vp)].thread)
     if s.smt:
-        busy = s.lp_vp[lp ^ 1] >= 0
-        s.lp_speed[lp] = s.smt_speed if busy else 1.0
+        busy = s.lp[ix(lp ^ 1)].vp >= 0
+        s.lp[ix(lp)].speed = s.smt_speed if busy else 1.0
         if busy:
             _set_speed(s, lp ^ 1, s.smt_speed)
     arm(s, lp)
@@ -91,16 +92,23 @@ def _dispatch(s, lp, vp):
 
 @jit
 def _take_off(s, lp):
-    """Take the running VP off its LP, billed; the LP's timer is left to the caller."""
-    vp = s.lp_vp[lp]
-    settle(s, lp)
-    charge(s, lp)
-    if s.vp_thread[vp] >= 0:
-        set_down_thread(s, lp, s.vp_thread[vp])
-    s.lp_vp[lp] = -1
-    s.vp_lp[vp] = -1
+    """Take the VP, which has been billed, off its LP; the LP's timer is left to the caller."""
+    vp = s.lp[ix(lp)].vp
+    s.lp[ix(lp)].vp = -1
+    s.vp[ix(vp)].lp = -1
     s.idle_lps += 1
     return vp
+
+
+@jit
+def _interrupt(s, lp):
+    """Take the running VP off its LP in the middle of a stay."""
+    settle(s, lp)
+    charge(s, lp)
+    thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    if thread >= 0:
+        set_down_thread(s, lp, thread)
+    return _take_off(s, lp)
 
 
 @jit
@@ -115,8 +123,8 @@ def _guest_on_core(s, lp):
     """Return the guest that owns the core because it runs on the LP's sibling, or -1."""
     if not s.core_scheduler:
         return -1
-    vp = s.lp_vp[lp ^ 1]
-    return s.vp_part[vp] if vp >= 0 and s.vp_pinned_lp[vp] < 0 else -1
+    vp = s.lp[ix(lp ^ 1)].vp
+    return s.vp[ix(vp)].part if vp >= 0 and s.vp[ix(vp)].pinned_lp < 0 else -1
 
 
 @jit
@@ -128,8 +136,8 @@ def _first_ready(s, lp):
     if part < 0:
         return s.ready_tree[1]
     best = -1
-    first = s.part_first_vp[part]
-    for vp in range(first, first + s.part_vps[part]):
+    first = s.part[ix(part)].first_vp
+    for vp in range(first, first + s.part[ix(part)].vps):
         if s.ready_key[vp] < FOREVER and (best < 0 or s.ready_key[vp] < s.ready_key[best]):
             best = vp
     return best
@@ -138,8 +146,8 @@ def _first_ready(s, lp):
 @jit
 def _best_for(s, lp):
     best = _first_ready(s, lp)
-    root = s.lp_root_vp[lp]
-    if root >= 0 and s.vp_state[root] == READY:
+    root = s.lp[ix(lp)].root_vp
+    if root >= 0 and s.vp[ix(root)].state == READY:
         before = best < 0 or dispatch_key(s, root) < s.ready_key[best]
         if s.root_preempts or before:
             return root
@@ -148,7 +156,7 @@ def _best_for(s, lp):
 
 @jit
 def _leave_ready_list(s, vp):
-    if s.vp_pinned_lp[vp] < 0:
+    if s.vp[ix(vp)].pinned_lp < 0:
         s.ready_vps -= 1
         set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, FOREVER)
 
@@ -156,8 +164,8 @@ def _leave_ready_list(s, vp):
 @jit
 def _enter_ready_list(s, vp):
     change_state(s, vp, READY)
-    s.vp_active[vp] = 1
-    if s.vp_pinned_lp[vp] < 0:
+    s.vp[ix(vp)].active = 1
+    if s.vp[ix(vp)].pinned_lp < 0:
         s.ready_vps += 1
         set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
 
@@ -176,7 +184,7 @@ def _serve(s, lp):
 @jit
 def _serve_sibling(s, lp):
     """Let the rest of a core follow when the LP's VP has changed whose VPs it may take."""
-    if s.core_scheduler and s.ready_vps > 0 and s.lp_vp[lp ^ 1] < 0:
+    if s.core_scheduler and s.ready_vps > 0 and s.lp[ix(lp ^ 1)].vp < 0:
         _serve(s, lp ^ 1)
 
 
@@ -190,27 +198,27 @@ def take_next(s, lp):
 
 @jit
 def _may_take(s, lp, vp):
-    if s.lp_vp[lp] >= 0:
+    if s.lp[ix(lp)].vp >= 0:
         return False
     part = _guest_on_core(s, lp)
-    return part < 0 or part == s.vp_part[vp]
+    return part < 0 or part == s.vp[ix(vp)].part
 
 
 @jit
 def _idle_lp(s, vp):
     """Return the idle LP a VP takes, or -1."""
-    pinned = s.vp_pinned_lp[vp]
+    pinned = s.vp[ix(vp)].pinned_lp
     if pinned >= 0:
-        return pinned if s.lp_vp[pinned] < 0 else -1
+        return pinned if s.lp[ix(pinned)].vp < 0 else -1
     if s.idle_lps == 0:
         return -1
-    last = s.vp_last_lp[vp]
+    last = s.vp[ix(vp)].last_lp
     if last >= 0 and _may_take(s, last, vp):
         return last
     found = -1
     for lp in range(s.n_lp):
         if _may_take(s, lp, vp):
-            if not s.smt or s.lp_vp[lp ^ 1] < 0:
+            if not s.smt or s.lp[ix(lp ^ 1)].vp < 0:
                 return lp
             if found < 0:
                 found = lp
@@ -220,13 +228,13 @@ def _idle_lp(s, vp):
 @jit
 def hold_back(s, vp):
     """Cap the VP if its limit's budget is used up; say whether it was."""
-    if s.vp_limit[vp] >= 1.0:
+    if s.vp[ix(vp)].limit >= 1.0:
         return False
     refresh(s, vp)
-    if s.vp_budget[vp] > 0:
+    if s.vp[ix(vp)].budget > 0:
         return False
     change_state(s, vp, CAPPED)
-    set_later(s, vp, s.vp_period_end[vp])
+    set_later(s, vp, s.vp[ix(vp)].period_end)
     return True
 
 
@@ -245,32 +253,32 @@ def place(s, vp):
 @jit
 def _to_tail(s, vp):
     s.sequence += 1
-    s.vp_sequence[vp] = s.sequence
+    s.vp[ix(vp)].sequence = s.sequence
 
 
 @jit
 def _lead(s, lp):
     """How far the VP running on the LP is ahead of its due: virtual time, or minus credit."""
-    vp = s.lp_vp[lp]
-    used = s.now - s.lp_charge_from[lp]
+    vp = s.lp[ix(lp)].vp
+    used = s.now - s.lp[ix(lp)].charge_from
     if s.rule == CREDIT:
-        return used - s.vp_credit[vp]
-    return s.vp_virtual[vp] + used * PACE // s.vp_pace[vp]
+        return used - s.vp[ix(vp)].credit
+    return s.vp[ix(vp)].virtual + used * PACE // s.vp[ix(vp)].pace
 
 
 @jit
 def _victim_lp(s, vp):
     """Return the LP whose VP a waking VP displaces, or -1."""
-    if s.rule == CREDIT and s.vp_credit[vp] <= 0:
+    if s.rule == CREDIT and s.vp[ix(vp)].credit <= 0:
         return -1
-    most = 0 if s.rule == CREDIT else s.vp_virtual[vp]
+    most = 0 if s.rule == CREDIT else s.vp[ix(vp)].virtual
     found = -1
     for lp in range(s.n_lp):
-        other = s.lp_vp[lp]
-        if other < 0 or s.vp_pinned_lp[other] >= 0 or s.vp_thread[other] < 0:
+        other = s.lp[ix(lp)].vp
+        if other < 0 or s.vp[ix(other)].pinned_lp >= 0 or s.vp[ix(other)].thread < 0:
             continue
         part = _guest_on_core(s, lp)
-        if part >= 0 and part != s.vp_part[vp]:
+        if part >= 0 and part != s.vp[ix(vp)].part:
             continue
         lead = _lead(s, lp)
         if lead > most:
@@ -282,8 +290,8 @@ def _victim_lp(s, vp):
 @jit
 def _displace(s, lp, vp):
     """Run a ready-listed VP at once in place of the one on the LP."""
-    other = _take_off(s, lp)
-    s.vp_slice_left[other] = max(s.lp_slice_end[lp] - s.now, 0)
+    other = _interrupt(s, lp)
+    s.vp[ix(other)].slice_left = max(s.lp[ix(lp)].slice_end - s.now, 0)
     _leave_ready_list(s, vp)
     _dispatch(s, lp, vp)
     place(s, other)
@@ -293,14 +301,14 @@ def _displace(s, lp, vp):
 @jit
 def make_ready(s, vp):
     """Wake an idle VP that has got a thread."""
-    s.vp_slice_left[vp] = 0
+    s.vp[ix(vp)].slice_left = 0
     _to_tail(s, vp)
     if s.rule == FAIR_QUEUE:
-        s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock)
+        s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
     place(s, vp)
-    if s.vp_state[vp] != READY:
+    if s.vp[ix(vp)].state != READY:
         return
-    pinned = s.vp_pinned_lp[vp]
+    pinned = s.vp[ix(vp)].pinned_lp
     if pinned >= 0:
         if s.root_preempts:
             _displace(s, pinned, vp)
@@ -310,12 +318,13 @@ def make_ready(s, vp):
             _displace(s, lp, vp)
 
 
-@jit
+@inlined
 def go_idle(s, lp):
     """Idle the VP on the LP, which has no thread left; the LP goes on."""
+    charge(s, lp)
     vp = _take_off(s, lp)
     change_state(s, vp, IDLE)
-    s.vp_idled[vp] = 1
+    s.vp[ix(vp)].idled = 1
     take_next(s, lp)
 
 
@@ -323,9 +332,9 @@ def go_idle(s, lp):
 def _rotate_core(s, lp):
     """End the stay of the sibling's VP too where another guest's turn has come."""
     part = _guest_on_core(s, lp)
-    if part < 0 or s.ready_vps == 0 or s.vp_part[s.ready_tree[1]] == part:
+    if part < 0 or s.ready_vps == 0 or s.vp[ix(s.ready_tree[1])].part == part:
         return -1
-    other = _take_off(s, lp ^ 1)
+    other = _interrupt(s, lp ^ 1)
     _leave_idle(s, lp ^ 1)
     _to_tail(s, other)
     return other
@@ -334,8 +343,8 @@ def _rotate_core(s, lp):
 @jit
 def used_up(s, lp):
     """Say whether the running VP has used up its limit's budget."""
-    vp = s.lp_vp[lp]
-    if not s.has_limits or s.vp_limit[vp] >= 1.0:
+    vp = s.lp[ix(lp)].vp
+    if not s.has_limits or s.vp[ix(vp)].limit >= 1.0:
         return False
     charge(s, lp)
     return budget_left(s, vp) <= 0
@@ -345,27 +354,28 @@ def used_up(s, lp):
 def end_slice(s, lp, capped):
     """End a slice or budget: the LP goes to the VP whose turn it is, maybe the same."""
     charge(s, lp)
-    vp = s.lp_vp[lp]
+    vp = s.lp[ix(lp)].vp
     _to_tail(s, vp)
     other = -1
-    if s.core_scheduler and s.vp_pinned_lp[vp] < 0:
+    if s.core_scheduler and s.vp[ix(vp)].pinned_lp < 0:
         other = _rotate_core(s, lp)
     best = _best_for(s, lp)
     if best >= 0 and not capped:
         key = dispatch_key(s, vp)
         theirs = dispatch_key(s, best)
-        root_first = s.vp_pinned_lp[best] >= 0 and s.root_preempts
+        root_first = s.vp[ix(best)].pinned_lp >= 0 and s.root_preempts
         if not root_first and (key < theirs or (key == theirs and vp < best)):
             best = -1
     if best < 0 and not capped:
-        s.vp_renewals[vp] += 1
+        s.vp[ix(vp)].renewals += 1
         _begin_stay(s, lp, vp)
         arm(s, lp)
     else:
+        set_down_thread(s, lp, s.vp[ix(vp)].thread)
         _take_off(s, lp)
         take_next(s, lp)
         place(s, vp)
     if other >= 0:
-        if s.lp_vp[lp ^ 1] < 0:
+        if s.lp[ix(lp ^ 1)].vp < 0:
             _serve(s, lp ^ 1)
         place(s, other)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core import config as numba_config
 
-__all__ = ["COMPILED", "cache_folder", "jit"]
+__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit"]
 
 _CONFIG: Any = numba_config
 COMPILED = not _CONFIG.DISABLE_JIT
@@ -40,7 +41,29 @@ def cache_folder() -> Path:
 _CONFIG.CACHE_DIR = str(cache_folder())
 
 
+_OPTIONS: Any = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
 def jit[F: Callable[..., Any]](function: F) -> F:
     """Compile a kernel function, without the GIL, cached on disk."""
-    compiled: Any = numba.njit(cache=True, nogil=True)(function)
+    compiled: Any = numba.njit(**_OPTIONS)(function)
     return compiled  # type: ignore[no-any-return]
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Compile a kernel function into each of its callers, always.
+
+    For the steps that most events take. Left to itself the compiler calls them, and a call costs
+    as much as many of them do.
+    """
+    compiled: Any = numba.njit(forceinline=True, **_OPTIONS)(function)
+    return compiled  # type: ignore[no-any-return]
+
+
+@inlined
+def ix(index):
+    """Return an index that is not negative as an unsigned one.
+
+    A signed index might count from the end; to find out costs more than the access itself.
+    """
+    return np.uint64(index)

@@ -2,9 +2,8 @@
 
 import math
 
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.layout import (
-    DETERMINISTIC,
     EMPIRICAL,
     EXPONENTIAL,
     GAMMA,
@@ -13,7 +12,7 @@ from hvmc.kernel.layout import (
     UNIFORM,
 )
 
-__all__ = ["draw_ns", "normal_quantile", "quantile"]
+__all__ = ["draw_ns", "normal_quantile", "quantile", "whole_ns"]
 
 _A = (
     -3.969683028665376e01,
@@ -134,10 +133,10 @@ def _gamma_quantile(shape, u):
 
 @jit
 def _empirical(s, law, u):
-    last = s.law_points[law] - 1
+    last = s.law[ix(law)].points - 1
     position = u * last
     i = int(position)
-    first = s.law_first[law]
+    first = s.law[ix(law)].first
     if i >= last:
         return s.pool[first + last]
     low = s.pool[first + i]
@@ -145,18 +144,11 @@ def _empirical(s, law, u):
 
 
 @jit
-def quantile(s, law, u):
-    """Quantile ``u`` in [0, 1) of a law of the scenario, in its own unit (seconds).
-
-    u is a multiple of 2**-53, so 1 - u is exact and log(1 - u) as good as log1p(-u).
-    """
-    kind = s.law_kind[law]
-    p = s.law_p[law]
-    if kind == EXPONENTIAL:
-        return -math.log(1.0 - u) * p
-    if kind == DETERMINISTIC:
-        return p
-    q = s.law_q[law]
+def _other_quantile(s, law, u):
+    """Quantile ``u`` of a law that is not exponential."""
+    kind = s.law[ix(law)].kind
+    p = s.law[ix(law)].p
+    q = s.law[ix(law)].q
     if kind == UNIFORM:
         return p + (q - p) * u
     if kind == LOGNORMAL:
@@ -167,10 +159,27 @@ def quantile(s, law, u):
         return p * _gamma_quantile(q, u) if u > 0.0 else 0.0
     if kind == EMPIRICAL:
         return _empirical(s, law, u)
-    return p
+    return p  # deterministic
+
+
+@inlined
+def quantile(s, law, u):
+    """Quantile ``u`` in [0, 1) of a law of the scenario, in its own unit (seconds).
+
+    u is a multiple of 2**-53, so 1 - u is exact and log(1 - u) as good as log1p(-u).
+    """
+    if s.law[ix(law)].kind == EXPONENTIAL:
+        return -math.log(1.0 - u) * s.law[ix(law)].p
+    return _other_quantile(s, law, u)
+
+
+@jit
+def whole_ns(seconds):
+    """Round to whole nanoseconds, at most 1e18 (32 years)."""
+    return int(min(seconds * 1e9 + 0.5, 1e18))
 
 
 @jit
 def draw_ns(s, law, u):
     """Quantile ``u`` of a law in whole nanoseconds, at most 1e18 (32 years)."""
-    return int(min(quantile(s, law, u) * 1e9 + 0.5, 1e18))
+    return whole_ns(quantile(s, law, u))

@@ -1,13 +1,15 @@
 """The state record: everything the fine clock knows, one C struct with nested arrays.
 
+An entity's fields are side by side, because an event touches many fields of few entities.
 One record type serves all scenarios of a size class, so the kernel is compiled once for most
 users; a larger scenario takes the next class. Times are int64 nanoseconds. An array is used from
 its start up to the count named beside it; the rest is never touched.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -59,11 +61,11 @@ class Capacity:
         included), threads, distributions, numbers in the pool of tables and trace levels.
     """
 
-    lps: int = 32
-    vps: int = 256
+    lps: int = 64
+    vps: int = 512
     partitions: int = 128
     loads: int = 128
-    threads: int = 1024
+    threads: int = 2048
     laws: int = 512
     pool: int = 2048
 
@@ -140,157 +142,162 @@ _SCALARS = {
 }
 
 _PER_LP = {
-    "lp_vp": _I,
-    "lp_last_vp": _I,
-    "lp_root_vp": _I,
-    "lp_slice_end": _I,
-    "lp_charge_from": _I,
-    "lp_settled_at": _I,
-    "lp_busy_ns": _I,
-    "lp_switch_left": _I,
-    "lp_refill_left": _I,
-    "lp_speed": _F,
+    "vp": _I,
+    "last_vp": _I,
+    "root_vp": _I,
+    "slice_end": _I,
+    "charge_from": _I,
+    "settled_at": _I,
+    "busy_ns": _I,
+    "switch_left": _I,
+    "refill_left": _I,
+    "speed": _F,
     # accounts; together they are the busy time
-    "lp_guest_ns": _I,
-    "lp_hypervisor_ns": _I,
-    "lp_switch_ns": _I,
-    "lp_refill_ns": _I,
-    "lp_smt_ns": _I,
-    "lp_switches": _I,
+    "guest_ns": _I,
+    "hypervisor_ns": _I,
+    "switch_ns": _I,
+    "refill_ns": _I,
+    "smt_ns": _I,
+    "switches": _I,
 }
 
 _PER_VP = {
-    "vp_part": _I,
-    "vp_pinned_lp": _I,
-    "vp_state": _I,
-    "vp_since": _I,
-    "vp_lp": _I,
-    "vp_last_lp": _I,
-    "vp_thread": _I,
-    "vp_slice_left": _I,
-    "vp_weight": _I,
-    "vp_reserve": _F,
-    "vp_limit": _F,
-    "vp_sequence": _I,
-    "vp_credit": _I,
-    "vp_active": _I,
-    "vp_idled": _I,
-    "vp_pace": _I,
-    "vp_virtual": _I,
-    "vp_budget": _I,
-    "vp_period_end": _I,
-    "vp_dispatches": _I,
-    "vp_renewals": _I,  # slices that followed another of the same stay
-    "share_first": _F,
-    "share_low": _F,
-    "share_high": _F,
-    "share": _F,
-    "share_vp": _I,
-    "share_open": _I,
+    "part": _I,
+    "pinned_lp": _I,
+    "state": _I,
+    "since": _I,
+    "lp": _I,
+    "last_lp": _I,
+    "thread": _I,
+    "slice_left": _I,
+    "weight": _I,
+    "reserve": _F,
+    "limit": _F,
+    "sequence": _I,
+    "credit": _I,
+    "active": _I,
+    "idled": _I,
+    "pace": _I,
+    "virtual": _I,
+    "budget": _I,
+    "period_end": _I,
+    "dispatches": _I,
+    "renewals": _I,  # slices that followed another of the same stay
 }
 
 _PER_PARTITION = {
-    "part_first_vp": _I,
-    "part_vps": _I,
-    "part_idle": _I,
-    "part_queue_head": _I,
-    "part_queue_tail": _I,
-    "part_queued": _I,
+    "first_vp": _I,
+    "vps": _I,
+    "idle": _I,
+    "queue_head": _I,
+    "queue_tail": _I,
+    "queued": _I,
 }
 
 _PER_LOAD = {
-    "load_part": _I,
-    "load_pinned": _I,
-    "load_kind": _I,
-    "load_first_thread": _I,
-    "load_threads": _I,
-    "load_ios": _I,
-    "load_cpu_law": _I,
-    "load_off_law": _I,
-    "load_io_law": _I,
-    "load_serial_law": _I,
-    "load_stream": _U,
-    "load_work_ns": _I,
-    "load_completed": _I,
-    "load_response_ns": _I,
-    "load_measured": _I,
-    "load_finished": _I,
+    "part": _I,
+    "pinned": _I,
+    "kind": _I,
+    "first_thread": _I,
+    "threads": _I,
+    "ios": _I,
+    "cpu_law": _I,
+    "off_law": _I,
+    "io_law": _I,
+    "serial_law": _I,
+    "stream": _U,
+    "work_ns": _I,
+    "completed": _I,
+    "response_ns": _I,
+    "measured": _I,
+    "finished": _I,
     # of open workloads
-    "load_parked": _I,
-    "load_next_arrival": _I,
-    "load_arrived": _I,
-    "load_served": _I,
-    "load_served_at": _I,
+    "parked": _I,
+    "next_arrival": _I,
+    "arrived": _I,
+    "served": _I,
+    "served_at": _I,
     # of batches
-    "load_tasks": _I,
-    "load_iterations": _I,
-    "load_bursts": _I,
-    "load_repeats": _I,
-    "load_iteration": _I,
-    "load_next_task": _I,
-    "load_tasks_open": _I,
-    "load_started_at": _I,
+    "tasks": _I,
+    "iterations": _I,
+    "bursts": _I,
+    "repeats": _I,
+    "iteration": _I,
+    "next_task": _I,
+    "tasks_open": _I,
+    "started_at": _I,
     # of traces
-    "load_levels_first": _I,
-    "load_levels": _I,
-    "load_level_ns": _I,
-    "load_level_offset": _I,
+    "levels_first": _I,
+    "levels": _I,
+    "level_ns": _I,
+    "level_offset": _I,
 }
 
 _PER_THREAD = {
-    "thread_load": _I,
-    "thread_stream": _U,
-    "thread_phase": _I,
-    "thread_next": _I,
-    "thread_request": _I,
-    "thread_started": _I,
-    "thread_measured": _I,
-    "thread_cpu_ns": _I,
-    "thread_bursts_left": _I,
-    "thread_left": _I,
-    "thread_hypervisor_left": _I,
-    "thread_last_lp": _I,
-    "thread_lp_busy": _I,
-    "thread_measure_from": _I,
-    "thread_measure_until": _I,
+    "load": _I,
+    "stream": _U,
+    "phase": _I,
+    "next": _I,
+    "request": _I,
+    "started": _I,
+    "measured": _I,
+    "cpu_ns": _I,
+    "next_cpu_ns": _I,
+    "next_pause": _F,
+    "bursts_left": _I,
+    "left": _I,
+    "hypervisor_left": _I,
+    "last_lp": _I,
+    "lp_busy": _I,
+    "measure_from": _I,
+    "measure_until": _I,
 }
 
-_PER_LAW = {"law_kind": _I, "law_p": _F, "law_q": _F, "law_first": _I, "law_points": _I}
+_PER_SHARE = {"vp": _I, "first": _F, "low": _F, "high": _F, "value": _F, "open": _I}
+
+_PER_LAW = {"kind": _I, "p": _F, "q": _F, "first": _I, "points": _I}
 
 
 def _power_of_two(count: int) -> int:
     return 1 << max(count - 1, 1).bit_length()
 
 
+def _struct(
+    fields: Mapping[str, type], *arrays: tuple[str, type, tuple[int, ...]]
+) -> np.dtype[np.void]:
+    return np.dtype([*fields.items(), *arrays])
+
+
 @cache
 def state_dtype(capacity: Capacity) -> np.dtype[np.void]:
-    """Return the record's dtype for a size class."""
+    """Return the record's dtype for a size class.
+
+    One dtype object a class: numba looks the type of an argument up by it, and would otherwise
+    compare all fields in every call.
+    """
     soon = _power_of_two(1 + capacity.lps)
     later = _power_of_two(capacity.vps + capacity.loads + capacity.threads)
     ready = _power_of_two(capacity.vps)
-    layout: list[tuple[str, type] | tuple[str, type, tuple[int, ...]]] = list(_SCALARS.items())
-    for group, count in (
-        (_PER_LP, capacity.lps),
-        (_PER_VP, capacity.vps),
-        (_PER_PARTITION, capacity.partitions),
-        (_PER_LOAD, capacity.loads),
-        (_PER_THREAD, capacity.threads),
-        (_PER_LAW, capacity.laws),
-    ):
-        layout += [(name, kind, (count,)) for name, kind in group.items()]
-    layout += [
-        ("vp_ns", _I, (capacity.vps, len(STATES))),
+    layout: list[Any] = [
+        *_SCALARS.items(),
+        ("lp", _struct(_PER_LP), (capacity.lps,)),
+        ("vp", _struct(_PER_VP, ("ns", _I, (len(STATES),))), (capacity.vps,)),
+        ("part", _struct(_PER_PARTITION), (capacity.partitions,)),
+        ("load", _struct(_PER_LOAD), (capacity.loads,)),
+        ("thread", _struct(_PER_THREAD), (capacity.threads,)),
+        ("law", _struct(_PER_LAW), (capacity.laws,)),
+        ("share", _struct(_PER_SHARE), (capacity.vps,)),
         ("pool", _F, (capacity.pool,)),
-        ("soon_tree", _I, (2 * soon,)),
-        ("later_tree", _I, (2 * later,)),
+        ("soon_tree", _I, (4 * soon,)),
+        ("later_tree", _I, (4 * later,)),
         ("ready_key", _I, (ready,)),
         ("ready_tree", np.int32, (2 * ready,)),
         ("buffer_load", _I, (BUFFER,)),
         ("buffer_ns", _I, (BUFFER,)),
     ]
-    return np.dtype(layout)
+    return np.dtype((np.record, np.dtype(layout)))
 
 
-def new_state(capacity: Capacity) -> np.recarray:
+def new_state(capacity: Capacity) -> np.ndarray:
     """Return a zeroed record in a length-1 array, as the kernel takes it."""
-    return np.zeros(1, dtype=state_dtype(capacity)).view(np.recarray)
+    return np.zeros(1, dtype=state_dtype(capacity))

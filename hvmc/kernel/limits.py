@@ -4,41 +4,41 @@ Periods of a VP start at its own offset: staggered evenly over the VPs, or all a
 has used up its budget is capped until its next period starts.
 """
 
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import ix, jit
 
 __all__ = ["budget_left", "refresh", "spend"]
 
 
 @jit
 def _full(s, vp):
-    return int(s.vp_limit[vp] * s.limit_period_ns)
+    return int(s.vp[ix(vp)].limit * s.limit_period_ns)
 
 
 @jit
 def refresh(s, vp):
     """Enter the limit period that contains now."""
-    late = s.now - s.vp_period_end[vp]
+    late = s.now - s.vp[ix(vp)].period_end
     if late >= 0:
-        s.vp_period_end[vp] += (late // s.limit_period_ns + 1) * s.limit_period_ns
-        s.vp_budget[vp] = _full(s, vp)
+        s.vp[ix(vp)].period_end += (late // s.limit_period_ns + 1) * s.limit_period_ns
+        s.vp[ix(vp)].budget = _full(s, vp)
 
 
 @jit
 def spend(s, vp, used):
     """Take LP time that ended now out of the budget; a stay crosses at most one period's end."""
-    if s.vp_limit[vp] >= 1.0:
+    if s.vp[ix(vp)].limit >= 1.0:
         return
-    if s.now > s.vp_period_end[vp]:
-        used = min(used, s.now - s.vp_period_end[vp])
+    if s.now > s.vp[ix(vp)].period_end:
+        used = min(used, s.now - s.vp[ix(vp)].period_end)
         refresh(s, vp)
-    s.vp_budget[vp] -= used
+    s.vp[ix(vp)].budget -= used
 
 
 @jit
 def budget_left(s, vp):
     """Nanoseconds the VP may run from now on, through the next period's start if it lasts."""
     refresh(s, vp)
-    to_end = s.vp_period_end[vp] - s.now
-    if s.vp_budget[vp] >= to_end:
+    to_end = s.vp[ix(vp)].period_end - s.now
+    if s.vp[ix(vp)].budget >= to_end:
         return to_end + _full(s, vp)
-    return s.vp_budget[vp]
+    return s.vp[ix(vp)].budget

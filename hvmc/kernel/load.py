@@ -97,52 +97,52 @@ class _Filler:
 
     def load(self, name: str, part: int, workload: Workload, pinned: bool = False) -> None:
         row = {
-            "load_part": part,
-            "load_pinned": int(pinned),
-            "load_kind": _WORKLOAD_KINDS[workload.kind],
-            "load_first_thread": len(self.thread_load),
-            "load_cpu_law": self.law(workload.cpu),
-            "load_stream": _name_hash(name),
+            "part": part,
+            "pinned": int(pinned),
+            "kind": _WORKLOAD_KINDS[workload.kind],
+            "first_thread": len(self.thread_load),
+            "cpu_law": self.law(workload.cpu),
+            "stream": _name_hash(name),
         }
         row |= getattr(self, f"_{workload.kind}")(workload)
-        self.thread_load.extend([len(self.loads)] * row["load_threads"])
+        self.thread_load.extend([len(self.loads)] * row["threads"])
         self.loads.append(row)
 
     def _closed(self, workload: Closed) -> dict[str, int]:
         return {
-            "load_threads": workload.threads,
-            "load_ios": workload.ios,
-            "load_off_law": self.law(workload.think),
-            "load_io_law": self.law(workload.io),
+            "threads": workload.threads,
+            "ios": workload.ios,
+            "off_law": self.law(workload.think),
+            "io_law": self.law(workload.io),
         }
 
     def _open(self, workload: Open) -> dict[str, int]:
         return {
-            "load_threads": workload.threads,
-            "load_ios": workload.ios,
-            "load_off_law": self.law(workload.interarrival),
-            "load_io_law": self.law(workload.io),
+            "threads": workload.threads,
+            "ios": workload.ios,
+            "off_law": self.law(workload.interarrival),
+            "io_law": self.law(workload.io),
         }
 
     def _batch(self, workload: Batch) -> dict[str, int]:
         return {
-            "load_threads": workload.workers + 1,
-            "load_off_law": self.law(workload.sleep),
-            "load_serial_law": self.law(workload.dispatch),
-            "load_tasks": workload.tasks,
-            "load_iterations": workload.iterations,
-            "load_bursts": workload.bursts,
-            "load_repeats": int(workload.at_end == "repeat"),
+            "threads": workload.workers + 1,
+            "off_law": self.law(workload.sleep),
+            "serial_law": self.law(workload.dispatch),
+            "tasks": workload.tasks,
+            "iterations": workload.iterations,
+            "bursts": workload.bursts,
+            "repeats": int(workload.at_end == "repeat"),
         }
 
     def _trace(self, workload: Trace) -> dict[str, int]:
         row = {
-            "load_threads": workload.threads,
-            "load_off_law": self.law(workload.pause),
-            "load_levels_first": len(self.pool),
-            "load_levels": len(workload.demand_lps),
-            "load_level_ns": nanoseconds(workload.interval_s),
-            "load_level_offset": nanoseconds(workload.offset_s),
+            "threads": workload.threads,
+            "off_law": self.law(workload.pause),
+            "levels_first": len(self.pool),
+            "levels": len(workload.demand_lps),
+            "level_ns": nanoseconds(workload.interval_s),
+            "level_offset": nanoseconds(workload.offset_s),
         }
         demand = np.array(workload.demand_lps)
         with np.errstate(divide="ignore", over="ignore"):
@@ -161,25 +161,25 @@ class _Filler:
             pool=len(self.pool),
         )
 
-    def write(self, state: np.recarray) -> None:
+    def write(self, state: np.ndarray) -> None:
         for key in {key for row in self.loads for key in row}:
-            state[key][0][: len(self.loads)] = np.array(
-                [row.get(key, 0) for row in self.loads], dtype=state[key].dtype
+            state["load"][key][0][: len(self.loads)] = np.array(
+                [row.get(key, 0) for row in self.loads], dtype=state["load"][key].dtype
             )
-        state.thread_load[0][: len(self.thread_load)] = self.thread_load
-        for keys, rows in (
-            (("law_kind", "law_p", "law_q", "law_first", "law_points"), self.laws),
-            (("part_first_vp", "part_vps"), self.parts),
-            (("vp_part", "vp_pinned_lp", "vp_weight", "vp_reserve", "vp_limit"), self.vps),
+        for table, keys, rows in (
+            ("law", ("kind", "p", "q", "first", "points"), self.laws),
+            ("part", ("first_vp", "vps"), self.parts),
+            ("vp", ("part", "pinned_lp", "weight", "reserve", "limit"), self.vps),
         ):
             for key, column in zip(keys, zip(*rows, strict=True), strict=True):
-                state[key][0][: len(rows)] = column
-        state.pool[0][: len(self.pool)] = self.pool
-        state.n_vp[0] = len(self.vps)
-        state.n_part[0] = len(self.parts)
-        state.n_load[0] = len(self.loads)
-        state.n_thread[0] = len(self.thread_load)
-        state.last_load[0] = len(self.loads)
+                state[table][key][0][: len(rows)] = column
+        state["thread"]["load"][0][: len(self.thread_load)] = self.thread_load
+        state["pool"][0][: len(self.pool)] = self.pool
+        state["n_vp"][0] = len(self.vps)
+        state["n_part"][0] = len(self.parts)
+        state["n_load"][0] = len(self.loads)
+        state["n_thread"][0] = len(self.thread_load)
+        state["last_load"][0] = len(self.loads)
 
 
 def _add_guest(filler: _Filler, guest: Guest, applied: bool) -> None:
@@ -201,14 +201,14 @@ def _add_root(filler: _Filler, scenario: Scenario, applied: bool) -> None:
     filler.load(ROOT, part, background, pinned=True)
 
 
-def _write_settings(state: np.recarray, scenario: Scenario) -> None:
+def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
     host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
     switch, refill, intercepts = overheads.switch, overheads.refill, overheads.intercepts
     credit = dispatch.rule == "credit"
-    vps = state.n_vp[0]
+    vps = state["n_vp"][0]
     values = {
         "rule": layout.CREDIT if credit else layout.FAIR_QUEUE,
-        "accounting": credit or bool((state.vp_reserve[0][:vps] > 0).any()),
+        "accounting": credit or bool((state["vp"]["reserve"][0][:vps] > 0).any()),
         "wake_preemption": dispatch.wake_preemption,
         "root_preempts": scenario.root.wake == "preempt",
         "reserve_first": dispatch.reserve_rule == "first",
@@ -217,7 +217,7 @@ def _write_settings(state: np.recarray, scenario: Scenario) -> None:
         "host_smt": host.threads_per_core == 2,
         "smt_speed": host.smt_speed,
         "limits_staggered": dispatch.limit_stagger,
-        "has_limits": bool((state.vp_limit[0][:vps] < 1).any()),
+        "has_limits": bool((state["vp"]["limit"][0][:vps] < 1).any()),
         "slice_ns": nanoseconds(dispatch.slice_s),
         "accounting_ns": nanoseconds(dispatch.accounting_period_s),
         "limit_period_ns": nanoseconds(dispatch.limit_period_s),
@@ -255,7 +255,7 @@ def _largest_machine(scenario: Scenario) -> int:
     return max(scenario.host.logical_processors, *sizes)
 
 
-def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.recarray:
+def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.ndarray:
     """Return a state record holding the scenario, ready for `start`.
 
     Workload i of the record is guest i of the scenario; the root's comes last.
@@ -269,7 +269,7 @@ def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.recarray:
 
     Returns
     -------
-    recarray, shape (1,)
+    ndarray, shape (1,)
         The record.
     """
     applied = scenario.host.scheduler != "root"
@@ -281,6 +281,6 @@ def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.recarray:
     state = new_state(filler.needed(_largest_machine(scenario)))
     filler.write(state)
     _write_settings(state, scenario)
-    state.key0[0], state.key1[0] = key
+    state["key0"][0], state["key1"][0] = key
     derive_streams(state)
     return state

@@ -2,7 +2,7 @@
 
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
 from hvmc.kernel.dispatch import arm, end_slice, go_idle, place, used_up
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.shares import account
@@ -11,34 +11,34 @@ from hvmc.kernel.timers import clear_later
 __all__ = ["advance"]
 
 
-@jit
+@inlined
 def _lp_timer(s, lp):
     settle(s, lp)
-    vp = s.lp_vp[lp]
-    thread = s.vp_thread[vp]
-    if s.thread_left[thread] == 0:
+    vp = s.lp[ix(lp)].vp
+    thread = s.vp[ix(vp)].thread
+    if s.thread[ix(thread)].left == 0:
         set_down_thread(s, lp, thread)
-        s.vp_thread[vp] = -1
-        part = s.vp_part[vp]
+        s.vp[ix(vp)].thread = -1
+        part = s.vp[ix(vp)].part
         s.vacant_part = part
         burst_done(s, thread)
         s.vacant_part = -1
-        if s.part_queued[part] == 0 or s.vp_pinned_lp[vp] >= 0:
+        if s.part[ix(part)].queued == 0 or s.vp[ix(vp)].pinned_lp >= 0:
             go_idle(s, lp)
             return
-        thread = s.part_queue_head[part]
-        s.part_queue_head[part] = s.thread_next[thread]
-        s.part_queued[part] -= 1
-        s.vp_thread[vp] = thread
+        thread = s.part[ix(part)].queue_head
+        s.part[ix(part)].queue_head = s.thread[ix(thread)].next
+        s.part[ix(part)].queued -= 1
+        s.vp[ix(vp)].thread = thread
         take_up_thread(s, lp, thread)
     capped = used_up(s, lp)
-    if capped or s.now >= s.lp_slice_end[lp]:
+    if capped or s.now >= s.lp[ix(lp)].slice_end:
         end_slice(s, lp, capped)
     else:
         arm(s, lp)
 
 
-@jit
+@inlined
 def _later_timer(s, index):
     if index >= s.first_thread_timer:
         thread_timer(s, index - s.first_thread_timer + s.first_thread)
@@ -55,7 +55,7 @@ def advance(state, until, stop_when_measured):
 
     Parameters
     ----------
-    state : recarray, shape (1,)
+    state : ndarray, shape (1,)
         The state record.
     until : int
         Nanoseconds; events at ``until`` itself do not run.
@@ -82,7 +82,7 @@ def advance(state, until, stop_when_measured):
                 break
             s.now = due
             s.events += 1
-            index = soon & (s.soon_leaves - 1)
+            index = soon & ((1 << s.soon_bits) - 1)
             if index > 0:
                 _lp_timer(s, index - 1)
             else:
@@ -93,6 +93,6 @@ def advance(state, until, stop_when_measured):
                 break
             s.now = due
             s.events += 1
-            _later_timer(s, later & (s.later_leaves - 1))
+            _later_timer(s, later & ((1 << s.later_bits) - 1))
     s.now = until
     return REACHED

@@ -8,8 +8,8 @@ Streams: request k of a thread of a closed or trace workload takes draw k of the
 import numpy as np
 
 from hvmc.kernel.dispatch import make_ready
-from hvmc.kernel.jit import jit
-from hvmc.kernel.laws import draw_ns, quantile
+from hvmc.kernel.jit import inlined, ix, jit
+from hvmc.kernel.laws import draw_ns, quantile, whole_ns
 from hvmc.kernel.layout import (
     BATCH,
     BY_TIME,
@@ -42,49 +42,49 @@ def _thread_ready(s, thread):
 
     A VP that has just finished a burst takes the first thread that becomes ready by it.
     """
-    load = s.thread_load[thread]
-    part = s.load_part[load]
-    s.thread_phase[thread] = ON_CPU
+    load = s.thread[ix(thread)].load
+    part = s.load[ix(load)].part
+    s.thread[ix(thread)].phase = ON_CPU
     vacant = s.vacant_part == part
     if vacant:
         s.vacant_part = -1
-    if vacant or s.part_idle[part] == 0:
-        s.thread_next[thread] = -1
-        if s.part_queued[part] == 0:
-            s.part_queue_head[part] = thread
+    if vacant or s.part[ix(part)].idle == 0:
+        s.thread[ix(thread)].next = -1
+        if s.part[ix(part)].queued == 0:
+            s.part[ix(part)].queue_head = thread
         else:
-            s.thread_next[s.part_queue_tail[part]] = thread
-        s.part_queue_tail[part] = thread
-        s.part_queued[part] += 1
+            s.thread[ix(s.part[ix(part)].queue_tail)].next = thread
+        s.part[ix(part)].queue_tail = thread
+        s.part[ix(part)].queued += 1
         return
-    vp = s.part_first_vp[part]
-    if s.load_pinned[load]:
-        vp += thread - s.load_first_thread[load]
+    vp = s.part[ix(part)].first_vp
+    if s.load[ix(load)].pinned:
+        vp += thread - s.load[ix(load)].first_thread
     else:
-        while s.vp_state[vp] != IDLE:
+        while s.vp[ix(vp)].state != IDLE:
             vp += 1
-    s.vp_thread[vp] = thread
+    s.vp[ix(vp)].thread = thread
     make_ready(s, vp)
 
 
-@jit
+@inlined
 def _start_burst(s, thread, cpu_ns):
     tax = int(cpu_ns * s.intercept_fraction + 0.5)
-    s.thread_hypervisor_left[thread] = tax
-    s.thread_left[thread] = cpu_ns + tax
+    s.thread[ix(thread)].hypervisor_left = tax
+    s.thread[ix(thread)].left = cpu_ns + tax
     _thread_ready(s, thread)
 
 
 @jit
 def _next_piece(s, thread):
     """Return the CPU time of the request's next burst: even pieces, the last takes the rest."""
-    pieces = s.load_ios[s.thread_load[thread]] + 1
-    cpu_ns = s.thread_cpu_ns[thread]
-    s.thread_bursts_left[thread] -= 1
+    pieces = s.load[ix(s.thread[ix(thread)].load)].ios + 1
+    cpu_ns = s.thread[ix(thread)].cpu_ns
+    s.thread[ix(thread)].bursts_left -= 1
     if pieces == 1:
         return max(cpu_ns, 1)
     piece = cpu_ns // pieces
-    if s.thread_bursts_left[thread] == 0:
+    if s.thread[ix(thread)].bursts_left == 0:
         piece = cpu_ns - piece * (pieces - 1)
     return max(piece, 1)
 
@@ -98,51 +98,51 @@ def _in_window(s, at):
 def _is_measured(s, thread, at):
     if s.measure_mode == BY_TIME:
         return _in_window(s, at)
-    request = s.thread_request[thread]
-    return s.thread_measure_from[thread] <= request < s.thread_measure_until[thread]
+    request = s.thread[ix(thread)].request
+    return s.thread[ix(thread)].measure_from <= request < s.thread[ix(thread)].measure_until
 
 
-@jit
+@inlined
 def _begin_request(s, thread, started):
     """Start a thread's request; whether it is measured is settled here for closed ones."""
-    load = s.thread_load[thread]
-    s.thread_started[thread] = started
-    s.thread_bursts_left[thread] = s.load_ios[load] + 1
-    if s.load_kind[load] == OPEN:
-        s.thread_measured[thread] = _in_window(s, started)
+    load = s.thread[ix(thread)].load
+    s.thread[ix(thread)].started = started
+    s.thread[ix(thread)].bursts_left = s.load[ix(load)].ios + 1
+    if s.load[ix(load)].kind == OPEN:
+        s.thread[ix(thread)].measured = _in_window(s, started)
     else:
-        measured = not s.load_pinned[load] and _is_measured(s, thread, started)
-        s.thread_measured[thread] = measured
+        measured = not s.load[ix(load)].pinned and _is_measured(s, thread, started)
+        s.thread[ix(thread)].measured = measured
         if measured:
-            s.load_measured[load] += 1
+            s.load[ix(load)].measured += 1
             if s.measure_mode == BY_TIME:
                 s.measure_pending += 1
-                if s.thread_measure_until[thread] == 0:
-                    s.thread_measure_from[thread] = s.thread_request[thread]
-                s.thread_measure_until[thread] = s.thread_request[thread] + 1
+                if s.thread[ix(thread)].measure_until == 0:
+                    s.thread[ix(thread)].measure_from = s.thread[ix(thread)].request
+                s.thread[ix(thread)].measure_until = s.thread[ix(thread)].request + 1
     _start_burst(s, thread, _next_piece(s, thread))
 
 
 @jit
 def _record(s, load, response_ns):
-    s.load_finished[load] += 1
-    s.load_response_ns[load] += response_ns
+    s.load[ix(load)].finished += 1
+    s.load[ix(load)].response_ns += response_ns
     s.buffer_load[s.buffered] = load
     s.buffer_ns[s.buffered] = response_ns
     s.buffered += 1
 
 
-@jit
+@inlined
 def _end_request(s, thread):
-    load = s.thread_load[thread]
+    load = s.thread[ix(thread)].load
     if _in_window(s, s.now):
-        s.load_completed[load] += 1
-    if s.thread_measured[thread]:
+        s.load[ix(load)].completed += 1
+    if s.thread[ix(thread)].measured:
         s.measure_pending -= 1
-        s.thread_measured[thread] = 0
-        _record(s, load, s.now - s.thread_started[thread])
-    s.thread_request[thread] += 1
-    if s.load_kind[load] == OPEN:
+        s.thread[ix(thread)].measured = 0
+        _record(s, load, s.now - s.thread[ix(thread)].started)
+    s.thread[ix(thread)].request += 1
+    if s.load[ix(load)].kind == OPEN:
         _serve_backlog(s, load, thread)
     else:
         _pause(s, thread)
@@ -151,147 +151,160 @@ def _end_request(s, thread):
 @jit
 def _resume_at(s, load, exposure):
     """Return when a pause of ``exposure`` units of operational time ends on the trace's levels."""
-    first = s.load_levels_first[load]
-    levels = s.load_levels[load]
-    step = s.load_level_ns[load]
-    at = s.now + s.load_level_offset[load]
-    last = s.end_ns + s.load_level_offset[load]
+    first = s.load[ix(load)].levels_first
+    levels = s.load[ix(load)].levels
+    step = s.load[ix(load)].level_ns
+    at = s.now + s.load[ix(load)].level_offset
+    last = s.end_ns + s.load[ix(load)].level_offset
     while at <= last:
         ends = (at // step + 1) * step
         pause_ns = s.pool[first + (at // step) % levels] * 1e9
         if exposure * pause_ns <= ends - at:
-            return int(at + exposure * pause_ns) - s.load_level_offset[load]
+            return int(at + exposure * pause_ns) - s.load[ix(load)].level_offset
         exposure -= (ends - at) / pause_ns
         at = ends
     return FOREVER
 
 
-@jit
+@inlined
+def _draw_ahead(s, thread, request):
+    """Draw a request's CPU time and the pause before it.
+
+    They are drawn one request early: nothing waits for them then, and the processor works them
+    out beside the events that follow.
+    """
+    load = s.thread[ix(thread)].load
+    a, b = block(s, s.thread[ix(thread)].stream, request)
+    s.thread[ix(thread)].next_cpu_ns = draw_ns(s, s.load[ix(load)].cpu_law, a)
+    s.thread[ix(thread)].next_pause = quantile(s, s.load[ix(load)].off_law, b)
+
+
+@inlined
 def _pause(s, thread):
-    """Think: draw the thread's next request and the pause before it."""
-    load = s.thread_load[thread]
-    a, b = block(s, s.thread_stream[thread], s.thread_request[thread])
-    s.thread_cpu_ns[thread] = draw_ns(s, s.load_cpu_law[load], a)
-    s.thread_phase[thread] = OFF_CPU
-    law = s.load_off_law[load]
-    if s.load_kind[load] == TRACE:
-        due = _resume_at(s, load, quantile(s, law, b))
+    """Think until the thread's next request."""
+    load = s.thread[ix(thread)].load
+    s.thread[ix(thread)].cpu_ns = s.thread[ix(thread)].next_cpu_ns
+    s.thread[ix(thread)].phase = OFF_CPU
+    pause = s.thread[ix(thread)].next_pause
+    if s.load[ix(load)].kind == TRACE:
+        due = _resume_at(s, load, pause)
         if due < FOREVER:
             _set_thread_timer(s, thread, due)
     else:
-        _set_thread_timer(s, thread, s.now + draw_ns(s, law, b))
+        _set_thread_timer(s, thread, s.now + whole_ns(pause))
+    _draw_ahead(s, thread, s.thread[ix(thread)].request + 1)
 
 
 @jit
 def _park(s, load, thread):
-    s.thread_phase[thread] = PARKED
-    s.thread_next[thread] = s.load_parked[load]
-    s.load_parked[load] = thread
+    s.thread[ix(thread)].phase = PARKED
+    s.thread[ix(thread)].next = s.load[ix(load)].parked
+    s.load[ix(load)].parked = thread
 
 
 @jit
 def _unpark(s, load):
-    thread = s.load_parked[load]
-    s.load_parked[load] = s.thread_next[thread]
+    thread = s.load[ix(load)].parked
+    s.load[ix(load)].parked = s.thread[ix(thread)].next
     return thread
 
 
 @jit
 def _serve_backlog(s, load, thread):
     """Let a free worker take the oldest waiting arrival, or park it."""
-    if s.load_served[load] == s.load_arrived[load]:
+    if s.load[ix(load)].served == s.load[ix(load)].arrived:
         _park(s, load, thread)
         return
-    index = s.load_served[load]
-    s.load_served[load] += 1
-    a, b = block(s, s.load_stream[load], index)
-    s.load_served_at[load] += draw_ns(s, s.load_off_law[load], a)
-    s.thread_cpu_ns[thread] = draw_ns(s, s.load_cpu_law[load], b)
-    s.thread_request[thread] = index
-    _begin_request(s, thread, s.load_served_at[load])
+    index = s.load[ix(load)].served
+    s.load[ix(load)].served += 1
+    a, b = block(s, s.load[ix(load)].stream, index)
+    s.load[ix(load)].served_at += draw_ns(s, s.load[ix(load)].off_law, a)
+    s.thread[ix(thread)].cpu_ns = draw_ns(s, s.load[ix(load)].cpu_law, b)
+    s.thread[ix(thread)].request = index
+    _begin_request(s, thread, s.load[ix(load)].served_at)
 
 
 @jit
 def _next_arrival(s, load):
-    a, _ = block(s, s.load_stream[load], s.load_arrived[load])
-    s.load_next_arrival[load] += draw_ns(s, s.load_off_law[load], a)
-    set_later(s, s.n_vp + load - s.first_load, s.load_next_arrival[load])
+    a, _ = block(s, s.load[ix(load)].stream, s.load[ix(load)].arrived)
+    s.load[ix(load)].next_arrival += draw_ns(s, s.load[ix(load)].off_law, a)
+    set_later(s, s.n_vp + load - s.first_load, s.load[ix(load)].next_arrival)
 
 
 @jit
 def arrival(s, load):
     """Take in a request of an open workload."""
-    s.load_arrived[load] += 1
+    s.load[ix(load)].arrived += 1
     if _in_window(s, s.now):
-        s.load_measured[load] += 1
+        s.load[ix(load)].measured += 1
         s.measure_pending += 1
     _next_arrival(s, load)
-    if s.load_parked[load] >= 0:
+    if s.load[ix(load)].parked >= 0:
         _serve_backlog(s, load, _unpark(s, load))
 
 
 @jit
 def _begin_task(s, load, thread):
     """Let a batch worker take the next task of the iteration, or park it."""
-    if s.load_next_task[load] == s.load_tasks[load]:
+    if s.load[ix(load)].next_task == s.load[ix(load)].tasks:
         _park(s, load, thread)
         return
-    s.thread_request[thread] = (
-        s.load_iteration[load] * s.load_tasks[load] + s.load_next_task[load]
-    ) * s.load_bursts[load]
-    s.load_next_task[load] += 1
-    s.thread_bursts_left[thread] = s.load_bursts[load]
+    s.thread[ix(thread)].request = (
+        s.load[ix(load)].iteration * s.load[ix(load)].tasks + s.load[ix(load)].next_task
+    ) * s.load[ix(load)].bursts
+    s.load[ix(load)].next_task += 1
+    s.thread[ix(thread)].bursts_left = s.load[ix(load)].bursts
     _begin_task_burst(s, load, thread)
 
 
 @jit
 def _begin_task_burst(s, load, thread):
-    a, _ = block(s, s.load_stream[load], s.thread_request[thread])
-    s.thread_bursts_left[thread] -= 1
-    _start_burst(s, thread, max(draw_ns(s, s.load_cpu_law[load], a), 1))
+    a, _ = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
+    s.thread[ix(thread)].bursts_left -= 1
+    _start_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
 
 
 @jit
 def _release_tasks(s, load):
-    s.load_next_task[load] = 0
-    s.load_tasks_open[load] = s.load_tasks[load]
-    while s.load_parked[load] >= 0 and s.load_next_task[load] < s.load_tasks[load]:
+    s.load[ix(load)].next_task = 0
+    s.load[ix(load)].tasks_open = s.load[ix(load)].tasks
+    while s.load[ix(load)].parked >= 0 and s.load[ix(load)].next_task < s.load[ix(load)].tasks:
         _begin_task(s, load, _unpark(s, load))
 
 
 @jit
 def _begin_iteration(s, load):
-    dispatcher = s.load_first_thread[load]
-    law = s.load_serial_law[load]
+    dispatcher = s.load[ix(load)].first_thread
+    law = s.load[ix(load)].serial_law
     if law < 0:
         _release_tasks(s, load)
         return
-    a, _ = block(s, s.load_stream[load] ^ SERIAL_STREAM, s.load_iteration[load])
+    a, _ = block(s, s.load[ix(load)].stream ^ SERIAL_STREAM, s.load[ix(load)].iteration)
     _start_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
 
 
 @jit
 def _end_iteration(s, load):
-    s.load_iteration[load] += 1
-    if s.load_iteration[load] % s.load_iterations[load] > 0:
+    s.load[ix(load)].iteration += 1
+    if s.load[ix(load)].iteration % s.load[ix(load)].iterations > 0:
         _begin_iteration(s, load)
         return
-    s.load_completed[load] += 1
-    if s.load_iteration[load] == s.load_iterations[load]:
+    s.load[ix(load)].completed += 1
+    if s.load[ix(load)].iteration == s.load[ix(load)].iterations:
         s.batches_open -= 1
-        _record(s, load, s.now - s.load_started_at[load])
-    if s.load_repeats[load]:
+        _record(s, load, s.now - s.load[ix(load)].started_at)
+    if s.load[ix(load)].repeats:
         _begin_iteration(s, load)
 
 
 @jit
 def _after_sleep(s, load, thread):
-    if s.thread_bursts_left[thread] > 0:
-        s.thread_request[thread] += 1
+    if s.thread[ix(thread)].bursts_left > 0:
+        s.thread[ix(thread)].request += 1
         _begin_task_burst(s, load, thread)
         return
-    s.load_tasks_open[load] -= 1
-    if s.load_tasks_open[load] == 0:
+    s.load[ix(load)].tasks_open -= 1
+    if s.load[ix(load)].tasks_open == 0:
         _park(s, load, thread)
         _end_iteration(s, load)
     else:
@@ -300,44 +313,46 @@ def _after_sleep(s, load, thread):
 
 @jit
 def _batch_burst_done(s, load, thread):
-    if thread == s.load_first_thread[load]:
+    if thread == s.load[ix(load)].first_thread:
         _release_tasks(s, load)
         return
-    law = s.load_off_law[load]
+    law = s.load[ix(load)].off_law
     if law < 0:
         _after_sleep(s, load, thread)
         return
-    _, b = block(s, s.load_stream[load], s.thread_request[thread])
-    s.thread_phase[thread] = OFF_CPU
+    _, b = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
+    s.thread[ix(thread)].phase = OFF_CPU
     _set_thread_timer(s, thread, s.now + draw_ns(s, law, b))
 
 
-@jit
+@inlined
 def burst_done(s, thread):
     """Go on after a burst: with I/O, sleep, or the end of the request."""
-    load = s.thread_load[thread]
-    if s.load_kind[load] == BATCH:
+    load = s.thread[ix(thread)].load
+    if s.load[ix(load)].kind == BATCH:
         _batch_burst_done(s, load, thread)
         return
-    left = s.thread_bursts_left[thread]
+    left = s.thread[ix(thread)].bursts_left
     if left == 0:
         _end_request(s, thread)
         return
-    index = s.thread_request[thread] * s.load_ios[load] + left
-    stream = s.load_stream[load] if s.load_kind[load] == OPEN else s.thread_stream[thread]
+    index = s.thread[ix(thread)].request * s.load[ix(load)].ios + left
+    stream = (
+        s.load[ix(load)].stream if s.load[ix(load)].kind == OPEN else s.thread[ix(thread)].stream
+    )
     a, _ = block(s, stream ^ IO_STREAM, index)
-    s.thread_phase[thread] = IN_IO
-    _set_thread_timer(s, thread, s.now + draw_ns(s, s.load_io_law[load], a))
+    s.thread[ix(thread)].phase = IN_IO
+    _set_thread_timer(s, thread, s.now + draw_ns(s, s.load[ix(load)].io_law, a))
 
 
-@jit
+@inlined
 def thread_timer(s, thread):
     """End a pause, sleep or I/O of a thread."""
     clear_later(s, s.first_thread_timer + thread - s.first_thread)
-    load = s.thread_load[thread]
-    if s.load_kind[load] == BATCH:
+    load = s.thread[ix(thread)].load
+    if s.load[ix(load)].kind == BATCH:
         _after_sleep(s, load, thread)
-    elif s.thread_phase[thread] == IN_IO:
+    elif s.thread[ix(thread)].phase == IN_IO:
         _start_burst(s, thread, _next_piece(s, thread))
     else:
         _begin_request(s, thread, s.now)
@@ -346,19 +361,20 @@ def thread_timer(s, thread):
 @jit
 def begin_load(s, load):
     """Start a workload at time zero."""
-    first = s.load_first_thread[load]
-    last = first + s.load_threads[load]
-    s.load_parked[load] = -1
-    if s.load_kind[load] == OPEN:
+    first = s.load[ix(load)].first_thread
+    last = first + s.load[ix(load)].threads
+    s.load[ix(load)].parked = -1
+    if s.load[ix(load)].kind == OPEN:
         for thread in range(last - 1, first - 1, -1):
             _park(s, load, thread)
         _next_arrival(s, load)
-    elif s.load_kind[load] == BATCH:
+    elif s.load[ix(load)].kind == BATCH:
         for thread in range(last - 1, first, -1):
             _park(s, load, thread)
         s.batches_open += 1
-        s.load_measured[load] = 1
+        s.load[ix(load)].measured = 1
         _begin_iteration(s, load)
     else:
         for thread in range(first, last):
+            _draw_ahead(s, thread, 0)
             _pause(s, thread)

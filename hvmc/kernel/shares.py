@@ -14,7 +14,7 @@ else never make up for a wait.
 """
 
 from hvmc.kernel.accounts import PACE, charge
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.layout import CREDIT, IDLE, READY
 from hvmc.kernel.timers import set_key, set_soon
 
@@ -33,7 +33,7 @@ def _full_credit(s):
 @jit
 def credit_class(s, vp):
     """Return 0 for a VP that is owed more than a slice, 1 for one with credit, 2 without."""
-    credit = s.vp_credit[vp]
+    credit = s.vp[ix(vp)].credit
     if credit <= 0:
         return 2
     return 0 if credit > _full_credit(s) else 1
@@ -43,17 +43,17 @@ def credit_class(s, vp):
 def dispatch_key(s, vp):
     """Return the key by which ready VPs go: credit class and sequence, or virtual time."""
     if s.rule == CREDIT:
-        return s.vp_sequence[vp] + credit_class(s, vp) * NEXT_CLASS
-    return s.vp_virtual[vp]
+        return s.vp[ix(vp)].sequence + credit_class(s, vp) * NEXT_CLASS
+    return s.vp[ix(vp)].virtual
 
 
 @jit
 def _most(s, vp):
     """Return the largest share a VP can make use of, LPs."""
-    if s.rule == CREDIT and s.vp_idled[vp] == 1:
-        room = (_full_credit(s) - s.vp_credit[vp]) / s.accounting_ns
-        return min(s.vp_limit[vp], max(room, 0.0))
-    return s.vp_limit[vp]
+    if s.rule == CREDIT and s.vp[ix(vp)].idled == 1:
+        room = (_full_credit(s) - s.vp[ix(vp)].credit) / s.accounting_ns
+        return min(s.vp[ix(vp)].limit, max(room, 0.0))
+    return s.vp[ix(vp)].limit
 
 
 @jit
@@ -62,15 +62,15 @@ def _bounds(s, active):
     total = 0.0
     first = 0.0
     for i in range(active):
-        vp = s.share_vp[i]
+        vp = s.share[ix(i)].vp
         most = _most(s, vp)
-        reserve = min(s.vp_reserve[vp], most)
-        s.share_first[i] = reserve if s.reserve_first else 0.0
-        s.share_low[i] = reserve - s.share_first[i]
-        s.share_high[i] = most - s.share_first[i]
-        s.share_open[i] = 1
+        reserve = min(s.vp[ix(vp)].reserve, most)
+        s.share[ix(i)].first = reserve if s.reserve_first else 0.0
+        s.share[ix(i)].low = reserve - s.share[ix(i)].first
+        s.share[ix(i)].high = most - s.share[ix(i)].first
+        s.share[ix(i)].open = 1
         total += most
-        first += s.share_first[i]
+        first += s.share[ix(i)].first
     return total, first
 
 
@@ -78,13 +78,13 @@ def _bounds(s, active):
 def _freeze(s, active, ratio, upper):
     frozen = 0.0
     for i in range(active):
-        if s.share_open[i] == 0:
+        if s.share[ix(i)].open == 0:
             continue
-        wanted = ratio * s.vp_weight[s.share_vp[i]]
-        bound = s.share_high[i] if upper else s.share_low[i]
+        wanted = ratio * s.vp[ix(s.share[ix(i)].vp)].weight
+        bound = s.share[ix(i)].high if upper else s.share[ix(i)].low
         if (upper and wanted >= bound) or (not upper and wanted <= bound):
-            s.share[i] = bound
-            s.share_open[i] = 0
+            s.share[ix(i)].value = bound
+            s.share[ix(i)].open = 0
             frozen += bound
     return frozen
 
@@ -94,11 +94,11 @@ def _excess(s, active, ratio):
     over = 0.0
     under = 0.0
     for i in range(active):
-        if s.share_open[i] == 1:
-            wanted = ratio * s.vp_weight[s.share_vp[i]]
-            s.share[i] = wanted
-            over += max(0.0, wanted - s.share_high[i])
-            under += max(0.0, s.share_low[i] - wanted)
+        if s.share[ix(i)].open == 1:
+            wanted = ratio * s.vp[ix(s.share[ix(i)].vp)].weight
+            s.share[ix(i)].value = wanted
+            over += max(0.0, wanted - s.share[ix(i)].high)
+            under += max(0.0, s.share[ix(i)].low - wanted)
     return over, under
 
 
@@ -108,8 +108,8 @@ def _fill(s, active, capacity):
     for _ in range(active):
         weight = 0.0
         for i in range(active):
-            if s.share_open[i] == 1:
-                weight += s.vp_weight[s.share_vp[i]]
+            if s.share[ix(i)].open == 1:
+                weight += s.vp[ix(s.share[ix(i)].vp)].weight
         if weight == 0.0:
             return
         ratio = max(capacity, 0.0) / weight
@@ -125,11 +125,11 @@ def divide(s, active):
     total, first = _bounds(s, active)
     if total <= s.n_lp:
         for i in range(active):
-            s.share[i] = s.share_high[i]
+            s.share[ix(i)].value = s.share[ix(i)].high
     else:
         _fill(s, active, s.n_lp - first)
     for i in range(active):
-        s.share[i] += s.share_first[i]
+        s.share[ix(i)].value += s.share[ix(i)].first
 
 
 @jit
@@ -137,26 +137,26 @@ def _active_vps(s):
     """List the VPs that take part: with credit to gain, or (fair_queue) busy since the tick."""
     active = 0
     for vp in range(s.n_vp):
-        busy = s.vp_state[vp] != IDLE
+        busy = s.vp[ix(vp)].state != IDLE
         if s.rule == CREDIT:
-            takes_part = s.vp_idled[vp] == 0 or s.vp_credit[vp] < _full_credit(s)
+            takes_part = s.vp[ix(vp)].idled == 0 or s.vp[ix(vp)].credit < _full_credit(s)
         else:
-            takes_part = busy or s.vp_active[vp] == 1
+            takes_part = busy or s.vp[ix(vp)].active == 1
         if takes_part:
-            s.share_vp[active] = vp
+            s.share[ix(active)].vp = vp
             active += 1
-        s.vp_active[vp] = 1 if busy else 0
+        s.vp[ix(vp)].active = 1 if busy else 0
     return active
 
 
 @jit
 def _grant(s, vp, share):
     before = credit_class(s, vp)
-    most = _full_credit(s) if s.vp_idled[vp] == 1 else HOARD * s.accounting_ns
-    credit = max(s.vp_credit[vp], -HOARD * s.accounting_ns)
-    s.vp_credit[vp] = min(credit + int(share * s.accounting_ns), most)
+    most = _full_credit(s) if s.vp[ix(vp)].idled == 1 else HOARD * s.accounting_ns
+    credit = max(s.vp[ix(vp)].credit, -HOARD * s.accounting_ns)
+    s.vp[ix(vp)].credit = min(credit + int(share * s.accounting_ns), most)
     moved = credit_class(s, vp) != before
-    if moved and s.vp_state[vp] == READY and s.vp_pinned_lp[vp] < 0:
+    if moved and s.vp[ix(vp)].state == READY and s.vp[ix(vp)].pinned_lp < 0:
         set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
 
 
@@ -164,16 +164,16 @@ def _grant(s, vp, share):
 def account(s):
     """Bill running VPs and grant each active VP its share: the accounting tick."""
     for lp in range(s.n_lp):
-        if s.lp_vp[lp] >= 0:
+        if s.lp[ix(lp)].vp >= 0:
             charge(s, lp)
     active = _active_vps(s)
     divide(s, active)
     for i in range(active):
-        vp = s.share_vp[i]
+        vp = s.share[ix(i)].vp
         if s.rule == CREDIT:
-            _grant(s, vp, s.share[i])
+            _grant(s, vp, s.share[ix(i)].value)
         else:
-            s.vp_pace[vp] = max(1, int(s.share[i] * PACE))
+            s.vp[ix(vp)].pace = max(1, int(s.share[ix(i)].value * PACE))
     for vp in range(s.n_vp):
-        s.vp_idled[vp] = 1 if s.vp_state[vp] == IDLE else 0
+        s.vp[ix(vp)].idled = 1 if s.vp[ix(vp)].state == IDLE else 0
     set_soon(s, 0, s.now + s.accounting_ns)

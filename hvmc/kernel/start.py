@@ -9,7 +9,7 @@ cache refill. Its processors do not share cores, unless it is the whole host lai
 import numpy as np
 
 from hvmc.kernel.accounts import PACE, charge
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.layout import (
     BY_INDEX,
     BY_TIME,
@@ -22,7 +22,15 @@ from hvmc.kernel.layout import (
 from hvmc.kernel.requests import begin_load
 from hvmc.kernel.shares import HOARD, dispatch_key
 from hvmc.kernel.threefry import threefry2x64
-from hvmc.kernel.timers import NEVER, clear_soon, clear_timers, clear_tree, set_key, set_soon
+from hvmc.kernel.timers import (
+    NEVER,
+    clear_soon,
+    clear_timers,
+    clear_tree,
+    set_key,
+    set_soon,
+    timer_leaves,
+)
 
 __all__ = ["apply_settings", "derive_streams", "make_native", "start"]
 
@@ -35,86 +43,86 @@ def derive_streams(state):
     """Turn the name hashes in ``load_stream`` into the trial's stream identifiers."""
     s = state[0]
     for load in range(s.n_load):
-        name = s.load_stream[load]
-        first = s.load_first_thread[load]
-        for thread in range(first, first + s.load_threads[load]):
+        name = s.load[ix(load)].stream
+        first = s.load[ix(load)].first_thread
+        for thread in range(first, first + s.load[ix(load)].threads):
             bits, _ = threefry2x64(s.key0, s.key1, name, np.uint64(thread - first))
-            s.thread_stream[thread] = bits
-        s.load_stream[load], _ = threefry2x64(s.key0, s.key1, name, WORKLOAD_STREAM)
+            s.thread[ix(thread)].stream = bits
+        s.load[ix(load)].stream, _ = threefry2x64(s.key0, s.key1, name, WORKLOAD_STREAM)
 
 
 @jit
 def _clear_lps(s):
     for lp in range(s.n_lp):
-        s.lp_vp[lp] = -1
-        s.lp_last_vp[lp] = -1
-        s.lp_root_vp[lp] = -1
-        s.lp_slice_end[lp] = 0
-        s.lp_charge_from[lp] = 0
-        s.lp_settled_at[lp] = 0
-        s.lp_busy_ns[lp] = 0
-        s.lp_switch_left[lp] = 0
-        s.lp_refill_left[lp] = 0
-        s.lp_speed[lp] = 1.0
-        s.lp_guest_ns[lp] = 0
-        s.lp_hypervisor_ns[lp] = 0
-        s.lp_switch_ns[lp] = 0
-        s.lp_refill_ns[lp] = 0
-        s.lp_smt_ns[lp] = 0
-        s.lp_switches[lp] = 0
+        s.lp[ix(lp)].vp = -1
+        s.lp[ix(lp)].last_vp = -1
+        s.lp[ix(lp)].root_vp = -1
+        s.lp[ix(lp)].slice_end = 0
+        s.lp[ix(lp)].charge_from = 0
+        s.lp[ix(lp)].settled_at = 0
+        s.lp[ix(lp)].busy_ns = 0
+        s.lp[ix(lp)].switch_left = 0
+        s.lp[ix(lp)].refill_left = 0
+        s.lp[ix(lp)].speed = 1.0
+        s.lp[ix(lp)].guest_ns = 0
+        s.lp[ix(lp)].hypervisor_ns = 0
+        s.lp[ix(lp)].switch_ns = 0
+        s.lp[ix(lp)].refill_ns = 0
+        s.lp[ix(lp)].smt_ns = 0
+        s.lp[ix(lp)].switches = 0
 
 
 @jit
 def _clear_vps(s):
     for part in range(s.n_part):
-        s.part_idle[part] = s.part_vps[part]
-        s.part_queued[part] = 0
+        s.part[ix(part)].idle = s.part[ix(part)].vps
+        s.part[ix(part)].queued = 0
     for vp in range(s.n_vp):
-        s.vp_state[vp] = IDLE
-        s.vp_since[vp] = 0
-        s.vp_lp[vp] = -1
-        s.vp_last_lp[vp] = -1
-        s.vp_thread[vp] = -1
-        s.vp_slice_left[vp] = 0
-        s.vp_sequence[vp] = 0
-        s.vp_credit[vp] = 0
-        s.vp_active[vp] = 0
-        s.vp_idled[vp] = 1
-        s.vp_pace[vp] = s.vp_weight[vp]
-        s.vp_virtual[vp] = 0
-        s.vp_dispatches[vp] = 0
-        s.vp_renewals[vp] = 0
+        s.vp[ix(vp)].state = IDLE
+        s.vp[ix(vp)].since = 0
+        s.vp[ix(vp)].lp = -1
+        s.vp[ix(vp)].last_lp = -1
+        s.vp[ix(vp)].thread = -1
+        s.vp[ix(vp)].slice_left = 0
+        s.vp[ix(vp)].sequence = 0
+        s.vp[ix(vp)].credit = 0
+        s.vp[ix(vp)].active = 0
+        s.vp[ix(vp)].idled = 1
+        s.vp[ix(vp)].pace = s.vp[ix(vp)].weight
+        s.vp[ix(vp)].virtual = 0
+        s.vp[ix(vp)].dispatches = 0
+        s.vp[ix(vp)].renewals = 0
         for state in range(5):
-            s.vp_ns[vp, state] = 0
-        if s.vp_pinned_lp[vp] >= 0:
-            s.lp_root_vp[s.vp_pinned_lp[vp]] = vp
+            s.vp[ix(vp)].ns[state] = 0
+        if s.vp[ix(vp)].pinned_lp >= 0:
+            s.lp[ix(s.vp[ix(vp)].pinned_lp)].root_vp = vp
         offset = s.limit_period_ns * vp // s.n_vp if s.limits_staggered else 0
-        s.vp_period_end[vp] = offset
-        s.vp_budget[vp] = int(s.vp_limit[vp] * s.limit_period_ns)
+        s.vp[ix(vp)].period_end = offset
+        s.vp[ix(vp)].budget = int(s.vp[ix(vp)].limit * s.limit_period_ns)
 
 
 @jit
 def _clear_loads(s):
     for load in range(s.n_load):
-        s.load_work_ns[load] = 0
-        s.load_completed[load] = 0
-        s.load_response_ns[load] = 0
-        s.load_measured[load] = 0
-        s.load_finished[load] = 0
-        s.load_next_arrival[load] = 0
-        s.load_arrived[load] = 0
-        s.load_served[load] = 0
-        s.load_served_at[load] = 0
-        s.load_iteration[load] = 0
-        s.load_started_at[load] = 0
+        s.load[ix(load)].work_ns = 0
+        s.load[ix(load)].completed = 0
+        s.load[ix(load)].response_ns = 0
+        s.load[ix(load)].measured = 0
+        s.load[ix(load)].finished = 0
+        s.load[ix(load)].next_arrival = 0
+        s.load[ix(load)].arrived = 0
+        s.load[ix(load)].served = 0
+        s.load[ix(load)].served_at = 0
+        s.load[ix(load)].iteration = 0
+        s.load[ix(load)].started_at = 0
     for thread in range(s.n_thread):
-        s.thread_request[thread] = 0
-        s.thread_measured[thread] = 0
-        s.thread_last_lp[thread] = -1
-        s.thread_lp_busy[thread] = 0
+        s.thread[ix(thread)].request = 0
+        s.thread[ix(thread)].measured = 0
+        s.thread[ix(thread)].last_lp = -1
+        s.thread[ix(thread)].lp_busy = 0
         if s.measure_mode == BY_TIME:
-            s.thread_measure_from[thread] = 0
-            s.thread_measure_until[thread] = 0
+            s.thread[ix(thread)].measure_from = 0
+            s.thread[ix(thread)].measure_until = 0
 
 
 @jit
@@ -128,11 +136,11 @@ def _bits(count):
 @jit
 def _clear_timers(s, threads):
     s.soon_bits = _bits(1 + s.n_lp)
-    s.soon_leaves = 1 << s.soon_bits
+    s.soon_leaves = timer_leaves(s.soon_bits)
     clear_timers(s.soon_tree, s.soon_leaves)
     s.first_thread_timer = s.n_vp + s.last_load - s.first_load
     s.later_bits = _bits(s.first_thread_timer + threads)
-    s.later_leaves = 1 << s.later_bits
+    s.later_leaves = timer_leaves(s.later_bits)
     s.latest_ns = (NEVER >> s.later_bits) - 1
     clear_timers(s.later_tree, s.later_leaves)
     s.ready_leaves = 1 << _bits(s.n_vp)
@@ -141,10 +149,12 @@ def _clear_timers(s, threads):
 
 @jit
 def _count_expected(s, load):
-    if s.measure_mode == BY_INDEX and s.load_kind[load] != OPEN:
-        first = s.load_first_thread[load]
-        for thread in range(first, first + s.load_threads[load]):
-            s.measure_pending += s.thread_measure_until[thread] - s.thread_measure_from[thread]
+    if s.measure_mode == BY_INDEX and s.load[ix(load)].kind != OPEN:
+        first = s.load[ix(load)].first_thread
+        for thread in range(first, first + s.load[ix(load)].threads):
+            s.measure_pending += (
+                s.thread[ix(thread)].measure_until - s.thread[ix(thread)].measure_from
+            )
 
 
 @jit
@@ -166,8 +176,8 @@ def start(state):
     _clear_vps(s)
     _clear_loads(s)
     last = s.last_load - 1
-    s.first_thread = s.load_first_thread[s.first_load]
-    threads = s.load_first_thread[last] + s.load_threads[last] - s.first_thread
+    s.first_thread = s.load[ix(s.first_load)].first_thread
+    threads = s.load[ix(last)].first_thread + s.load[ix(last)].threads - s.first_thread
     _clear_timers(s, threads)
     if s.accounting:
         set_soon(s, 0, 0)
@@ -185,7 +195,7 @@ def make_native(state, first_load, last_load, processors, as_host):
 
     Parameters
     ----------
-    state : recarray, shape (1,)
+    state : ndarray, shape (1,)
         A record in which the virtual run is over.
     first_load, last_load : int
         Workloads ``first_load..last_load - 1`` run, under one operating system.
@@ -210,16 +220,16 @@ def make_native(state, first_load, last_load, processors, as_host):
     s.n_lp = processors
     s.n_vp = processors
     s.n_part = 1
-    s.part_first_vp[0] = 0
-    s.part_vps[0] = processors
+    s.part[ix(0)].first_vp = 0
+    s.part[ix(0)].vps = processors
     for vp in range(processors):
-        s.vp_part[vp] = 0
-        s.vp_pinned_lp[vp] = -1
-        s.vp_weight[vp] = DEFAULT_WEIGHT
-        s.vp_reserve[vp] = 0.0
-        s.vp_limit[vp] = 1.0
+        s.vp[ix(vp)].part = 0
+        s.vp[ix(vp)].pinned_lp = -1
+        s.vp[ix(vp)].weight = DEFAULT_WEIGHT
+        s.vp[ix(vp)].reserve = 0.0
+        s.vp[ix(vp)].limit = 1.0
     for load in range(first_load, last_load):
-        s.load_part[load] = 0
+        s.load[ix(load)].part = 0
     start(state)
 
 
@@ -227,11 +237,11 @@ def make_native(state, first_load, last_load, processors, as_host):
 def _forget_lag(s):
     """Bill running VPs on the old terms and let none carry lag over into the new ones."""
     for lp in range(s.n_lp):
-        if s.lp_vp[lp] >= 0:
+        if s.lp[ix(lp)].vp >= 0:
             charge(s, lp)
     for vp in range(s.n_vp):
-        s.vp_virtual[vp] = max(s.vp_virtual[vp], s.virtual_clock)
-        if s.vp_state[vp] == READY and s.vp_pinned_lp[vp] < 0:
+        s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
+        if s.vp[ix(vp)].state == READY and s.vp[ix(vp)].pinned_lp < 0:
             set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
 
 
@@ -243,8 +253,8 @@ def apply_settings(state):
     s.has_limits = 0
     reserved = False
     for vp in range(s.n_vp):
-        reserved = reserved or s.vp_reserve[vp] > 0.0
-        if s.vp_limit[vp] < 1.0:
+        reserved = reserved or s.vp[ix(vp)].reserve > 0.0
+        if s.vp[ix(vp)].limit < 1.0:
             s.has_limits = 1
     accounting = s.rule == CREDIT or reserved
     if accounting and not s.accounting:
@@ -253,5 +263,5 @@ def apply_settings(state):
     if not accounting:
         clear_soon(s, 0)
         for vp in range(s.n_vp):
-            s.vp_pace[vp] = s.vp_weight[vp]
+            s.vp[ix(vp)].pace = s.vp[ix(vp)].weight
     s.accounting = 1 if accounting else 0

@@ -7,7 +7,7 @@ section 3.3 and its Random123 test vectors.
 
 import numpy as np
 
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import inlined, jit
 
 __all__ = ["block", "threefry2x64", "uniform"]
 
@@ -27,7 +27,7 @@ def _mix(x0, x1, r):
     return x0, x1 ^ x0
 
 
-@jit
+@inlined
 def threefry2x64(k0, k1, c0, c1):
     """Return 128 random bits for a 128-bit key and a 128-bit counter.
 
@@ -83,7 +83,7 @@ def uniform(bits):
     return np.float64(bits >> _11) * _TO_UNIT
 
 
-@jit
+@inlined
 def block(s, stream, index):
     """Return two independent uniforms in [0, 1): draw ``index`` of ``stream``."""
     a, b = threefry2x64(s.key0, s.key1, stream, np.uint64(index))

@@ -1,22 +1,24 @@
 """Timers and the ready list: winner trees over integer keys.
 
-The timers of a tree are its leaves; each node holds the smaller of its two children, so the root
-is the next timer. A timer is one integer, its time shifted left by as many bits as the tree has
-levels, plus its index: one comparison orders times and breaks ties by the lower index. Setting a
-timer or taking it back costs one walk to the root, without a branch and without stale tokens.
+The timers of a tree are its leaves; each node holds the smallest of its four children, so the root
+is the next timer (node 1; the children of node n are 4n..4n+3). A timer is one integer, its time
+shifted left by as many bits as an index takes, plus its index: one comparison orders times and
+breaks ties by the lower index. Setting a timer or taking it back costs one walk to the root,
+without a branch and without stale tokens.
 
 - soon: index 0 is the accounting tick, 1 + lp the timer of an LP;
 - later: one timer per VP (release of a capped one), per workload (arrival), per thread (wake-up).
 
 Events at the same instant: tick, LPs, capped VPs, arrivals, threads, each by lowest index. Times
-must stay below 2**63 shifted right by the number of levels (`latest_ns`).
+must stay below 2**63 shifted right by the bits of an index (`latest_ns`).
 
-The ready list is a winner tree of indexes over 64-bit dispatch keys, the lower index on ties.
+The ready list is a binary winner tree of indexes over 64-bit dispatch keys, the lower index on
+ties.
 """
 
 import numpy as np
 
-from hvmc.kernel.jit import jit
+from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.layout import FOREVER
 
 __all__ = [
@@ -28,10 +30,11 @@ __all__ = [
     "set_key",
     "set_later",
     "set_soon",
+    "timer_leaves",
 ]
 
 NEVER = np.int64(2**63 - 1)
-_1 = np.uint64(1)
+_1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 def latest_ns(timers: int) -> int:
@@ -52,34 +55,41 @@ def clear_tree(tree, due, leaves):
 @jit
 def set_key(tree, due, leaves, index, key):
     """Give a leaf a key and let it rise or sink."""
-    due[index] = key
-    node = leaves + index
+    due[ix(index)] = key
+    node = ix(leaves + index)
     winner = index
-    while node > 1:
-        other = tree[node ^ 1]
-        theirs = due[other]
+    while node > _1:
+        other = tree[node ^ _1]
+        theirs = due[ix(other)]
         take = (theirs < key) | ((theirs == key) & (other < winner))
         winner = other if take else winner
         key = theirs if take else key
-        node >>= 1
+        node >>= _1
         tree[node] = winner
 
 
 @jit
+def timer_leaves(bits):
+    """Return the leaves, a power of four, of a tree whose indexes take so many bits."""
+    return 1 << (bits + 1) // 2 * 2
+
+
+@jit
 def clear_timers(tree, leaves):
-    """Make ``leaves`` timers (a power of two), none of them set."""
+    """Make ``leaves`` timers (a power of four), none of them set."""
     for node in range(2 * leaves):
         tree[node] = NEVER
 
 
 @jit
 def _set(tree, leaves, index, key):
-    # unsigned: a signed index would be checked for being negative
-    node = np.uint64(leaves + index)
+    node = ix(leaves + index)
     tree[node] = key
     while node > _1:
-        key = min(key, tree[node ^ _1])
-        node >>= _1
+        near = tree[node ^ _1]
+        far = min(tree[node ^ _2], tree[node ^ _3])
+        key = min(key, min(near, far))
+        node >>= _2
         tree[node] = key
 
 

@@ -39,23 +39,23 @@ class VirtualProcessor(mesa.Agent):
     @property
     def state(self) -> str:
         """Idle, ready, running, capped or blocked."""
-        return STATES[self.model.state.vp_state[0][self.index]]
+        return STATES[self.model.state["vp"]["state"][0][self.index]]
 
     @property
     def logical_processor(self) -> int | None:
         """The LP it runs on, if any."""
-        lp = int(self.model.state.vp_lp[0][self.index])
+        lp = int(self.model.state["vp"]["lp"][0][self.index])
         return lp if lp >= 0 else None
 
     @property
     def dispatches(self) -> int:
         """How often it was given an LP."""
-        return int(self.model.state.vp_dispatches[0][self.index])
+        return int(self.model.state["vp"]["dispatches"][0][self.index])
 
     @property
     def time_s(self) -> dict[str, float]:
         """Seconds spent in each state since time zero."""
-        times = self.model.observed.vp_ns[0][self.index]
+        times = self.model.observed["vp"]["ns"][0][self.index]
         return {name: float(ns) * 1e-9 for name, ns in zip(STATES, times, strict=True)}
 
     @property
@@ -96,15 +96,15 @@ class SchedulerPriority(mesa.Agent):
     def settings(self, priority: Priority) -> None:
         self._check_applicable(priority)
         record = self.model.state
-        record.vp_weight[0][self._vps] = priority.weight
-        record.vp_reserve[0][self._vps] = priority.reserve
-        record.vp_limit[0][self._vps] = priority.limit
+        record["vp"]["weight"][0][self._vps] = priority.weight
+        record["vp"]["reserve"][0][self._vps] = priority.reserve
+        record["vp"]["limit"][0][self._vps] = priority.limit
         self.model.settings_changed()
 
     @property
     def weight(self) -> int:
         """Weight of each VP, 1..10000."""
-        return int(self.model.state.vp_weight[0][self._vps.start])
+        return int(self.model.state["vp"]["weight"][0][self._vps.start])
 
     @weight.setter
     def weight(self, value: int) -> None:
@@ -113,7 +113,7 @@ class SchedulerPriority(mesa.Agent):
     @property
     def reserve(self) -> float:
         """Fraction of an LP guaranteed to each VP."""
-        return float(self.model.state.vp_reserve[0][self._vps.start])
+        return float(self.model.state["vp"]["reserve"][0][self._vps.start])
 
     @reserve.setter
     def reserve(self, value: float) -> None:
@@ -122,7 +122,7 @@ class SchedulerPriority(mesa.Agent):
     @property
     def limit(self) -> float:
         """Fraction of an LP each VP may use."""
-        return float(self.model.state.vp_limit[0][self._vps.start])
+        return float(self.model.state["vp"]["limit"][0][self._vps.start])
 
     @limit.setter
     def limit(self, value: float) -> None:
@@ -179,13 +179,13 @@ class _Partition(mesa.Agent):
     @property
     def time_s(self) -> dict[str, float]:
         """Seconds of all its VPs in each state since time zero."""
-        times = self.model.observed.vp_ns[0][self.vps].sum(axis=0)
+        times = self.model.observed["vp"]["ns"][0][self.vps].sum(axis=0)
         return {name: float(ns) * 1e-9 for name, ns in zip(STATES, times, strict=True)}
 
     @property
     def dispatches(self) -> int:
         """How often its VPs were given an LP."""
-        return int(self.model.state.vp_dispatches[0][self.vps].sum())
+        return int(self.model.state["vp"]["dispatches"][0][self.vps].sum())
 
     @property
     def wait_per_dispatch_s(self) -> float:
@@ -221,27 +221,27 @@ class GuestPartition(_Partition):
     @property
     def measured(self) -> int:
         """Requests measured so far, finished or not."""
-        return int(self.model.state.load_measured[0][self._load])
+        return int(self.model.state["load"]["measured"][0][self._load])
 
     @property
     def finished(self) -> int:
         """Measured requests finished so far."""
-        return int(self.model.state.load_finished[0][self._load])
+        return int(self.model.state["load"]["finished"][0][self._load])
 
     @property
     def mean_response_s(self) -> float:
         """Mean response time of the finished ones, seconds; nan before the first."""
         if self.finished == 0:
             return float("nan")
-        return float(self.model.state.load_response_ns[0][self._load]) * 1e-9 / self.finished
+        return float(self.model.state["load"]["response_ns"][0][self._load]) * 1e-9 / self.finished
 
     @property
     def queued_threads(self) -> int:
         """Threads that wait for a VP of the guest."""
-        part = self.model.state.load_part[0][self._load]
-        return int(self.model.state.part_queued[0][part])
+        part = self.model.state["load"]["part"][0][self._load]
+        return int(self.model.state["part"]["queued"][0][part])
 
     @property
     def cpu_work_s(self) -> float:
         """Guest work done, seconds of an undisturbed LP."""
-        return float(self.model.observed.load_work_ns[0][self._load]) * 1e-9
+        return float(self.model.observed["load"]["work_ns"][0][self._load]) * 1e-9

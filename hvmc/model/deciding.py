@@ -14,22 +14,24 @@ if TYPE_CHECKING:
 __all__ = ["view_of"]
 
 
-def view_of(guests: "list[GuestPartition]", before: np.recarray, after: np.recarray) -> HostView:
+def view_of(guests: "list[GuestPartition]", before: np.ndarray, after: np.ndarray) -> HostView:
     """Return what a policy sees at the time of ``after``.
 
     Parameters
     ----------
     guests : list of GuestPartition
         Guests of the host.
-    before, after : recarray, shape (1,)
+    before, after : ndarray, shape (1,)
         Snapshots at the last decision and now.
     """
-    elapsed = float(after.now[0] - before.now[0])
+    elapsed = float(after["now"][0] - before["now"][0])
     views = []
     for guest in guests:
         vps = guest.vps
-        in_state = (after.vp_ns[0][vps] - before.vp_ns[0][vps]).sum(axis=0)
-        dispatches = int((after.vp_dispatches[0][vps] - before.vp_dispatches[0][vps]).sum())
+        in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0)
+        dispatches = int(
+            (after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum()
+        )
         count = vps.stop - vps.start
         ready = float(in_state[READY])
         views.append(
@@ -42,4 +44,4 @@ def view_of(guests: "list[GuestPartition]", before: np.recarray, after: np.recar
                 wait_per_dispatch_s=ready * 1e-9 / dispatches if dispatches else math.nan,
             )
         )
-    return HostView(float(after.now[0]) * 1e-9, tuple(views))
+    return HostView(float(after["now"][0]) * 1e-9, tuple(views))

@@ -71,9 +71,9 @@ class HyperVHost(mesa.Model):
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
         self._state = load_scenario(scenario, trial_key(seed, trial, replication))
-        self._observed: np.recarray | None = None
+        self._observed: np.ndarray | None = None
         self.responses = Responses()
-        self.window: list[np.recarray] = []
+        self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
         self._policy = policy
@@ -88,8 +88,8 @@ class HyperVHost(mesa.Model):
                 self.window.append(observe(self._state))
 
     def _add_partitions(self) -> None:
-        first = self._state.part_first_vp[0]
-        count = self._state.part_vps[0]
+        first = self._state["part"]["first_vp"][0]
+        count = self._state["part"]["vps"][0]
         ranges = [slice(int(first[i]), int(first[i] + count[i])) for i in range(self._parts)]
         guests = self._hyperv_scenario.guests
         self.guests = [
@@ -100,7 +100,7 @@ class HyperVHost(mesa.Model):
 
     @property
     def _parts(self) -> int:
-        return int(self._state.n_part[0])
+        return int(self._state["n_part"][0])
 
     @property
     def scenario(self) -> Scenario:
@@ -129,26 +129,26 @@ class HyperVHost(mesa.Model):
         raise KeyError(f"no guest {name!r}; there are {[guest.name for guest in self.guests]}")
 
     @property
-    def state(self) -> np.recarray:
+    def state(self) -> np.ndarray:
         """The kernel's record, brought up to the model's time."""
         self._advance(nanoseconds(self.time))
         return self._state
 
     @property
-    def final_state(self) -> np.recarray:
+    def final_state(self) -> np.ndarray:
         """The record as `run` left it, which may be behind Mesa's time."""
         return self._state
 
     @property
-    def observed(self) -> np.recarray:
+    def observed(self) -> np.ndarray:
         """A snapshot of the record with all accounts brought up to the model's time."""
         now = nanoseconds(self.time)
-        if self._observed is None or self._observed.now[0] != now:
+        if self._observed is None or self._observed["now"][0] != now:
             self._observed = observe(self.state)
         return self._observed
 
     def _advance(self, until: int, stop_when_measured: bool = False) -> None:
-        if until <= self._state.now[0]:
+        if until <= self._state["now"][0]:
             return
         advance_to(self._state, until, self.responses, stop_when_measured)
 
@@ -194,4 +194,4 @@ class HyperVHost(mesa.Model):
 
     @property
     def _unfinished(self) -> bool:
-        return bool(self._state.measure_pending[0] > 0 or self._state.batches_open[0] > 0)
+        return bool(self._state["measure_pending"][0] > 0 or self._state["batches_open"][0] > 0)

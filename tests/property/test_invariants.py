@@ -89,19 +89,20 @@ def test_chunks_change_no_bit(scenario, moments):
 
 def check_structure(s):
     """What the arrays say about each other."""
-    states, on_lp = s.vp_state[: s.n_vp], s.vp_lp[: s.n_vp]
-    running = {vp: lp for lp, vp in enumerate(s.lp_vp[: s.n_lp]) if vp >= 0}
+    vps, lps, parts = s["vp"][: s.n_vp], s["lp"][: s.n_lp], s["part"]
+    states, on_lp = vps["state"], vps["lp"]
+    running = {vp: lp for lp, vp in enumerate(lps["vp"]) if vp >= 0}
     assert {int(vp) for vp in np.flatnonzero(states == RUNNING)} == set(running)
     assert all(on_lp[vp] == lp for vp, lp in running.items())
     assert s.idle_lps == s.n_lp - len(running)
-    ready = (states == READY) & (s.vp_pinned_lp[: s.n_vp] < 0)
+    ready = (states == READY) & (vps["pinned_lp"] < 0)
     assert s.ready_vps == ready.sum()
-    assert ((s.vp_thread[: s.n_vp] < 0) == (states == IDLE)).all()
+    assert ((vps["thread"] < 0) == (states == IDLE)).all()
     for part in range(s.n_part):
-        own = slice(s.part_first_vp[part], s.part_first_vp[part] + s.part_vps[part])
-        assert s.part_idle[part] == (states[own] == IDLE).sum()
+        own = slice(parts["first_vp"][part], parts["first_vp"][part] + parts["vps"][part])
+        assert parts["idle"][part] == (states[own] == IDLE).sum()
         # a thread waits for a VP only if the guest has none idle
-        assert s.part_queued[part] == 0 or s.part_idle[part] == 0
+        assert parts["queued"][part] == 0 or parts["idle"][part] == 0
 
 
 @few
@@ -125,8 +126,8 @@ def test_no_limit_is_exceeded_in_any_period(scenario):
     borders = sorted((step[vp] + k * period, vp) for vp in vps for k in range(8))
     for at, vp in borders:
         advance(state, at, False)
-        now = int(observe(state)[0].vp_ns[vp, RUNNING])
-        assert now - used[vp] <= int(s.vp_limit[vp] * period)
+        now = int(observe(state)["vp"]["ns"][0][vp, RUNNING])
+        assert now - used[vp] <= int(state["vp"]["limit"][0][vp] * period)
         used[vp] = now
 
 
@@ -136,12 +137,10 @@ def native_alone(scenario, name):
     state = load_scenario(scenario, trial_key(1))
     make_native(state, load, load + 1, 4, False)
     advance(state, nanoseconds(UNTIL_S), False)
-    s, first = state[0], state.load_first_thread[0][load]
-    threads = slice(first, first + s.load_threads[load])
-    per_load = [s[name][load] for name in ("load_stream", "load_work_ns", "load_completed")]
-    per_thread = [
-        s[name][threads].tolist() for name in ("thread_stream", "thread_request", "thread_cpu_ns")
-    ]
+    own, threads = state["load"][0][load], state["thread"][0]
+    mine = threads[own["first_thread"] : own["first_thread"] + own["threads"]]
+    per_load = [own[name] for name in ("stream", "work_ns", "completed")]
+    per_thread = [mine[name].tolist() for name in ("stream", "request", "cpu_ns")]
     return per_load, per_thread
 
 
@@ -170,21 +169,21 @@ def test_a_trial_does_not_depend_on_the_others(scenario, seed):
 
 def measured_cpu_ns(s, load):
     """CPU times of the requests of a workload that the virtual run measured."""
-    law = s.load_cpu_law[load]
-    if s.load_kind[load] == OPEN:
+    law = s.load[load].cpu_law
+    if s.load[load].kind == OPEN:
         at, index, found = 0, 0, []
         while at < s.measure_until_ns:
-            gap, cpu = block(s, s.load_stream[load], index)
-            at += draw_ns(s, s.load_off_law[load], gap)
+            gap, cpu = block(s, s.load[load].stream, index)
+            at += draw_ns(s, s.load[load].off_law, gap)
             if s.measure_from_ns <= at < s.measure_until_ns:
                 found.append(draw_ns(s, law, cpu))
             index += 1
         return found
-    first = s.load_first_thread[load]
+    first = s.load[load].first_thread
     return [
-        draw_ns(s, law, block(s, s.thread_stream[thread], request)[0])
-        for thread in range(first, first + s.load_threads[load])
-        for request in range(s.thread_measure_from[thread], s.thread_measure_until[thread])
+        draw_ns(s, law, block(s, s.thread[thread].stream, request)[0])
+        for thread in range(first, first + s.load[load].threads)
+        for request in range(s.thread[thread].measure_from, s.thread[thread].measure_until)
     ]
 
 
@@ -206,7 +205,7 @@ def test_virtual_and_native_runs_see_the_same_requests(machine, scenario):
     run = machine(scenario.replace(host=Host(logical_processors=16))).to(UNTIL_S + 0.3)
     s = run.state[0]
     expected = measured_cpu_ns(s, load)
-    assert s.load_measured[load] == len(expected)
+    assert s.load[load].measured == len(expected)
     virtual = run.responses_ns(load)
     if len(virtual) == len(expected):
         assert virtual.sum() >= sum(expected)

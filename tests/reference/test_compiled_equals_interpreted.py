@@ -120,7 +120,7 @@ def records(scenario):
     start(state)
     advance(state, nanoseconds(UNTIL_S), False)
     virtual = state.copy()
-    state.buffered[0] = 0
+    state["buffered"][0] = 0
     make_native(state, 0, len(scenario.guests), scenario.host.logical_processors, True)
     advance(state, nanoseconds(UNTIL_S), False)
     return virtual, state
@@ -155,25 +155,25 @@ def test_every_byte_is_equal(interpreted, differing, number):
         other = np.frombuffer(data, dtype=record.dtype)
         assert differing(record, other) == []
         assert record.tobytes() == data
-        assert record.events[0] > 100
+        assert record["events"][0] > 100
 
 
 def test_every_mechanism_is_at_work():
     """A scenario that does nothing would be equal too."""
     virtual = [records(scenario)[0][0] for scenario in SCENARIOS.values()]
-    for name in ("lp_switch_ns", "lp_refill_ns", "lp_hypervisor_ns", "lp_smt_ns"):
-        assert sum(record[name].sum() for record in virtual) > 0
-    in_state = sum(record.vp_ns.sum(axis=0) for record in virtual)
+    for name in ("switch_ns", "refill_ns", "hypervisor_ns", "smt_ns"):
+        assert sum(record["lp"][name].sum() for record in virtual) > 0
+    in_state = sum(record["vp"]["ns"].sum(axis=0) for record in virtual)
     assert (in_state[:4] > 0).all()  # idle, ready, running, capped
-    assert {kind for record in virtual for kind in record.load_kind[: record.n_load]} == {
+    assert {kind for record in virtual for kind in record["load"]["kind"][: record.n_load]} == {
         0,
         1,
         2,
         3,
     }
-    assert {kind for record in virtual for kind in record.law_kind} == set(range(7))
-    for name in ("load_finished", "load_completed"):
-        assert all(record[name].sum() > 0 for record in virtual)
+    assert {kind for record in virtual for kind in record.law["kind"]} == set(range(7))
+    for name in ("finished", "completed"):
+        assert all(record["load"][name].sum() > 0 for record in virtual)
 
 
 @pytest.mark.validation

@@ -35,8 +35,8 @@ def mean_responses(machine):
         seed = crc32(repr(scenario).encode())
         for trial in range(replications):
             run = machine(scenario, seed=seed, trial=trial).to(scenario.horizon_s + 10.0)
-            assert [run.state.load_measured[0][i] for i in range(loads)] == [
-                run.state.load_finished[0][i] for i in range(loads)
+            assert [run.state["load"]["measured"][0][i] for i in range(loads)] == [
+                run.state["load"]["finished"][0][i] for i in range(loads)
             ]
             means.append([run.mean_response_s(load) for load in range(loads)])
         return np.array(means)

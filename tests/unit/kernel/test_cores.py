@@ -22,9 +22,9 @@ def test_a_busy_sibling_halves_the_speed(machine, bare, job, pulse):
     assert run.responses_ns(0).tolist() == [9 * MS]
     assert run.responses_ns(1).tolist() == [9 * MS]
     look = run.look()
-    assert look.lp_busy_ns[:2].tolist() == [9 * MS, 9 * MS]
-    assert look.lp_guest_ns[:2].tolist() == [6 * MS, 6 * MS]
-    assert look.lp_smt_ns[:2].tolist() == [3 * MS, 3 * MS]
+    assert look["lp"]["busy_ns"][:2].tolist() == [9 * MS, 9 * MS]
+    assert look["lp"]["guest_ns"][:2].tolist() == [6 * MS, 6 * MS]
+    assert look["lp"]["smt_ns"][:2].tolist() == [3 * MS, 3 * MS]
 
 
 def test_a_sibling_on_another_core_costs_nothing(machine, bare, job):
@@ -72,30 +72,30 @@ def mixed(bare, host, case):
 def guests_on_cores(run):
     """For each core the guests whose VPs run there, the root's VPs left out."""
     s = run.state
-    guests = int((s.vp_pinned_lp[0][: s.n_vp[0]] < 0).sum())
-    on = [int(s.vp_part[0][vp]) if 0 <= vp < guests else None for vp in run.running()]
+    guests = int((s.vp[0].pinned_lp[: s.n_vp[0]] < 0).sum())
+    on = [int(s.vp[0].part[vp]) if 0 <= vp < guests else None for vp in run.running()]
     return [
         {part for part in pair if part is not None} for pair in zip(on[::2], on[1::2], strict=True)
     ]
 
 
 def may_take(s, lp, vp, core_scheduler):
-    sibling = s.lp_vp[0][lp ^ 1]
-    if not core_scheduler or sibling < 0 or s.vp_pinned_lp[0][sibling] >= 0:
+    sibling = s.lp[0].vp[lp ^ 1]
+    if not core_scheduler or sibling < 0 or s.vp[0].pinned_lp[sibling] >= 0:
         return True
-    return s.vp_part[0][sibling] == s.vp_part[0][vp]
+    return s.vp[0].part[sibling] == s.vp[0].part[vp]
 
 
 def wasted(run, core_scheduler):
     """Pairs of an idle LP and a ready VP that it could run."""
     s = run.state
     idle = [lp for lp, vp in enumerate(run.running()) if vp < 0]
-    ready = [vp for vp in range(s.n_vp[0]) if s.vp_state[0][vp] == READY] if idle else []
+    ready = [vp for vp in range(s.n_vp[0]) if s.vp[0].state[vp] == READY] if idle else []
     return [
         (lp, vp)
         for lp in idle
         for vp in ready
-        if s.vp_pinned_lp[0][vp] in (-1, lp) and may_take(s, lp, vp, core_scheduler)
+        if s.vp[0].pinned_lp[vp] in (-1, lp) and may_take(s, lp, vp, core_scheduler)
     ]
 
 
@@ -133,5 +133,5 @@ def test_no_vp_starves(machine, bare, saturated, host, case):
     for now in run.instants(UNTIL_S):
         s = run.state
         for vp in range(8):
-            if s.vp_state[0][vp] == READY:
-                assert now - s.vp_since[0][vp] <= longest
+            if s.vp[0].state[vp] == READY:
+                assert now - s.vp[0].since[vp] <= longest

@@ -92,8 +92,8 @@ def test_switches_are_charged_to_the_nanosecond(machine, bare, job, rule):
     assert run.responses_ns(0).tolist() == [45_300_000]
     assert run.responses_ns(1).tolist() == [50_600_000]
     look = run.look()
-    assert (look.lp_switches[0], look.lp_switch_ns[0]) == (6, 600_000)
-    assert (look.lp_guest_ns[0], look.lp_busy_ns[0]) == (50 * MS, 50_600_000)
+    assert (look["lp"]["switches"][0], look["lp"]["switch_ns"][0]) == (6, 600_000)
+    assert (look["lp"]["guest_ns"][0], look["lp"]["busy_ns"][0]) == (50 * MS, 50_600_000)
 
 
 def test_a_vp_that_returns_to_its_lp_pays_no_switch(machine, bare, pulse):
@@ -116,7 +116,7 @@ def test_refills_are_charged_by_what_ran_in_between(machine, bare, job):
     assert run.responses_ns(0).tolist() == [ends_a]
     assert run.responses_ns(1).tolist() == [ends_b]
     look = run.look()
-    assert look.lp_refill_ns[0] == ends_b - 50 * MS
+    assert look["lp"]["refill_ns"][0] == ends_b - 50 * MS
 
 
 def test_a_thread_that_comes_back_alone_finds_its_cache(machine, bare, pulse):
@@ -130,7 +130,7 @@ def test_intercepts_are_a_tax_on_work(machine, bare, pulse):
     run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.016)
     assert run.responses_ns().tolist() == [5_500_000]
     look = run.look()
-    assert (look.lp_guest_ns[0], look.lp_hypervisor_ns[0]) == (5 * MS, 500_000)
+    assert (look["lp"]["guest_ns"][0], look["lp"]["hypervisor_ns"][0]) == (5 * MS, 500_000)
 
 
 @BOTH_RULES
@@ -195,8 +195,8 @@ def test_a_waking_root_vp_queues(machine, bare, job, rule, expected):
 def test_credit_wakes_ahead_of_a_vp_without(machine, bare, job, pulse, credit_ms, preempts):
     scenario = bare(job("a", 1.0), pulse("b", 0.026, 0.001), dispatch={"wake_preemption": True})
     run = machine(scenario).to(0.0259)
-    run.state.lp_charge_from[0][0] = run.state.now[0]
-    run.state.vp_credit[0][:2] = [ms * MS for ms in credit_ms]
+    run.state["lp"]["charge_from"][0][0] = run.state["now"][0]
+    run.state["vp"]["credit"][0][:2] = [ms * MS for ms in credit_ms]
     run.to(0.0265)
     assert run.running() == ([1] if preempts else [0])
     run.to(0.0275)
@@ -248,9 +248,9 @@ def test_at_one_instant_the_lower_thread_goes_first(machine, bare, pulse):
 def test_at_one_instant_the_accounting_tick_goes_first(machine, bare, job):
     # at 10 A's slice is over and neither has credit, until the tick gives A 9.999 and B 0.001
     run = machine(bare(job("a", 1.0, weight=9999), job("b", 1.0, weight=1))).to(0.0099)
-    run.state.vp_credit[0][:2] = [5 * MS, -MS]
+    run.state["vp"]["credit"][0][:2] = [5 * MS, -MS]
     run.to(0.0105)
-    assert run.state.vp_credit[0][:2].tolist() == [5 * MS - 10 * MS + 9_999_000, -MS + 1_000]
+    assert run.state["vp"]["credit"][0][:2].tolist() == [5 * MS - 10 * MS + 9_999_000, -MS + 1_000]
     assert run.running() == [0]
 
 
@@ -261,7 +261,7 @@ def test_a_vp_running_at_the_tick_is_active_in_the_next_period(machine, bare, jo
     """
     run = machine(bare(job("a", 1.0), pulse("b", 0.036, 0.008), lps=2))
     run.to(0.0445)
-    used_by_44 = run.state.vp_credit[0][1]
+    used_by_44 = run.state["vp"]["credit"][0][1]
     run.to(0.0505)
-    assert run.state.vp_credit[0][1] == min(used_by_44 + 10 * MS, 10 * MS)
-    assert run.state.vp_credit[0][1] > used_by_44
+    assert run.state["vp"]["credit"][0][1] == min(used_by_44 + 10 * MS, 10 * MS)
+    assert run.state["vp"]["credit"][0][1] > used_by_44

@@ -68,7 +68,7 @@ def record():
 
 
 def kernel_quantiles(record, number):
-    law = record.load_cpu_law[number]
+    law = record["load"]["cpu_law"][number]
     return np.array([quantile(record, law, u) for u in LEVELS])
 
 
@@ -121,11 +121,14 @@ def test_normal_quantile_is_exact_where_the_level_is():
 )
 def test_draws_are_whole_nanoseconds(seconds, nanoseconds):
     record = loaded([Exponential(1.0)])
-    record.law_kind[0], record.law_p[0] = 0, seconds  # a Deterministic law of any length
+    record["law"]["kind"][0], record["law"]["p"][0] = (
+        0,
+        seconds,
+    )  # a Deterministic law of any length
     assert draw_ns(record, 0, 0.5) == nanoseconds
 
 
 def test_draws_round_to_the_nearest_nanosecond(record):
-    law = record.load_cpu_law[1]
+    law = record["load"]["cpu_law"][1]
     for u in LEVELS:
         assert abs(draw_ns(record, law, u) - quantile(record, law, u) * 1e9) <= 0.5 + 1e-6
