@@ -27,7 +27,7 @@ POLISHED = 40  # trials behind the chosen points
 # (workers, nominal burst in s): where fits start, (sleep ratio, serial s, parallel s, CPU tax,
 # refill s) with threads that never sleep, and without serial work. Starts only save time.
 STARTS = {
-    (3, 0.02): ((0, 17, 192, 0.185, 0.0028), (0.19, 0, 220, 0.205, 0.0023)),
+    (3, 0.02): ((0, 41, 146, 0.167, 0.0040), (0.19, 0, 220, 0.205, 0.0023)),
     (4, 0.02): ((0, 65, 99, 0.167, 0.0056), (0.69, 0, 200, 0.30, 0.0025)),
     (8, 0.02): ((0, 53, 120, 0.180, 0.0048), (3.2, 0, 162, 0.63, 0.0025)),
     (16, 0.02): ((0, 53, 120, 0.180, 0.0048), (9.0, 0, 130, 0.95, 0.0026)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.claims import verdict
 from hvmc.cli.numbers import amount
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
@@ -59,6 +60,11 @@ def tell_summary(results: "Results", console: Console) -> None:
     """Print what was simulated, the tables, and the verdict on the published claim."""
     experiment = results.settings
     say(console, f"{experiment.name}: {experiment.question}".rstrip(": "))
+    if experiment.report == "published_benchmark":
+        say(console, f"{_amounts(results)}, seed {experiment.seed}")
+        for paragraph in print_benchmark(results, console).split("\n\n"):
+            say(console, paragraph)
+        return
     by, label = _grouping(results)
     rows = rows_of(results.summary(by=by), by, label)
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")

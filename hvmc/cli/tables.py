@@ -152,8 +152,13 @@ def _fits(rows: Sequence[Row], columns: Sequence[_Column], console: Console) -> 
     return Measurement.get(console, wide, _table(rows, columns)).maximum <= console.width
 
 
+def plain_table() -> Table:
+    """Return an empty table in the look of all tables here."""
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, leading=1, header_style="bold")
+
+
 def _table(rows: Sequence[Row], columns: Sequence[_Column]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, leading=1, header_style="bold")
+    table = plain_table()
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(column.head, justify="right", no_wrap=True)
