@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from draw import draw_ridge
 from family import Assumptions, Parameters
-from fit import NAMES, TRIALS, WITH_SERIAL, WITHOUT_SERIAL, Fit, Problem, elapsed, polish
+from fit import NAMES, WITH_SERIAL, WITHOUT_SERIAL, Fit, Problem, elapsed, polish
 from settings_file import write_settings
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def _beyond() -> dict[str, Fit]:
 def _polished(name: str, fit: Fit) -> Fit:
     fit = polish(fit, _free(name), POLISHED)
     rounded = fit.fitted.rounded()
-    runs = elapsed(fit.assumed, rounded, trials=POLISHED)
+    runs = elapsed(fit.assumed, rounded, fit.tasks, trials=POLISHED)
     errors = runs.std(axis=0, ddof=1) / np.sqrt(POLISHED)
     return replace(fit, fitted=rounded, figures=runs.mean(axis=0), errors=errors)
 
@@ -182,9 +182,8 @@ def _print_refill(chosen: dict[str, Fit]) -> None:
     """Print how much of each figure the effective refill makes."""
     rows = []
     for name, fit in chosen.items():
-        runs = elapsed(fit.assumed, replace(fit.fitted, refill_s=0.0), trials=TRIALS)
-        with_it = elapsed(fit.assumed, fit.fitted, trials=TRIALS)
-        change = with_it.mean(axis=0) - runs.mean(axis=0)
+        without = elapsed(fit.assumed, replace(fit.fitted, refill_s=0.0), fit.tasks)
+        change = elapsed(fit.assumed, fit.fitted, fit.tasks).mean(axis=0) - without.mean(axis=0)
         rows.append({"point": name, **dict(zip(NAMES, change.round(1).tolist(), strict=True))})
     print("\nMinutes that the effective refill adds to each figure")
     print(pd.DataFrame(rows).to_string(index=False))

@@ -16,7 +16,7 @@ from hvmc.scenario.overheads import Intercepts, Overheads, Refill
 from hvmc.scenario.workload import Batch
 
 TASK_S = 0.1  # CPU of a task natively; assumption
-DRIFT = 0.1  # how far the mean burst may be from its nominal length
+DRIFT = 0.03  # how far the mean burst may be from its nominal length
 GUESTS = {"one_4vp": (1, 4), "one_2vp": (1, 2), "four_2vp": (4, 2)}  # guests, VPs of each
 
 
@@ -73,12 +73,10 @@ class Parameters:
         return replace(self, **{name: float(f"{value:.4g}") for name, value in vars(self).items()})
 
 
-def design(
-    configuration: str, assumed: Assumptions, fitted: Parameters, tasks: int | None = None
-) -> Design:
-    """Return the design of a configuration: ``one_4vp``, ``one_2vp`` or ``four_2vp``."""
+def design(configuration: str, assumed: Assumptions, fitted: Parameters, tasks: int) -> Design:
+    """Return the design of a configuration in `GUESTS`, with a number of tasks per iteration."""
     guests, processors = GUESTS[configuration]
-    work = _job(assumed, fitted, tasks or assumed.tasks(fitted.parallel_s))
+    work = _job(assumed, fitted, tasks)
     return Design(
         host=Host(logical_processors=4),
         root=Root(background_load=0.0),

@@ -1,8 +1,9 @@
 """Fitting: parameters that bring the modelled figures to the published ones.
 
-Four figures, four unknowns: scipy's hybrid Powell method from a start in the family, on the same
-trials throughout (common random numbers), until every figure is within `TOLERANCE_MIN`. Where that
-fails, bounded least squares says how near the family comes, and at which bound it stops.
+Four figures, four unknowns: damped Newton steps from a start in the family, with slopes by
+differences on the same trials throughout (common random numbers), until every figure is within
+`TOLERANCE_MIN`. Where that fails, scipy's bounded least squares says how near the family comes, and
+at which bound it stops.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from family import GUESTS, Assumptions, Parameters, design
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, root
+from scipy.optimize import least_squares
 
 from hvmc.analysis.published_figures import FIGURES
 from hvmc.model.host import HyperVHost
@@ -23,7 +24,7 @@ from hvmc.trial import simulate
 SEED = 20261122  # the experiment itself has another
 TRIALS = 6
 ROUNDS = 6  # numbers of tasks tried
-RESTARTS = 3  # with new slopes
+STEPS = 8
 TOLERANCE_MIN = 0.25  # the published figures are whole minutes
 NAMES = tuple(FIGURES)
 WITH_SERIAL = ("serial_s", "parallel_s", "cpu_tax", "refill_s")
@@ -45,13 +46,14 @@ _SCALES = {
 class Fit:
     """A fit: what was assumed, what was found, and how near it comes.
 
-    ``figures`` are modelled minutes in the order of `NAMES`, ``errors`` their standard errors over
+    ``tasks`` is the number of tasks of an iteration. ``figures`` are modelled minutes in the order of `NAMES`, ``errors`` their standard errors over
     the trials; ``met`` says whether those fitted are within half a minute; ``at_bound`` names the
     unknowns that a bound stopped where they are not; ``predicted`` are figures left out of it.
     """
 
     assumed: Assumptions
     fitted: Parameters
+    tasks: int
     figures: NDArray[np.float64]
     errors: NDArray[np.float64]
     met: bool
@@ -62,7 +64,7 @@ class Fit:
 def elapsed(
     assumed: Assumptions,
     fitted: Parameters,
-    tasks: int | None = None,
+    tasks: int,
     *,
     trials: int = TRIALS,
     seed: int = SEED,
@@ -106,7 +108,6 @@ class Problem:
         self.fitted = [NAMES.index(name) for name in figures]
         self.wanted = np.array([FIGURES[name] for name in NAMES])[self.fitted]
         self.tasks = assumed.tasks(start.parallel_s)
-        self.best = (np.inf, np.zeros(len(self.free)))
         scale, shift, low, high = np.array([_SCALES[name] for name in self.free]).T
         high = np.array([(highest or {}).get(n, h) for n, h in zip(self.free, high, strict=True)])
         self.scale, self.shift = scale, shift
@@ -125,14 +126,11 @@ class Problem:
         return np.asarray(runs.mean(axis=0)[self.fitted])
 
     def residuals(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log of modelled over published; outside the bounds, how far is added."""
+        """Log of modelled over published."""
         modelled = self._means(x)
-        outside = x - np.clip(x, self.low, self.high)
-        if not outside.any() and np.abs(modelled - self.wanted).max() <= TOLERANCE_MIN:
+        if np.abs(modelled - self.wanted).max() <= TOLERANCE_MIN:
             raise _MetError(x.copy())
-        found = np.log(modelled / self.wanted) + np.resize(outside, modelled.size)
-        self.best = min(self.best, (float(found @ found), x.copy()), key=lambda pair: pair[0])
-        return np.asarray(found)
+        return np.log(modelled / self.wanted)
 
     def solve(self, *, only_nearest: bool = False) -> Fit:
         """Fit; ``only_nearest`` skips the search for an exact solution.
@@ -140,25 +138,41 @@ class Problem:
         Where the mean burst drifts from its nominal length, the fit goes on from there with
         another number of tasks.
         """
-        for _ in range(ROUNDS):
-            x = self._search(self.coordinates(self.start), only_nearest)
-            found = self.parameters(x)
-            if not self.assumed.drifted(found.parallel_s, self.tasks):
-                break
-            self.tasks, self.start = self.assumed.tasks(found.parallel_s), found
+        x = self.coordinates(self.start)
+        try:
+            for _ in range(0 if only_nearest else ROUNDS):
+                x = self._newton(x)
+                if not self._retask(x):
+                    break
+            x = self._nearest(x)
+        except _MetError as met:
+            x = met.coordinates
         return self.fit_at(x)
 
-    def _search(self, x: NDArray[np.float64], only_nearest: bool) -> NDArray[np.float64]:
-        self.best = (np.inf, x)
-        try:
-            for _ in range(0 if only_nearest else RESTARTS):
-                options = {"eps": 4e-4, "xtol": 1e-3, "maxfev": 15, "factor": 1.0}
-                root(self.residuals, self.best[1], method="hybr", options=options)
-                if self.assumed.drifted(self.parameters(self.best[1]).parallel_s, self.tasks):
-                    return self.best[1]
-            return self._nearest(np.clip(self.best[1], self.low, self.high))
-        except _MetError as met:
-            return met.coordinates
+    def _retask(self, x: NDArray[np.float64]) -> bool:
+        """Bring bursts back to their nominal length; say whether they had drifted from it."""
+        parallel_s = self.parameters(x).parallel_s
+        drifted = self.assumed.drifted(parallel_s, self.tasks)
+        if drifted:
+            self.tasks = self.assumed.tasks(parallel_s)
+        return drifted
+
+    def _newton(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take damped steps until none helps, or the mean burst drifts."""
+        off = self.residuals(x)
+        for _ in range(STEPS):
+            step = np.linalg.lstsq(self.slopes(x), off)[0]
+            for fraction in (1.0, 0.5, 0.25, 0.1):
+                there = np.clip(x - fraction * step, self.low, self.high)
+                off_there = self.residuals(there)
+                if off_there @ off_there < off @ off:
+                    break
+            else:
+                return x
+            x, off = there, off_there
+            if self.assumed.drifted(self.parameters(x).parallel_s, self.tasks):
+                return x
+        return x
 
     def _nearest(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         inside = self.low + 1e-3 * (self.high - self.low)
@@ -188,6 +202,7 @@ class Problem:
         return Fit(
             self.assumed,
             self.parameters(x),
+            self.tasks,
             modelled,
             runs.std(axis=0, ddof=1) / np.sqrt(self.trials),
             met,
@@ -199,6 +214,7 @@ class Problem:
 def polish(fit: Fit, free: Sequence[str], trials: int) -> Fit:
     """Repeat a fit on more trials: chord steps with the slopes of the first ones."""
     problem = Problem(fit.assumed, fit.fitted, free)
+    problem.tasks = fit.tasks
     x = problem.coordinates(fit.fitted)
     slopes = problem.slopes(x)
     problem.trials = trials

@@ -61,7 +61,9 @@ def write_settings(chosen: dict[str, Fit], path: Path) -> None:
     experiment = read(Experiment, yaml.safe_load(path.read_text()), "", problems)
     if problems:
         raise ValueError("\n".join(map(str, problems)))
-    wanted = [design(key, fit.assumed, fit.fitted) for fit in chosen.values() for key in GUESTS]
+    wanted = [
+        design(key, fit.assumed, fit.fitted, fit.tasks) for fit in chosen.values() for key in GUESTS
+    ]
     if [point.design for point in experiment.points] != wanted:
         raise ValueError(f"{path} must read as the designs that were fitted")
 
@@ -74,7 +76,7 @@ def _sources() -> Iterator[str]:
 
 
 def _block(name: str, fit: Fit) -> str:
-    plan = design("one_4vp", fit.assumed, fit.fitted)
+    plan = design("one_4vp", fit.assumed, fit.fitted, fit.tasks)
     refill = plan.overheads.refill
     return f"""\
 - levels: {{ridge: {name}, configuration: one_4vp}}

@@ -25,7 +25,8 @@ from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import BASELINES, Scenario
 from hvmc.scenario.settings import plain, read
 from hvmc.scenario.workload import Closed
-from hvmc.trial import _check, outcome_rows, simulate
+from hvmc.trial import outcome_rows, simulate
+from hvmc.trial.accounts import check_accounts
 
 UNTIL_S = 0.15
 few = settings(max_examples=40, deadline=None, derandomize=True)
@@ -72,7 +73,7 @@ def test_conservation_laws_hold_at_every_moment(scenario, moments):
     state = started(scenario)
     for moment in sorted(moments):
         advance(state, nanoseconds(moment), False)
-        _check(observe(state))
+        check_accounts(observe(state))
 
 
 @many

@@ -1,0 +1,27 @@
+"""One trial: a scenario and a key in, outcomes virtual and native out.
+
+The virtual run measures the requests that start in [warmup, horizon). The native runs are the same
+kernel with the hypervisor, root partition and limits off; they measure the same requests. A
+guest's stretch is the ratio of mean response times (Batch: elapsed times), virtual over adequate,
+and is exactly sizing (same_size / adequate) times hosting (virtual / same_size). Requests cut off
+at the end of the drain count with the age they had: they make a mean a lower bound.
+"""
+
+from hvmc.trial.accounts import ConservationError
+from hvmc.trial.measured import GuestResult, Measured, NativeRun, ResponseTimes, Result
+from hvmc.trial.native import adequate_processors
+from hvmc.trial.rows import outcome_rows
+from hvmc.trial.simulation import result_of, simulate
+
+__all__ = [
+    "ConservationError",
+    "GuestResult",
+    "Measured",
+    "NativeRun",
+    "ResponseTimes",
+    "Result",
+    "adequate_processors",
+    "outcome_rows",
+    "result_of",
+    "simulate",
+]

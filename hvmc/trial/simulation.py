@@ -1,0 +1,87 @@
+"""Running a trial: the host to its end, then its native baselines."""
+
+import math
+
+from hvmc.kernel.layout import STATES
+from hvmc.model.host import HyperVHost
+from hvmc.scenario.scenario import Scenario
+from hvmc.trial.accounts import ConservationError, check_accounts
+from hvmc.trial.measured import GuestResult, NativeRun, Result
+from hvmc.trial.native import NativeRuns, measure
+
+__all__ = ["result_of", "simulate"]
+
+
+def _guest_result(
+    host: HyperVHost, load: int, natives: dict[str, NativeRun], window_s: float
+) -> GuestResult:
+    scenario, state = host.scenario, host.window[-1]
+    guest = scenario.guests[load]
+    before, after = host.window[0], host.window[-1]
+    first = int(state["part"]["first_vp"][0][load])
+    vps = slice(first, first + guest.virtual_processors)
+    in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0) * 1e-9
+    dispatches = int((after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum())
+    work_ns = [state["load"]["work_ns"][0][load] for state in (before, after)]
+    measured = measure(scenario, host.final_state, host.responses, load, guest.virtual_processors)
+    if len(measured.response_s.finished_ns) + measured.response_s.censored != int(
+        host.final_state["load"]["measured"][0][load]
+    ):
+        raise ConservationError("requests measured must equal those finished and cut off")
+    return GuestResult(
+        **vars(measured),
+        role=guest.role,
+        native={name: run.guests[load] for name, run in natives.items()},
+        lp_used=float(in_state[2] / window_s),
+        wait_per_dispatch_s=float(in_state[1] / dispatches) if dispatches else math.nan,
+        time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
+        cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
+        counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
+    )
+
+
+def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: int = 0) -> Result:
+    """Run a scenario virtually and natively.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed, trial, replication : int
+        Names of the random streams; the same names give the same bits.
+
+    Returns
+    -------
+    Result
+        Outcomes by guest.
+
+    Raises
+    ------
+    ConservationError
+        If time or requests do not add up: a defect of hvmc.
+
+    Examples
+    --------
+    >>> import hvmc
+    >>> web = hvmc.Guest(name="web", workload=hvmc.Closed(threads=4, cpu=hvmc.Exponential(0.01)))
+    >>> scenario = hvmc.Scenario(host=hvmc.Host(logical_processors=1), guests=[web], horizon_s=20.0)
+    >>> hvmc.simulate(scenario, seed=1).guest("web").stretch > 1
+    True
+    """
+    host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
+    host.run()
+    return result_of(host)
+
+
+def result_of(host: HyperVHost) -> Result:
+    """Return the outcomes of a host that has been run to its end."""
+    check_accounts(host.window[-1])
+    runs = NativeRuns(host.scenario, host.final_state)
+    natives = {name: runs.baseline(name) for name in host.scenario.baselines}
+    before, after = host.window[0], host.window[-1]
+    window_s = float(after["now"][0] - before["now"][0]) * 1e-9
+    lps = host.scenario.host.logical_processors
+    busy_ns = int((after["lp"]["busy_ns"][0][:lps] - before["lp"]["busy_ns"][0][:lps]).sum())
+    guests = tuple(_guest_result(host, load, natives, window_s) for load in range(len(host.guests)))
+    events = int(host.final_state["events"][0]) + runs.events
+    return Result(host.scenario, guests, window_s, busy_ns * 1e-9 / window_s, events, natives)
