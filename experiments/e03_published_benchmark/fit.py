@@ -25,6 +25,7 @@ SEED = 20261122  # the experiment itself has another
 TRIALS = 6
 ROUNDS = 6  # numbers of tasks tried
 STEPS = 8
+POLISH_STEPS = 4
 TOLERANCE_MIN = 0.25  # the published figures are whole minutes
 NAMES = tuple(FIGURES)
 WITH_SERIAL = ("serial_s", "parallel_s", "cpu_tax", "refill_s")
@@ -46,9 +47,10 @@ _SCALES = {
 class Fit:
     """A fit: what was assumed, what was found, and how near it comes.
 
-    ``tasks`` is the number of tasks of an iteration. ``figures`` are modelled minutes in the order of `NAMES`, ``errors`` their standard errors over
-    the trials; ``met`` says whether those fitted are within half a minute; ``at_bound`` names the
-    unknowns that a bound stopped where they are not; ``predicted`` are figures left out of it.
+    ``tasks`` is the number of tasks of an iteration. ``figures`` are modelled minutes in the order
+    of `NAMES`, ``errors`` their standard errors over the trials; ``met`` says whether those fitted
+    are within half a minute; ``at_bound`` names the unknowns that a bound stopped where they are
+    not; ``predicted`` are figures left out of it.
     """
 
     assumed: Assumptions
@@ -83,13 +85,6 @@ def _figures(designs: dict[str, Design], seed: int, trial: int) -> Iterator[floa
         host = HyperVHost(scenario, seed=seed, trial=trial)
         host.run()
         yield min(int(host.responses.of(load)[0]) for load in range(len(host.guests))) * 1e-9
-
-
-class _MetError(Exception):
-    """Raised inside the solver when the figures are met; carries the coordinates."""
-
-    def __init__(self, coordinates: NDArray[np.float64]) -> None:
-        self.coordinates = coordinates
 
 
 class Problem:
@@ -127,10 +122,11 @@ class Problem:
 
     def residuals(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log of modelled over published."""
-        modelled = self._means(x)
-        if np.abs(modelled - self.wanted).max() <= TOLERANCE_MIN:
-            raise _MetError(x.copy())
-        return np.log(modelled / self.wanted)
+        return np.log(self._means(x) / self.wanted)
+
+    def is_close(self, residuals: NDArray[np.float64]) -> bool:
+        """Say whether every fitted figure is within the tolerance."""
+        return bool(np.abs(np.expm1(residuals) * self.wanted).max() <= TOLERANCE_MIN)
 
     def solve(self, *, only_nearest: bool = False) -> Fit:
         """Fit; ``only_nearest`` skips the search for an exact solution.
@@ -139,28 +135,28 @@ class Problem:
         another number of tasks.
         """
         x = self.coordinates(self.start)
-        try:
-            for _ in range(0 if only_nearest else ROUNDS):
-                x = self._newton(x)
-                if not self._retask(x):
-                    break
-            x = self._nearest(x)
-        except _MetError as met:
-            x = met.coordinates
-        return self.fit_at(x)
+        close = False
+        for _ in range(0 if only_nearest else ROUNDS):
+            x, close = self._newton(x)
+            if not self._retask(x):
+                break
+            close = False
+        return self.fit_at(x if close else self._nearest(x))
 
     def _retask(self, x: NDArray[np.float64]) -> bool:
         """Bring bursts back to their nominal length; say whether they had drifted from it."""
-        parallel_s = self.parameters(x).parallel_s
+        parallel_s = self._parallel_s(x)
         drifted = self.assumed.drifted(parallel_s, self.tasks)
         if drifted:
             self.tasks = self.assumed.tasks(parallel_s)
         return drifted
 
-    def _newton(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take damped steps until none helps, or the mean burst drifts."""
+    def _newton(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
+        """Take damped steps until the figures are met, none helps, or the mean burst drifts."""
         off = self.residuals(x)
         for _ in range(STEPS):
+            if self.is_close(off) or self.assumed.drifted(self._parallel_s(x), self.tasks):
+                break
             step = np.linalg.lstsq(self.slopes(x), off)[0]
             for fraction in (1.0, 0.5, 0.25, 0.1):
                 there = np.clip(x - fraction * step, self.low, self.high)
@@ -168,11 +164,12 @@ class Problem:
                 if off_there @ off_there < off @ off:
                     break
             else:
-                return x
+                break
             x, off = there, off_there
-            if self.assumed.drifted(self.parameters(x).parallel_s, self.tasks):
-                return x
-        return x
+        return x, self.is_close(off)
+
+    def _parallel_s(self, x: NDArray[np.float64]) -> float:
+        return self.parameters(x).parallel_s
 
     def _nearest(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         inside = self.low + 1e-3 * (self.high - self.low)
@@ -218,10 +215,9 @@ def polish(fit: Fit, free: Sequence[str], trials: int) -> Fit:
     x = problem.coordinates(fit.fitted)
     slopes = problem.slopes(x)
     problem.trials = trials
-    try:
-        for _ in range(4):
-            step = np.linalg.solve(slopes, problem.residuals(x))
-            x = np.clip(x - step, problem.low, problem.high)
-    except _MetError as met:
-        x = met.coordinates
+    for _ in range(POLISH_STEPS):
+        off = problem.residuals(x)
+        if problem.is_close(off):
+            break
+        x = np.clip(x - np.linalg.lstsq(slopes, off)[0], problem.low, problem.high)
     return problem.fit_at(x)
