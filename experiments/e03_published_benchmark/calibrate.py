@@ -27,11 +27,11 @@ POLISHED = 40  # trials behind the chosen points
 # (workers, nominal burst in s): where fits start, (sleep ratio, serial s, parallel s, CPU tax,
 # refill s) with threads that never sleep, and without serial work. Starts only save time.
 STARTS = {
-    (3, 0.02): ((0, 41, 146, 0.167, 0.0040), (0.19, 0, 220, 0.205, 0.0023)),
+    (3, 0.02): ((0, 42, 142, 0.167, 0.0041), (0.19, 0, 220, 0.205, 0.0023)),
     (4, 0.02): ((0, 65, 99, 0.167, 0.0056), (0.69, 0, 200, 0.30, 0.0025)),
     (8, 0.02): ((0, 53, 120, 0.180, 0.0048), (3.2, 0, 162, 0.63, 0.0025)),
     (16, 0.02): ((0, 53, 120, 0.180, 0.0048), (9.0, 0, 130, 0.95, 0.0026)),
-    (3, 0.1): ((0, 17, 211, 0.170, 0.0028), (0.11, 0, 240, 0.185, 0.0023)),
+    (3, 0.1): ((0, 22, 201, 0.167, 0.0030), (0.11, 0, 240, 0.185, 0.0023)),
     (4, 0.1): ((0, 55, 136, 0.167, 0.0045), (0.62, 0, 217, 0.27, 0.0026)),
     (8, 0.1): ((0, 52, 140, 0.170, 0.0044), (2.9, 0, 177, 0.54, 0.0027)),
     (16, 0.1): ((0, 52, 140, 0.170, 0.0044), (8.5, 0, 130, 0.95, 0.0030)),
@@ -73,6 +73,7 @@ def main() -> None:
     chosen = {name: _polished(name, (ridge | others)[name]) for name in CHOSEN}
     _print(f"Chosen points on {POLISHED} trials", chosen)
     _print_refill(chosen)
+    _print_slopes(chosen["w4_20ms_between"])
     write_settings(chosen, ROOT / "conf" / "experiment" / "published_benchmark.yaml")
     print(f"\n{time.perf_counter() - started:.0f} s")
 
@@ -187,6 +188,20 @@ def _print_refill(chosen: dict[str, Fit]) -> None:
         rows.append({"point": name, **dict(zip(NAMES, change.round(1).tolist(), strict=True))})
     print("\nMinutes that the effective refill adds to each figure")
     print(pd.DataFrame(rows).to_string(index=False))
+
+
+def _print_slopes(fit: Fit) -> None:
+    """Print what each figure gains from more of each unknown."""
+    problem = Problem(fit.assumed, fit.fitted)
+    x = problem.coordinates(fit.fitted)
+    units = np.array([1.0, 1.0, 0.01, 1e-3]) / problem.scale
+    minutes = problem.slopes(x) * units * fit.figures[:, None]
+    table = pd.DataFrame(
+        minutes.T.round(2),
+        index=["minute of serial work", "minute of parallel work", "% of tax", "ms of refill"],
+        columns=list(NAMES),
+    )
+    print(f"\nMinutes that each figure gains per ... at w4_20ms_between\n{table.to_string()}")
 
 
 if __name__ == "__main__":
