@@ -10,9 +10,10 @@ seconds are read as minutes. The best of four guests is the minimum over the fou
 =========  ======================================================================================
 fitted     parameters were chosen to meet it: none
 follows    arithmetic on fitted figures: none
-bound      the published value is an upper bound that holds for any elapsed time as published; the
-           modelled value is a prediction below it
-predicted  nothing was fitted to it; where a value is published, it assumes processors 100 % busy
+bound      the published value is an upper bound that follows from a fitted figure: being below it
+           is no test, how far is a prediction
+predicted  nothing was fitted to it; a published value was derived by taking processors for 100 %
+           busy and all guests for as fast as the best
 =========  ======================================================================================
 """
 
@@ -277,9 +278,10 @@ def _predicted_text(table: pd.DataFrame) -> str:
         "Predicted, over the ridge: one run on 2 VPs uses "
         f"{span['one_2vp_cpu']} VP-min (published: at most 294); the 4-VP guest keeps its VPs busy "
         f"to {span['one_4vp_utilisation']} (at most 0.70); a run among four uses "
-        f"{span['four_2vp_cpu']} LP-min (at most 370), {span['cpu_inflation']} times that of a "
-        "run alone on 2 VPs (published as 1.26, which takes both for 100 % busy); the host of four "
-        f"is busy to {span['four_2vp_host_utilisation']}; the slowest of the four takes "
+        f"{span['four_2vp_cpu']} LP-min (derived: 370, if all end with the best on a host 100 % "
+        f"busy), {span['cpu_inflation']} times that of a run alone on 2 VPs (derived: 1.26, if "
+        "that is 100 % busy too); the host of four is busy to "
+        f"{span['four_2vp_host_utilisation']}; the slowest of the four takes "
         f"{span['four_2vp_slowest']} times the best (published: only the best)."
     )
 

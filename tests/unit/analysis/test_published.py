@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from hvmc.analysis.intervals import ratio
 from hvmc.analysis.published import published_table, published_text, ridge_parameters
 from hvmc.analysis.published_figures import CONFIGURATIONS, FIGURES, PUBLISHED
+from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.overheads import Intercepts, Overheads, Refill
+from hvmc.scenario.settings import read
 from hvmc.scenario.workload import Batch
+from hvmc.trial import outcome_rows, simulate
 
 NATIVE = (88.0, 92.0)  # two trials
 ELAPSED = {
@@ -26,6 +31,9 @@ ELAPSED = {
     "four_2vp": ((380.0, 360.0, 370.0, 390.0), (400.0, 390.0, 384.0, 380.0)),
 }
 PROCESSORS = {"one_4vp": 4, "one_2vp": 2, "four_2vp": 2}
+CONF = Path(__file__).parents[3] / "conf" / "experiment" / "published_benchmark.yaml"
+CALIBRATION_TRIALS = 40
+CALIBRATION_TOLERANCE_MIN = 0.25
 LP_USED = {"one_4vp": 2.0, "one_2vp": 1.5, "four_2vp": 0.9}
 
 
@@ -262,3 +270,76 @@ def test_text_does_not_blame_a_tax_that_laboratories_report():
     points = [Spot(spot.levels, plan(tax=0.1)) for spot in spots("a")]
     unexplained = published_text(published_table(frame(), points), points).split("\n\n")[2]
     assert "even the smallest" not in unexplained
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    problems: list[object] = []
+    found = read(Experiment, yaml.safe_load(CONF.read_text()), "", problems)
+    assert problems == []
+    return found
+
+
+def test_the_calibrated_experiment_has_every_configuration_at_every_ridge_point(experiment):
+    assert experiment.report == "published_benchmark"
+    ridge = ridge_parameters(experiment.points)
+    assert len(experiment.points) == 3 * len(ridge)
+    assert 6 <= len(ridge) <= 10
+    for point in experiment.points:
+        guests = point.design.guests
+        wanted = {"one_4vp": (1, 4), "one_2vp": (1, 2), "four_2vp": (4, 2)}
+        assert (len(guests), guests[0].virtual_processors) == wanted[point.levels["configuration"]]
+        assert len({guest.workload for guest in guests}) == 1
+        assert point.design.root.background_load == 0.0
+        assert "full_host" in point.design.baselines
+
+
+def test_the_calibrated_experiment_spans_the_ridge(experiment):
+    ridge = ridge_parameters(experiment.points)
+    assert ridge["serial_share"].min() == 0.0
+    assert ridge["serial_share"].max() > 0.3
+    assert ridge["sleep_ratio"].min() == 0.0
+    assert set(ridge["workers"]) == {3, 4, 8, 16}
+    assert set(ridge["rule"]) == {"credit", "fair_queue"}
+
+
+def test_an_effective_refill_is_no_default():
+    assert Refill().cost_s < 1e-4
+
+
+def run_ridge_point(experiment, ridge, *, trials, refill_s=None):
+    """Table of one ridge point, freshly simulated."""
+    points = [point for point in experiment.points if point.levels["ridge"] == ridge]
+    found = []
+    for number, point in enumerate(points):
+        design = point.design
+        if refill_s is not None:
+            overheads = design.overheads.replace(refill=Refill(cost_s=refill_s))
+            design = design.replace(overheads=overheads)
+        for trial in range(trials):
+            result = simulate(design.draw(seed=1, trial=trial), seed=1, trial=trial)
+            key = {"point": number, "trial": trial, "replication": 0}
+            found += [{**key, **row} for row in outcome_rows(result)]
+    return published_table(pd.DataFrame(found), points).set_index("quantity")
+
+
+# |modelled - published| <= tolerance of the fit + z x standard error of (modelled - fitted), with
+# z = 5.16 for a family-wise false-alarm rate of 1e-6 over four figures
+Z = 5.16
+
+
+def misses(table, trials):
+    t = 2.571  # Student's, 95 %, 5 degrees of freedom, as in the table's limits
+    fitted = table.loc[list(FIGURES)]
+    one_run = (fitted["high"] - fitted["modelled"]) / t * math.sqrt(trials)
+    error = one_run * math.sqrt(1.0 / trials + 1.0 / CALIBRATION_TRIALS)
+    allowed = CALIBRATION_TOLERANCE_MIN + Z * error
+    return (fitted["modelled"] - fitted["published"]).abs() > allowed
+
+
+def test_a_calibrated_point_meets_the_figures_and_not_without_its_refill(experiment):
+    ridge, trials = "w4_20ms_between", 6
+    assert not misses(run_ridge_point(experiment, ridge, trials=trials), trials).any()
+    without = misses(run_ridge_point(experiment, ridge, trials=trials, refill_s=50e-6), trials)
+    assert without["four_2vp_best"]
+    assert without["one_2vp"]
