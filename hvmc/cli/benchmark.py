@@ -34,8 +34,8 @@ def print_benchmark(results: "Results", console: Console) -> str:
 def _print(table: "pd.DataFrame", heading: str, console: Console) -> None:
     """One row per ridge point, one column per quantity, intervals below the estimates."""
     shown = plain_table()
-    shown.padding = (0, 1)
-    shown.add_column(heading, width=24)
+    shown.padding = (0, 0, 0, 1)
+    shown.add_column(heading, width=20)
     for quantity, rows in table.groupby("quantity", sort=False):
         first = rows.iloc[0]
         name = f"{str(quantity).replace('_', ' ')}, {first['unit']}"

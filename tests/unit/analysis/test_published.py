@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.special import stdtrit
 
 from hvmc.analysis.intervals import ratio
 from hvmc.analysis.published import published_table, published_text, ridge_parameters
@@ -323,22 +324,22 @@ def run_ridge_point(experiment, ridge, *, trials, refill_s=None):
     return published_table(pd.DataFrame(found), points).set_index("quantity")
 
 
-# |modelled - published| <= tolerance of the fit + z x standard error of (modelled - fitted), with
-# z = 5.16 for a family-wise false-alarm rate of 1e-6 over four figures
-Z = 5.16
+# |modelled - published| <= tolerance of the fit + t x standard error of (modelled - fitted), with
+# Student's t for a family-wise false-alarm rate of 1e-6 over four figures
+FALSE_ALARM = 1e-6
 
 
 def misses(table, trials):
-    t = 2.571  # Student's, 95 %, 5 degrees of freedom, as in the table's limits
     fitted = table.loc[list(FIGURES)]
-    one_run = (fitted["high"] - fitted["modelled"]) / t * math.sqrt(trials)
+    one_run = (fitted["high"] - fitted["modelled"]) / stdtrit(trials - 1, 0.975) * trials**0.5
     error = one_run * math.sqrt(1.0 / trials + 1.0 / CALIBRATION_TRIALS)
-    allowed = CALIBRATION_TOLERANCE_MIN + Z * error
-    return (fitted["modelled"] - fitted["published"]).abs() > allowed
+    t = stdtrit(trials - 1, 1.0 - FALSE_ALARM / 2 / len(FIGURES))
+    off = (fitted["modelled"] - fitted["published"]).abs()
+    return off > CALIBRATION_TOLERANCE_MIN + t * error
 
 
 def test_a_calibrated_point_meets_the_figures_and_not_without_its_refill(experiment):
-    ridge, trials = "w4_20ms_between", 6
+    ridge, trials = "w4_20ms_between", 12
     assert not misses(run_ridge_point(experiment, ridge, trials=trials), trials).any()
     without = misses(run_ridge_point(experiment, ridge, trials=trials, refill_s=50e-6), trials)
     assert without["four_2vp_best"]
