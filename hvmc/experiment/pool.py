@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.interrupts import ignored
 
 __all__ = ["count_jobs", "each"]
 
@@ -99,7 +100,8 @@ def _stream[T](
         pre_dispatch="2 * n_jobs",
         return_as="generator_unordered",
     )
-    stream = parallel(calls())
+    with ignored():
+        stream = parallel(calls())
     try:
         # not "yield from": that would close joblib's generator outside the filter below
         for numbered in stream:  # noqa: UP028

@@ -22,6 +22,7 @@ from hvmc.experiment.folder import (
     says_the_same,
     update_settings,
 )
+from hvmc.experiment.interrupts import heeded
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import drop_orphans, stored_units
 from hvmc.experiment.pool import count_jobs, each
@@ -159,7 +160,8 @@ class _Run:
         units = sum(span.units for span in missing)
         if not units:
             return
-        warm_up()
+        with heeded():
+            warm_up()
         schedule = Schedule(missing, grid)
         workers = min(self.workers, units)
         with closing(each(simulate_chunk, self._chunks(schedule, workers), workers)) as stream:

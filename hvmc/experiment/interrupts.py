@@ -1,0 +1,62 @@
+"""Ctrl-C where Python or a library would lose it or answer with a traceback."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+__all__ = ["heeded", "ignored"]
+
+
+@contextmanager
+def ignored() -> Iterator[None]:
+    """Let processes started inside be deaf to Ctrl-C: ending them is their parent's part."""
+    if not _in_main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end if one was swallowed inside, as by a C callback.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C, at once or at the end of the block.
+    """
+    if not _in_main_thread():
+        yield
+        return
+    pressed = False
+
+    def press(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def tell_other_errors(unraisable: Any) -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            hook(unraisable)
+
+    before, hook = signal.signal(signal.SIGINT, press), sys.unraisablehook
+    sys.unraisablehook = tell_other_errors
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

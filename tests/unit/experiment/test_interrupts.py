@@ -1,0 +1,49 @@
+"""Ctrl-C is neither lost nor answered with a traceback."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from hvmc.experiment.interrupts import heeded, ignored
+
+
+def _press() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_swallowed_by_a_callback_is_raised_at_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    went_on = False
+    with pytest.raises(KeyboardInterrupt), heeded():
+        ctypes.CFUNCTYPE(None)(_press)()
+        went_on = True
+    assert went_on
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupt_elsewhere_is_raised_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt), heeded():
+        _press()
+        pytest.fail("the interrupt came late")
+
+
+def test_without_an_interrupt_the_handler_is_given_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with heeded():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("deaf", [True, False])
+def test_processes_started_inside_are_deaf_to_interrupts(deaf: bool) -> None:
+    command = [sys.executable, "-c", "import signal; signal.raise_signal(signal.SIGINT)"]
+    if deaf:
+        with ignored():
+            done = subprocess.run(command, capture_output=True, check=False)
+    else:
+        done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode == 0) == deaf
