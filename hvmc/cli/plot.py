@@ -15,6 +15,7 @@ def command(argv: Sequence[str]) -> int:
     from hvmc.experiment.results import load
 
     results = load(path)
+    results.require_trials()
     for file in write_figures(results):
         print(file)
     return 0

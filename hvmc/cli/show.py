@@ -24,6 +24,8 @@ def command(argv: Sequence[str]) -> int:
     from hvmc.experiment.results import load
 
     results = load(path)
+    if results.failures().empty:
+        results.require_trials()
     console = Console(highlight=False)
     for line in (*_settings(results), *_provenance(results)):
         say(console, line)

@@ -43,7 +43,10 @@ __all__ = [
 _NAME = re.compile(r"p(\d+)-(\d+)_t(\d+)-(\d+)_r(\d+)-(\d+)\.parquet")
 _TABLES_LAST_FIRST = ("outcomes", "inputs", "counters")
 _REMEDY = "delete it and run the experiment again: only what it held is simulated"
-_REMEDY_LOST = "delete the file of that name in outcomes/ and run the experiment again"
+_REMEDY_TWIN = (
+    "delete the file of that name in outcomes/ and run the experiment again: only what it held is "
+    "simulated"
+)
 _ATTEMPTS = 500
 _PAUSE_S = 0.02
 
@@ -121,7 +124,8 @@ def read_errors(path: Path) -> Iterator[None]:
         if isinstance(error, ResultsError):
             raise
         reason = str(error).split("\n")[0]
-        raise ResultsError(f"{path} is corrupt ({reason}): {_REMEDY}") from error
+        remedy = _REMEDY_TWIN if path.parent.name in _TABLES_LAST_FIRST[1:] else _REMEDY
+        raise ResultsError(f"{path} is corrupt ({reason}): {remedy}") from error
 
 
 def _read_part(path: Path) -> Part:
@@ -196,7 +200,7 @@ def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
             twin = folder / "outcomes" / gone.name
             lost = gone if twin.exists() and not gone.exists() else None
             time.sleep(_PAUSE_S)
-    raise ResultsError(f"{gone} is missing: {_REMEDY_LOST}")
+    raise ResultsError(f"{gone} is missing: {_REMEDY_TWIN}")
 
 
 def check_points(parts: Iterable[Part], digests: Sequence[str]) -> None:

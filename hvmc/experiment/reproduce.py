@@ -125,13 +125,14 @@ def reproduce(
     Raises
     ------
     ResultsError
-        If the results can't be read.
+        If the results can't be read, or hold no trial.
     ValueError
         If fraction is outside (0, 1].
     """
     if not 0.0 < fraction <= 1.0:
         raise ValueError(f"fraction must be above 0, at most 1, got {fraction!r}")
     results = load(path)
+    results.require_trials()
     chosen = _chosen(results, fraction)
     total = sum(span.units for span in chosen)
     workers = min(count_jobs(jobs), max(total, 1))

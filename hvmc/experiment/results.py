@@ -96,6 +96,24 @@ class Results:
         missing = missing_units(self.region, self.stored_spans())
         return self.region.units - sum(span.units for span in missing)
 
+    def require_trials(self) -> None:
+        """Check that there is something to read.
+
+        Raises
+        ------
+        ResultsError
+            If no trial is stored.
+        """
+        if self.units:
+            return
+        if not self.failures().empty:
+            raise ResultsError(
+                f"{self.path} holds no trial, all failed: {failures.FILE} there says why"
+            )
+        raise ResultsError(
+            f"{self.path / 'outcomes'} is missing or empty: run the experiment again"
+        )
+
     @property
     def complete(self) -> bool:
         """Whether every unit asked for is stored (one that failed is not)."""

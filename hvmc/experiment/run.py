@@ -22,6 +22,7 @@ from hvmc.experiment.folder import (
     says_the_same,
     update_settings,
 )
+from hvmc.experiment.intact import check_tables, is_readable
 from hvmc.experiment.interrupts import heeded
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import drop_orphans, stored_units
@@ -99,9 +100,14 @@ def _is_complete(folder: Path, experiment: Experiment) -> bool:
     runs = provenance.read_provenance(folder)["runs"]
     if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
         return False
+    if not is_readable(folder / SUMMARY):
+        return False
     digests = [point.digest(experiment.seed) for point in experiment.points]
     region = region_of(len(digests), experiment.trials, experiment.replications)
-    return not missing_units(region, stored_units(folder, digests))
+    if missing_units(region, stored_units(folder, digests)):
+        return False
+    check_tables(folder)
+    return True
 
 
 class _Run:
@@ -119,6 +125,7 @@ class _Run:
     def carry_out(self, command: str) -> None:
         self._tidy()
         stored = stored_units(self.folder, self.digests)
+        check_tables(self.folder)
         failures.forget(self.folder, stored)
         grid = Grid.around(self.region, stored)
         update_settings(self.folder, self.experiment, command)

@@ -218,6 +218,13 @@ def test_exit_code_one_where_every_trial_fails(hvmc, tmp_path, monkeypatch):
     assert "hvmc: every trial failed, the first at point 0, trial 0: ArithmeticError" in told.err
     shown = hvmc("show", folder(tmp_path))
     assert (shown.code, "No trial is stored." in shown.out) == (0, True)
+    for verb in ("plot", "reproduce"):
+        told = hvmc(verb, folder(tmp_path))
+        assert (told.code, "no trial, all failed: failures.jsonl" in told.err) == (2, True)
+    (folder(tmp_path) / "failures.jsonl").unlink()
+    for verb in ("show", "plot", "reproduce"):
+        told = hvmc(verb, folder(tmp_path))
+        assert (told.code, "is missing or empty: run the exp" in told.err) == (2, True)
 
 
 def test_several_points_of_a_regime_have_a_row_each(hvmc, undrawn):

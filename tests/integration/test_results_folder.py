@@ -146,6 +146,53 @@ def test_a_corrupt_part_stops_a_run_and_deleting_it_mends(copied, weights, simul
     assert len(simulated) == 12
 
 
+@pytest.mark.parametrize("table", ["inputs", "counters"])
+@pytest.mark.parametrize("trials", [4, 5])
+def test_a_run_refuses_a_damaged_twin_and_its_remedy_mends(
+    copied, weights, simulated, table, trials
+):
+    (path,) = (copied / table).iterdir()
+    path.write_bytes(path.read_bytes()[:-50])
+    experiment = weights(100, 400, trials=trials)
+    remedy = r"delete the file of that name in outcomes/ and run"
+    with pytest.raises(ResultsError, match=rf"{table}/{path.name} is corrupt .*{remedy}"):
+        run(experiment, results_dir=copied.parents[1], jobs=1)
+    path.unlink()
+    with pytest.raises(ResultsError, match=rf"{table}/{path.name} is missing: {remedy}"):
+        run(experiment, results_dir=copied.parents[1], jobs=1)
+    assert simulated == []
+    (copied / "outcomes" / path.name).unlink()
+    assert run(experiment, results_dir=copied.parents[1], jobs=1).complete
+    assert len(simulated) == 3 * trials
+
+
+def test_a_twin_of_other_rows_is_refused(copied, weights):
+    (path,) = (copied / "inputs").iterdir()
+    pq.write_table(pq.read_table(path).slice(1), path)
+    with pytest.raises(ResultsError, match=r"does not belong to the file of that name"):
+        run(weights(100, 400, trials=4), results_dir=copied.parents[1], jobs=1)
+
+
+def test_a_run_writes_a_damaged_summary_anew(copied, weights, simulated):
+    path = copied / "summary.parquet"
+    before = path.read_bytes()
+    for damage in (lambda: path.write_bytes(before[:-50]), path.unlink):
+        damage()
+        run(weights(100, 400, trials=4), results_dir=copied.parents[1], jobs=1)
+        assert path.read_bytes() == before
+    assert simulated == []
+
+
+def test_nothing_stored_is_not_equal(copied):
+    (path,) = (copied / "outcomes").iterdir()
+    path.unlink()
+    for empty in (True, False):
+        with pytest.raises(ResultsError, match=r"outcomes is missing or empty: run the exp"):
+            reproduce(copied, jobs=1)
+        if empty:
+            path.parent.rmdir()
+
+
 def test_places_without_results_are_refused(tmp_path, copied):
     with pytest.raises(ResultsError, match="nowhere is not a folder: give the results folder"):
         load(tmp_path / "nowhere")
