@@ -15,6 +15,8 @@ Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
     Quantiles over guests.
 ``bands``
     The exceedance curve P(stretch > x) with a pointwise or simultaneous band.
+``onset``
+    The commitment from on which a stated share of the guests suffers.
 ``summary``
     All metrics of an experiment as one tidy frame.
 ``replications``

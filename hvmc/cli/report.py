@@ -12,6 +12,7 @@ from rich.console import Console
 from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.claims import verdict
 from hvmc.cli.numbers import amount
+from hvmc.cli.onsets import print_onsets
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def tell_summary(results: "Results", console: Console) -> None:
     if len(rows) > _MOST_ROWS:
         say(console, f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet.")
     say(console, LEGEND)
+    if experiment.report == "knee":
+        console.print()
+        say(console, print_onsets(results, console))
     sentences = list(verdict(results))
     if sentences:
         console.print()

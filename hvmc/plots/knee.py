@@ -1,10 +1,10 @@
 """Stretch against commitment: where the knee is, and how steep the climb behind it.
 
 Guests are binned by commitment; each bin shows its median, 90th and 95th percentile with intervals
-between trials (`hvmc.analysis.quantiles`) at the mean commitment of its guests. Bins have one
-width, and 1 is always an edge, so that no bin mixes guests from before and behind the knee; they
-are wider where trials are few. A bin of fewer than 5 trials shows no percentile: its guests are
-still in the cloud behind.
+between trials (`hvmc.analysis.quantiles`) at its centre. Bins have one width, and 1 is always an
+edge, so that no bin mixes guests from before and behind the knee; they are wider where trials are
+few. A bin of fewer than 5 trials shows no percentile, and the legend says how many there are: their
+guests are still in the cloud behind.
 """
 
 from __future__ import annotations
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hvmc.analysis.intervals import Interval
+    from hvmc.plots.percentiles import Percentile
 
-_LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
+LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
+_TITLES = {
+    "lp_commitment": "Stretch against the host's LP commitment",
+    "own_commitment": "Stretch against the guest's own commitment",
+}
 _PERCENTILES = (MEDIAN, P90, P95)
 _BIN_NUMBERS = (30, 15)
 _GOOD_TRIALS = 30
@@ -79,24 +84,27 @@ def commitment_knee(
             f"{commitment} is {x[0]:g} for all {x.size} guests; a knee needs a range of it"
         )
     ax = style.axes(ax, 5.4, 4.8)
-    edges = _choose_edges(x, rows["trial"].to_numpy())
+    edges = choose_edges(x, rows["trial"].to_numpy())
     margin = 0.02 * (edges[-1] - edges[0])
     ax.set_xlim(edges[0] - margin, edges[-1] + margin)
     low, high = logscale.limits(min(1.0, stretch.min()), max(*thresholds, stretch.max()))
     ax.set_ylim(low, high)
     _cloud(ax, x, stretch)
     logscale.set_log(ax, "y", low, high)
-    intervals = _percentiles(ax, rows, x, edges, level)
-    _mark_one(ax)
+    found = bin_quantiles(rows, x, edges, _PERCENTILES, level)
+    for rank, look in enumerate(_PERCENTILES):
+        draw_intervals(ax, centres(edges), [one[rank] if one else None for one in found], look)
+    mark_one(ax)
     style.mark_stretch(ax, "y", thresholds)
-    ax.set_xlabel(_LABELS[commitment])
+    ax.set_xlabel(LABELS[commitment])
     ax.set_ylabel(style.STRETCH)
-    ax.set_title("Stretch against commitment", pad=15)
-    style.legend_below(ax, f"{which}{explain_bars(intervals, level)}")
+    ax.set_title(_TITLES[commitment], pad=15)
+    bars = explain_bars([interval for one in found if one for interval in one], level)
+    style.legend_below(ax, f"{which}{bars}{tell_dropped(x, edges, found)}")
     return ax
 
 
-def _mark_one(ax: Axes) -> None:
+def mark_one(ax: Axes) -> None:
     """Draw the line where demand equals capacity."""
     low, high = ax.get_xlim()
     if not low <= 1.0 <= high:
@@ -131,8 +139,21 @@ def _guests(outcomes: pd.DataFrame, commitment: str) -> tuple[pd.DataFrame, str]
     return kept, f"{which}, n = {len(kept)}"
 
 
-def _choose_edges(x: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Take the finest bins in which most guests have enough trials beside them."""
+def choose_edges(x: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    """Take the finest bins in which most guests have enough trials beside them.
+
+    Parameters
+    ----------
+    x : ndarray
+        float64, shape (guests,): commitment of each guest, not all the same.
+    trials : ndarray
+        Trial of each guest, shape (guests,).
+
+    Returns
+    -------
+    ndarray
+        float64, shape (bins + 1,).
+    """
     for bins in _BIN_NUMBERS:
         edges = bin_edges(float(x.min()), float(x.max()), bins)
         places = _bin_of(x, edges)
@@ -219,30 +240,46 @@ def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
     )  # fmt: skip
 
 
-def _percentiles(
-    ax: Axes, rows: pd.DataFrame, x: np.ndarray, edges: np.ndarray, level: float
-) -> list[Interval]:
-    """Draw the percentiles of each bin; return what was drawn."""
-    bins = _bin_of(x, edges)
-    found = _bin_quantiles(rows, bins, edges.size - 1, level)
-    guests = np.maximum(np.bincount(bins, minlength=edges.size - 1), 1)
-    centres = np.bincount(bins, weights=x, minlength=edges.size - 1) / guests
-    for rank, look in enumerate(_PERCENTILES):
-        apart = (rank - 1) * 0.14 * (edges[1] - edges[0])
-        draw_intervals(ax, centres + apart, [one[rank] if one else None for one in found], look)
-    return [interval for one in found if one for interval in one]
+def centres(edges: np.ndarray) -> np.ndarray:
+    """Return the centres of bins: float64, shape (bins,).
+
+    Examples
+    --------
+    >>> centres(np.array([0.0, 0.5, 1.0])).tolist()
+    [0.25, 0.75]
+    """
+    middle: np.ndarray = (edges[:-1] + edges[1:]) / 2.0
+    return middle
 
 
-def _bin_quantiles(
-    rows: pd.DataFrame, bins: np.ndarray, count: int, level: float
+def bin_quantiles(
+    rows: pd.DataFrame,
+    x: np.ndarray,
+    edges: np.ndarray,
+    looks: Sequence[Percentile],
+    level: float,
 ) -> list[list[Interval] | None]:
-    """Percentiles of the guests of each bin, None where a bin has too few trials."""
+    """Percentiles of the guests of each bin, None where a bin has too few trials.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Active rows.
+    x : ndarray
+        float64, shape (rows,): their commitment.
+    edges : ndarray
+        float64, shape (bins + 1,).
+    looks : sequence of Percentile
+        Which percentiles.
+    level : float
+        Coverage of the intervals.
+    """
     from hvmc.analysis.quantiles import quantiles
 
     stretch, trials = rows["stretch"].to_numpy(dtype=float), rows["trial"].to_numpy()
-    censored = is_censored(rows)
+    censored, bins = is_censored(rows), _bin_of(x, edges)
     found: list[list[Interval] | None] = []
-    for index in range(count):
+    for index in range(edges.size - 1):
         inside = bins == index
         if np.unique(trials[inside]).size < _LEAST_TRIALS:
             found.append(None)
@@ -251,9 +288,28 @@ def _bin_quantiles(
             quantiles(
                 stretch[inside],
                 trials[inside],
-                [look.probability for look in _PERCENTILES],
+                [look.probability for look in looks],
                 censored=censored[inside],
                 level=level,
             )
         )
     return found
+
+
+def tell_dropped(x: np.ndarray, edges: np.ndarray, found: Sequence[object]) -> str:
+    r"""Say how many bins hold guests but show no percentile, for a legend: empty if none.
+
+    Examples
+    --------
+    >>> tell_dropped(np.array([0.1, 0.9]), np.array([0.0, 0.5, 1.0]), [[], None])
+    '\nno percentiles in 1 of 2 bins: fewer than 5 trials (1 of 2 guests)'
+    """
+    bins = _bin_of(x, edges)
+    blank = [index for index, one in enumerate(found) if one is None and (bins == index).any()]
+    if not blank:
+        return ""
+    guests = int(np.isin(bins, blank).sum())
+    return (
+        f"\nno percentiles in {len(blank)} of {len(np.unique(bins))} bins: fewer than "
+        f"{_LEAST_TRIALS} trials ({guests} of {x.size} guests)"
+    )

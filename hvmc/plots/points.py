@@ -60,7 +60,7 @@ def points_exceedance(
     ValueError
         If there are more than 8 design points, or several regimes or roles.
     """
-    frames = _frames(outcomes)
+    frames = point_frames(outcomes)
     names = read_design(frames, labels).names
     shades = style.ladder(len(frames))
     looks = [
@@ -105,7 +105,7 @@ def points_distribution(
     ValueError
         If there are more than 8 design points, or several regimes or roles.
     """
-    frames = _frames(outcomes)
+    frames = point_frames(outcomes)
     names = read_design(frames, labels).names
     ax = style.axes(ax, 6.9, 1.2 + 0.6 * len(frames))
     shade = style.regime_look(str(outcomes["regime"].iloc[0])).colour
@@ -132,10 +132,25 @@ def group_name(outcomes: pd.DataFrame) -> str:
     return split_groups(outcomes)[0].look.label
 
 
-def _frames(outcomes: pd.DataFrame) -> dict[int, pd.DataFrame]:
-    """Active rows by design point, in order; refuses one point, and more than can be told apart."""
+def point_frames(outcomes: pd.DataFrame, needs: Sequence[str] = ()) -> dict[int, pd.DataFrame]:
+    """Active rows of one regime and role by design point, in order.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Outcomes frame of one regime and role.
+    needs : sequence of str
+        Further columns read.
+
+    Raises
+    ------
+    CannotDrawError
+        If fewer than 2 design points have guests with a finite stretch.
+    ValueError
+        If there are more design points than can be told apart, or several regimes or roles.
+    """
     group_name(outcomes)
-    rows = active(outcomes)
+    rows = active(outcomes, needs=needs)
     frames = {int(point): part for point, part in rows.groupby("point", sort=True)}
     if len(frames) < 2:
         raise CannotDrawError(

@@ -2,6 +2,8 @@
 
 Agg draws them, without pyplot and whatever the user's own settings are; no file carries a date, and
 SVG identifiers come from a fixed salt. A file appears whole or not at all.
+
+Design points are never thrown together: where a regime has several, figures compare them.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from hvmc.plots.groups import CannotDrawError, active, remarks, split_groups
 from hvmc.plots.knee import commitment_knee
 from hvmc.plots.percentiles import MEDIAN, P95
 from hvmc.plots.points import MOST_CURVES, points_distribution, points_exceedance
+from hvmc.plots.pointsknee import commitment_of, points_knee
 from hvmc.plots.split import split_panels
 from hvmc.plots.suffering import TITLES, classes, map_size, suffering_map
 from hvmc.plots.sweep import LINES_SIZE_IN, one_numeric_axis, rows_height_in, sweep_percentiles
@@ -165,9 +168,23 @@ def plan_figures(
     ValueError
         If the outcomes lack a column that every figure reads.
     """
+    active(outcomes, least=0)  # refuses a frame without the columns needed
+    marks = sorted({suffers_above, 2.0})
+    several = outcomes.groupby("regime", observed=True)["point"].transform("nunique") > 1
+    if not several.all():
+        yield from _regime_plans(outcomes[~several], suffers_above, marks, note)
+    for group in split_groups(active(outcomes[several], least=0)):
+        if group.rows["point"].nunique() > 1:
+            suffix = re.sub(r"\W+", "_", f"{group.regime}_{group.role}")
+            yield from _point_plans(group.rows, suffix, marks, labels, note)
+
+
+def _regime_plans(
+    outcomes: pd.DataFrame, suffers_above: float, marks: Sequence[float], note: str
+) -> Iterator[Plan]:
+    """Figures that compare regimes and roles, of one design point each."""
     rows = active(outcomes, least=0)
     groups = split_groups(rows)
-    marks = sorted({suffers_above, 2.0})
     foot = f"{remarks(outcomes)}\n{note}"
     one = partial(_one_axes, outcomes, foot)
     count = len(groups)
@@ -187,10 +204,6 @@ def plan_figures(
         draw = one(commitment_knee, (5.4, 5.2), commitment="own_commitment", thresholds=marks)
         yield Plan("knee_own_commitment", draw)
     yield Plan("split", partial(split_panels, outcomes, thresholds=marks, note=foot))
-    for group in groups:
-        if group.rows["point"].nunique() > 1:
-            suffix = re.sub(r"\W+", "_", f"{group.regime}_{group.role}")
-            yield from _point_plans(group.rows, suffix, marks, labels, note)
 
 
 def _point_plans(
@@ -212,6 +225,9 @@ def _point_plans(
         size = (6.9, 1.6 + 0.6 * count)
         draw = one(points_distribution, size, labels=labels, thresholds=marks)
         yield Plan(f"points_distribution_{suffix}", draw)
+        if _varies(rows):
+            draw = one(points_knee, (5.4, height + 0.6), labels=labels, thresholds=marks)
+            yield Plan(f"points_knee_{suffix}", draw)
     if len(design.axes) == 2:
         size = map_size_in(*(len(ordered(design, axis)) for axis in design.axes))
         for percentile, name in ((MEDIAN, "p50"), (P95, "p95")):
@@ -222,6 +238,12 @@ def _point_plans(
         size = LINES_SIZE_IN if lines else (6.4, rows_height_in(min(count, 60)))
         draw = one(sweep_percentiles, size, labels=labels, thresholds=marks)
         yield Plan(f"points_percentiles_{suffix}", draw)
+
+
+def _varies(rows: pd.DataFrame) -> bool:
+    """Whether the trials of some design point differ in the commitment that can stretch a role."""
+    commitment = commitment_of(str(rows["role"].iloc[0]))
+    return commitment in rows and bool((rows.groupby("point")[commitment].nunique() > 1).any())
 
 
 def _one_axes(

@@ -9,6 +9,7 @@ from hvmc.analysis.shares import share
 from hvmc.plots import (
     CannotDrawError,
     commitment_knee,
+    points_knee,
     sizing_hosting_split,
     stretch_distribution,
     style,
@@ -17,7 +18,7 @@ from hvmc.plots import (
     sweep_percentiles,
 )
 from hvmc.plots.groups import remarks
-from hvmc.plots.knee import bin_edges
+from hvmc.plots.knee import bin_edges, centres
 from hvmc.plots.suffering import cell_text, classes
 
 
@@ -109,6 +110,30 @@ def test_knee_percentiles_lie_where_they_were_computed(build_outcomes, ax):
     ]
     assert len(expected) > 10
     np.testing.assert_allclose(drawn[:, 1], expected, rtol=1e-12)
+    for name in ("90th percentile", "95th percentile"):
+        np.testing.assert_array_equal(line(ax, name)[:, 0], centres(edges))
+    np.testing.assert_array_equal(drawn[:, 0], centres(edges))
+
+
+def test_knee_says_which_bins_show_no_percentile(build_outcomes, ax):
+    outcomes = build_outcomes(trials=40, guests=2, regimes=["efficiently_provisioned"])
+    outcomes.loc[outcomes["trial"] < 3, "lp_commitment"] = 1.5
+    commitment_knee(outcomes, ax=ax)
+    told = ax.get_legend().get_title().get_text()
+    assert "1 of 5 bins: fewer than 5 trials (6 of 80 guests)" in told
+
+
+def test_points_have_a_knee_each(build_outcomes, ax):
+    outcomes = build_outcomes(trials=60, guests=2, points=2, regimes=["over_committed"])
+    points_knee(outcomes, labels={0: "host.lps=4", 1: "host.lps=8"}, ax=ax)
+    for point, name in enumerate(("lps=4", "lps=8")):
+        rows = outcomes[outcomes["point"] == point]
+        drawn = line(ax, name)
+        middle = np.flatnonzero(np.isfinite(drawn[:, 1]))[1]
+        half = (drawn[1, 0] - drawn[0, 0]) / 2
+        inside = (rows["lp_commitment"] - drawn[middle, 0]).abs() < half
+        median = quantile(rows["stretch"][inside], rows["trial"][inside], 0.5).estimate
+        assert drawn[middle, 1] == pytest.approx(median, rel=1e-12)
 
 
 def test_knee_leaves_victims_out_and_says_so(outcomes, ax):

@@ -115,17 +115,26 @@ def test_unknown_format_is_refused(tiny, tmp_path):
 
 
 def test_design_points_get_curves_boxes_and_maps(build_outcomes, tmp_path):
-    outcomes = build_outcomes(trials=6, guests=2, points=4, regimes=["over_provisioned"])
+    outcomes = build_outcomes(trials=30, guests=2, points=4, regimes=["over_provisioned"])
     outcomes = outcomes.assign(virtual_processors=2, think_ratio=10.0)
     labels = {k: f"host.lps={[4, 8][k // 2]}, guest.weight={[1, 2][k % 2]}" for k in range(4)}
     written = write_figures(outcomes, tmp_path, formats=["png"], labels=labels)
     suffix = "over_provisioned_guest"
-    assert names(written) >= {
+    assert names(written) == {
         f"points_exceedance_{suffix}",
+        f"points_knee_{suffix}",
         f"points_distribution_{suffix}",
         f"points_map_p50_{suffix}",
         f"points_map_p95_{suffix}",
     }
+
+
+def test_points_of_one_commitment_each_have_no_knee(build_outcomes, tmp_path):
+    outcomes = build_outcomes(trials=6, guests=2, points=2, regimes=["over_provisioned"])
+    outcomes["lp_commitment"] = outcomes["point"] + 0.5
+    written = write_figures(outcomes, tmp_path, formats=["png"])
+    assert not any("knee" in name for name in names(written))
+    assert written.skipped == {}
 
 
 def test_same_bytes_again_whatever_the_users_settings(lean, first, tmp_path):

@@ -72,11 +72,11 @@ CASES = {
     ),
     "one regime": ({"trials": 30, "guests": 4, "regimes": ["efficiently_provisioned"]}, {}),
     "long labels": (
-        {"trials": 10, "guests": 3, "points": 3, "regimes": ["under_provisioned_guest"]},
+        {"trials": 40, "guests": 3, "points": 3, "regimes": ["under_provisioned_guest"]},
         LONG_LABELS,
     ),
     "one axis": (
-        {"trials": 10, "guests": 3, "points": 8, "regimes": ["over_committed"]},
+        {"trials": 40, "guests": 3, "points": 8, "regimes": ["over_committed"]},
         {k: f"population.guest.priority.weight={100 * 2**k}" for k in range(8)},
     ),
     "two axes": (
