@@ -144,7 +144,8 @@ def _point(
 
 def _differences(first: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Problem]:
     for key in first:
-        if key in here and here[key] != first[key]:
+        # repr beside !=, since nan differs from itself
+        if key in here and here[key] != first[key] and repr(here[key]) != repr(first[key]):
             yield Problem(
                 key,
                 f"differs between design points ({first[key]} and {here[key]}), but belongs to the "

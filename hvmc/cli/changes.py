@@ -133,9 +133,11 @@ def unknown_names(
 def _unknown_name(override: Override, there: list[str]) -> Problem:
     root, name, *_ = override.path
     remedies = [nearest(name, there)] if there else []
-    remedies.append(f"to add it, write +{override.key}=...")
     if root == "population":
-        remedies.append("or choose a regime that has it")
+        remedies.append("choose a regime that has it, regime=NAME")
+        remedies.append("or, to add a role of that name, write + in front")
+    else:
+        remedies.append(f"to add it, write +{override.key}=...")
     text = "is not there: " + "; ".join(remedies)
     return Problem(f"{root}.{name}", text)
 

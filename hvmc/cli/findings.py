@@ -37,7 +37,9 @@ class Findings:
     def add(self, problems: Iterable[Problem | str], label: str = "") -> None:
         """Add problems of the design point with that label, or of the whole."""
         for problem in problems:
-            self._where.setdefault(str(problem), []).append(label)
+            labels = self._where.setdefault(str(problem), [])
+            if label not in labels[-1:]:  # points come one by one
+                labels.append(label)
             if isinstance(problem, Problem):
                 self.paths.add(problem.path)
 

@@ -33,7 +33,7 @@ class Execution(Settings):
     """
 
     jobs: int | None = whole(None, low=1, optional=True)
-    results_dir: str = text("results", rule="a folder (a number in quotes: \"'2024'\")")
+    results_dir: str = text("results", rule="a folder")
 
 
 EXECUTION_KEYS = tuple(item.name for item in fields(Execution))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from hvmc.cli.invocation import as_typed
 from hvmc.cli.problems import BAD_INPUT, BadInputError, tell
 
 __all__ = ["INTERRUPTED", "VERBS", "main"]
@@ -68,10 +69,19 @@ def _guarded(verb: str, arguments: list[str]) -> int:
     except (OSError, ValueError) as error:
         if not isinstance(error, OSError | _results_error()):
             raise
-        return tell(name, [str(error)])
+        return tell(name, [_told(error)])
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _told(error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    if error.filename is None:  # nothing but our own output has no name
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"the output can't be written ({error.strerror}): send it elsewhere"
+    return f"{error.filename} can't be used ({error.strerror}): correct the path or give access"
 
 
 def _results_error() -> type[ValueError]:
@@ -102,7 +112,7 @@ def _unknown(verb: str) -> str:
     if close:
         remedy = f"did you mean {close[0]}?"
     elif "=" in verb:
-        remedy = f"settings come after a verb, hvmc run {verb}"
+        remedy = f"settings come after a verb, {as_typed('hvmc run')} {verb}"
     else:
         remedy = f"there are {', '.join(VERBS)}"
     return f"{verb} is not a verb: {remedy}"

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.claims import verdict
+from hvmc.cli.invocation import as_typed
 from hvmc.cli.numbers import amount
 from hvmc.cli.onsets import print_onsets
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
@@ -107,7 +108,7 @@ def window(experiment: "Experiment") -> str:
 
 def next_commands(console: Console, path: Path, verbs: tuple[str, ...]) -> None:
     """Print the commands that go on from these results."""
-    commands = "   ".join(f"hvmc {verb} {shlex.quote(str(path))}" for verb in verbs)
+    commands = "   ".join(as_typed(f"hvmc {verb} {shlex.quote(str(path))}") for verb in verbs)
     print(f"next: {commands}", file=console.file)
 
 
@@ -119,13 +120,16 @@ def write_figures(results: "Results") -> list[Path]:
     list of Path
         Files written.
     """
+    from hvmc.experiment.files import make_folder
     from hvmc.plots.write import write_figures as write
 
     experiment = results.settings
+    folder = results.path / "figures"
+    make_folder(folder)
     limits = [point.design.suffers_above for point in experiment.points]
     written = write(
         results.trials(),
-        results.path / "figures",
+        folder,
         suffers_above=limits[0],
         labels=results.labels,
         note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
@@ -197,6 +201,6 @@ def _tell_failures(results: "Results", failed: int, line: str) -> None:
     print(
         f"hvmc: {share} failed, the first at point {first['point']}, trial {first['trial']}: "
         f"{first['error']}: {first['message']}. All are in {results.path / 'failures.jsonl'}; "
-        f"the same command tries them again:\n  {line}",
+        f"the same command tries them again:\n  {as_typed(line)}",
         file=sys.stderr,
     )

@@ -10,6 +10,7 @@ from hvmc.cli.assembly import assemble
 from hvmc.cli.completion import command as complete
 from hvmc.cli.delegation import is_for_hydra, show
 from hvmc.cli.findings import Asked
+from hvmc.cli.invocation import as_typed
 from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BadInputError
 from hvmc.cli.progress import progress
@@ -39,6 +40,7 @@ def command(argv: Sequence[str]) -> int:
     if is_for_hydra(arguments):
         return show(arguments, source)
     asked = _asked(arguments, source)
+    _check_folder(asked)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan
 
@@ -56,6 +58,17 @@ def _asked(arguments: Namespace, source: Source) -> Asked:
     return load_saved(file, [text for text in arguments.overrides if "=" in text])
 
 
+def _check_folder(asked: Asked) -> None:
+    from hvmc.experiment.errors import ResultsError
+    from hvmc.experiment.files import check_writable
+    from hvmc.experiment.folder import folder_of
+
+    try:
+        check_writable(folder_of(asked.experiment, asked.execution.results_dir))
+    except ResultsError as error:
+        raise BadInputError([error]) from error
+
+
 def _execute(asked: Asked, line: str) -> int:
     from hvmc.experiment.errors import Interrupted
     from hvmc.experiment.run import run
@@ -71,7 +84,7 @@ def _execute(asked: Asked, line: str) -> int:
                 command=line,
             )
     except Interrupted as stopped:
-        print(f"hvmc run: interrupted. {stopped}:\n  {line}", file=sys.stderr)
+        print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)
         return INTERRUPTED
     from hvmc.cli.report import tell_answer
 

@@ -1,5 +1,6 @@
 """Atomic writes: a file is there whole or not at all, whatever happens to the process."""
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from hvmc.experiment.errors import ResultsError
 
-__all__ = ["make_folder", "remove_leftovers", "replace_file", "write_errors"]
+__all__ = ["check_writable", "make_folder", "remove_leftovers", "replace_file", "write_errors"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -20,6 +21,13 @@ def write_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
+        fault = _at_fault(path)
+        if fault.exists() and not fault.is_dir() and fault != path:
+            raise ResultsError(
+                f"{fault} is not a folder: move it away or choose another folder with results_dir="
+            ) from error
+        if not path.parent.exists():
+            path = fault
         if error.errno in _FULL:
             remedy = (
                 "free some space and run the same command again; finished trials are kept and "
@@ -30,16 +38,44 @@ def write_errors(path: Path) -> Iterator[None]:
         raise ResultsError(f"{path} can't be written ({reason}): {remedy}") from error
 
 
+def _at_fault(path: Path) -> Path:
+    """Return the first part of a path that is no folder: another file, or not there."""
+    return next((part for part in (*path.parents[::-1], path) if not part.is_dir()), path)
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and its parents.
 
     Raises
     ------
     ResultsError
-        If that is refused.
+        If that is refused; the part of the path at fault is named.
     """
+    if path.exists() and not path.is_dir():
+        raise ResultsError(f"{path} is not a folder: move it away")
     with write_errors(path):
         path.mkdir(parents=True, exist_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Check that files can be made in a folder, which need not exist; nothing stays behind.
+
+    Raises
+    ------
+    ResultsError
+        As `make_folder` and `replace_file` would.
+    """
+    if folder.is_dir():
+        probe = folder / f".{os.getpid()}.tmp"
+        with write_errors(folder):
+            probe.touch()
+            probe.unlink()
+        return
+    first = _at_fault(folder)
+    with write_errors(folder):
+        first.mkdir()
+    with contextlib.suppress(OSError):  # another run has begun to use it
+        first.rmdir()
 
 
 def replace_file(path: Path, content: bytes | memoryview) -> None:

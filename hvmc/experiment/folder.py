@@ -135,6 +135,11 @@ def read_mapping(folder: Path) -> dict[str, Any]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
+        if any((folder / name).exists() for name in ("provenance.json", "outcomes")):
+            raise ResultsError(
+                f"{path} is missing: run the same command again, which writes it anew and keeps "
+                "the trials"
+            ) from None
         raise ResultsError(
             f"{path} is missing: give the results folder of an experiment "
             "(results/<experiment>/<hash>)"

@@ -72,7 +72,8 @@ class Results:
         if same_model and found.digest != self.provenance["digest"]:
             raise ResultsError(
                 f"{self.path / SETTINGS} was changed after the run, so it does not describe these "
-                "results: undo that; to vary an experiment, copy the file elsewhere"
+                "results: undo that, or run the same command again, which writes it anew; to vary "
+                "an experiment, copy the file elsewhere"
             )
         return found
 

@@ -102,11 +102,14 @@ def join(prefix: str, key: str) -> str:
     return f"{prefix}.{key}" if prefix and key else prefix or key
 
 
-def nearest(key: str, known: Sequence[str]) -> str:
-    """Return a remedy naming the known key nearest to ``key``, or all of them."""
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+def nearest(key: str, known: Sequence[str], below: str = "") -> str:
+    """Return a remedy naming the known key nearest to ``key``, or all of them.
+
+    The nearest is named with the path ``below`` which it stands.
+    """
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {join(below, close[0])}?"
     return "known here: " + (", ".join(sorted(known)) if known else "nothing")
 
 
@@ -194,7 +197,9 @@ class _Text:
         if good and self.good is not None and value:
             good = self.good(value)
         if not good:
-            problems.append(Problem(path, f"must be {self.rule}, got {_shown(value)}"))
+            number_given = isinstance(value, int | float) and not isinstance(value, bool)
+            remedy = f": write it in quotes, \"'{value}'\"" if number_given else ""
+            problems.append(Problem(path, f"must be {self.rule}, got {_shown(value)}{remedy}"))
         return value
 
 
@@ -373,7 +378,7 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     known = {item.name: item for item in dataclasses.fields(cls) if item.init}
     before = len(problems)
     problems.extend(
-        Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known))}")
+        Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known), path)}")
         for key in data
         if key not in known
     )

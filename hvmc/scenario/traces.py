@@ -271,7 +271,9 @@ def _header(raw: bytes, file: str) -> list[str | None]:
     columns = [known.get(name.casefold()) for name in names]
     if not any(columns):
         rule = f"must be UTF-8 text and name columns separated by ';': {'; '.join(READ_COLUMNS)}"
-        raise _error(file, (1, None, f"{rule}; got {_excerpt(text)}: add this header"))
+        raise _error(
+            file, (1, None, f"{rule}; got {_excerpt(text)}: add this header or remove the file")
+        )
     rules = [(name, _UNKNOWN) for name in names if name.casefold() not in known]
     rules += [(column, _NOT_ONCE) for column in READ_COLUMNS if columns.count(column) != 1]
     if rules:
@@ -319,6 +321,12 @@ def read_trace(path: str | PathLike[str], *, hold_rows: int = HOLD_ROWS) -> VmTr
         raise _error(file, (None, None, rule)) from error
 
 
+_FOUND: dict[type[OSError], str] = {
+    FileNotFoundError: "nothing there",
+    NotADirectoryError: "a file",
+}
+
+
 def read_traces(folder: str | PathLike[str], *, hold_rows: int = HOLD_ROWS) -> tuple[VmTrace, ...]:
     """Read every ``*.csv`` of a folder, one VM each, sorted by name (vm2 before vm10).
 
@@ -337,7 +345,8 @@ def read_traces(folder: str | PathLike[str], *, hold_rows: int = HOLD_ROWS) -> t
     try:
         files = [path for path in Path(folder).iterdir() if not path.is_dir()]
     except OSError as error:
-        rule = f"must be a folder that can be read, got '{error.strerror}': correct the path"
+        given = _FOUND.get(type(error), f"'{error.strerror}'")
+        rule = f"must be a folder that can be read, got {given}: correct the path"
         raise _error(fspath(folder), (None, None, rule)) from error
     traces = [file for file in files if re.fullmatch(r"[^.].*\.csv", file.name, re.IGNORECASE)]
     if not traces:

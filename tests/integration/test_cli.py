@@ -20,6 +20,7 @@ def hvmc(tmp_path, monkeypatch, capfd):
     """Run the command in an empty folder; the result has code, out, err."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("UV", raising=False)
 
     def run(*arguments):
         capfd.readouterr()
@@ -38,6 +39,11 @@ def undrawn(monkeypatch):
 
 def folder(root):
     (found,) = (path.parent for path in root.rglob("settings.yaml"))
+    return found
+
+
+def folder_of_notes(root):
+    (found,) = (path.parent for path in root.rglob("provenance.json"))
     return found
 
 
@@ -221,6 +227,10 @@ def test_exit_code_one_where_every_trial_fails(hvmc, tmp_path, monkeypatch):
     for verb in ("plot", "reproduce"):
         told = hvmc(verb, folder(tmp_path))
         assert (told.code, "no trial, all failed: failures.jsonl" in told.err) == (2, True)
+    (folder(tmp_path) / "settings.yaml").rename(tmp_path / "kept")
+    told = hvmc("show", folder_of_notes(tmp_path))
+    assert "settings.yaml is missing: run the same command again" in told.err
+    (tmp_path / "kept").rename(folder_of_notes(tmp_path) / "settings.yaml")
     (folder(tmp_path) / "failures.jsonl").unlink()
     for verb in ("show", "plot", "reproduce"):
         told = hvmc(verb, folder(tmp_path))

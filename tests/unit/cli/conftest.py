@@ -12,6 +12,7 @@ def hvmc(tmp_path, monkeypatch, capfd):
     """Run the command; the result has code, out, err."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("UV", raising=False)
 
     def run(*arguments):
         capfd.readouterr()

@@ -19,7 +19,7 @@ ONE_PROBLEM = {
     ("++trails=5",): "trails is not a setting: did you mean trials?",
     ("~trails",): "trails can't be removed: it is not there, did you mean trials?",
     ("+host.logical_procesors=5",): (
-        "host.logical_procesors is not a setting: did you mean logical_processors?"
+        "host.logical_procesors is not a setting: did you mean host.logical_processors?"
     ),
     ("logical_processors=4",): (
         "logical_processors is not a setting: did you mean host.logical_processors?"
@@ -45,6 +45,7 @@ ONE_PROBLEM = {
     ("trials=many",): "trials must be 1..1000000000, got 'many'",
     ("trials=1.5",): "trials must be 1..1000000000, got 1.5",
     ("trials=",): "trials must be 1..1000000000, got ''",
+    ("trials=nan",): "trials must be 1..1000000000, got nan",
     ("trials=0",): "trials must be 1..1000000000, got 0",
     ("suffers_above=nan",): "suffers_above must be a number >= 1, got nan",
     ("host=[1]",): "host=1 is not an option of host: known here: default, four_lps, smt, smt_core",
@@ -55,8 +56,9 @@ ONE_PROBLEM = {
     ),
     ("jobs=0",): "jobs must be a whole number >= 1, got 0",
     ("results_dir=2024",): (
-        "results_dir must be a folder (a number in quotes: \"'2024'\"), got 2024"
+        "results_dir must be a folder, got 2024: write it in quotes, \"'2024'\""
     ),
+    ("results_dir=null",): "results_dir must be a folder, got None",
     ("trace.path=folder",): "trace must not be given beside a regime: set regime to null",
     # interpolations
     ("horizon_s=${nope}",): "horizon_s can't be resolved: Interpolation key 'nope' not found",
@@ -108,15 +110,15 @@ ONE_PROBLEM = {
 AS_IT_IS = {
     ("regimes=over_committed",): "regimes is not a setting: did you mean regime?",
     ("population.guest.prioriti.weight=4", "regime=over_committed"): (
-        "population.guest.prioriti is not a setting: did you mean priority?"
+        "population.guest.prioriti is not a setting: did you mean population.guest.priority?"
     ),
     ("population.vctim.priority.weight=4", "regime=under_provisioned_guest"): (
-        "population.vctim is not there: did you mean victim?; to add it, write "
-        "+population.vctim.priority.weight=...; or choose a regime that has it"
+        "population.vctim is not there: did you mean victim?; choose a regime that "
+        "has it, regime=NAME; or, to add a role of that name, write + in front"
     ),
-    ("population.victim.priority.weight=4",): (
-        "population.victim is not there: known here: guest; to add it, write "
-        "+population.victim.priority.weight=...; or choose a regime that has it "
+    ("population.victim.priority.weight=4", "population.victim.priority.limit=0.5"): (
+        "population.victim is not there: known here: guest; choose a regime that has it, "
+        "regime=NAME; or, to add a role of that name, write + in front "
         "(at regime=over_committed and 2 more)"
     ),
     ("regime=over_comitted",): (
@@ -168,6 +170,38 @@ def test_one_problem(arguments, refused):
 @pytest.mark.parametrize("arguments", AS_IT_IS, ids=" ".join)
 def test_one_problem_of_a_regime_or_experiment(arguments, refused):
     assert refused(*arguments) == [AS_IT_IS[arguments]]
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)])
+def test_a_results_dir_that_can_not_be(refused, tmp_path, flags):
+    (tmp_path / "file").write_text("")
+    assert refused("results_dir=file/x", *flags) == [
+        "file is not a folder: move it away or choose another folder with results_dir="
+    ]
+
+
+def test_what_resembles_nothing_gets_no_guess(refused):
+    (told,) = refused("foo=1")
+    assert told.startswith("foo is not a setting: known here: baselines, decision_interval_s, ")
+
+
+def test_suggested_commands_work_where_they_were_started(hvmc, monkeypatch):
+    monkeypatch.setenv("UV", "uv")
+    assert "after a verb, uv run hvmc run trials=5" in hvmc("trials=5").err
+
+
+def test_output_that_can_not_be_written_is_told_of(monkeypatch, capfd):
+    from hvmc.cli.main import main
+
+    def full(_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hvmc.cli.show.command", full)
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    assert main(["show", "x"]) == 2
+    assert capfd.readouterr().err == (
+        "hvmc show: the output can't be written (No space left on device): send it elsewhere\n"
+    )
 
 
 def test_unknown_experiment_lists_all(refused):

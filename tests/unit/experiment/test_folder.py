@@ -12,7 +12,7 @@ import yaml
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.files import make_folder, remove_leftovers, replace_file
+from hvmc.experiment.files import check_writable, make_folder, remove_leftovers, replace_file
 from hvmc.experiment.folder import (
     build_settings,
     folder_of,
@@ -240,8 +240,22 @@ def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
 
 def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResultsError, match=r"file/inner can't be written .*results_dir="):
-        make_folder(tmp_path / "file" / "inner")
+    with pytest.raises(ResultsError, match=r"/file is not a folder: .*results_dir="):
+        make_folder(tmp_path / "file" / "inner" / "more")
+    with pytest.raises(ResultsError, match=r"/file is not a folder: move it away$"):
+        make_folder(tmp_path / "file")
+    if Path("/proc/self").exists():
+        with pytest.raises(ResultsError, match=r"^/proc/none can't be written .*results_dir="):
+            make_folder(Path("/proc/none/inner/more"))
+
+
+def test_a_check_for_writing_leaves_nothing_behind(tmp_path):
+    check_writable(tmp_path / "a" / "b")
+    check_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match=r"/file is not a folder"):
+        check_writable(tmp_path / "file" / "inner")
 
 
 def test_leftovers_of_killed_writers_go(tmp_path):

@@ -292,10 +292,10 @@ def test_a_folder_without_traces_is_refused(tmp_path):
     with pytest.raises(TraceError, match=r"must hold \*\.csv files in GWA-T-12 form") as caught:
         read_traces(tmp_path)
     assert caught.value.file == os.fspath(tmp_path)
-    with pytest.raises(TraceError, match="must be a folder that can be read, got 'No such file"):
+    with pytest.raises(TraceError, match="must be a folder that can be read, got nothing there"):
         read_traces(tmp_path / "none")
     (tmp_path / "file").touch()
-    with pytest.raises(TraceError, match="must be a folder that can be read, got 'Not a directory"):
+    with pytest.raises(TraceError, match="must be a folder that can be read, got a file"):
         read_traces(tmp_path / "file")
 
 
