@@ -77,6 +77,8 @@ def run(
 
     Raises
     ------
+    TypeError
+        If it is no experiment.
     ResultsError
         If results can't be read or written; what is finished is kept.
     Interrupted
@@ -84,6 +86,11 @@ def run(
     """
     from hvmc.experiment.results import load
 
+    if not isinstance(experiment, Experiment):
+        raise TypeError(
+            f"experiment must be an Experiment, got {experiment!r}: build one with "
+            "hvmc.Experiment(name=..., points=[hvmc.Point(design=...)])"
+        )
     workers = count_jobs(jobs)
     folder = folder_of(experiment, results_dir)
     if not _is_complete(folder, experiment):

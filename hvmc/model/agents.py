@@ -11,7 +11,7 @@ import mesa
 
 from hvmc.kernel.layout import STATES
 from hvmc.scenario.guest import Guest, Priority
-from hvmc.scenario.settings import Problem, SettingsError
+from hvmc.scenario.settings import Problem, SettingsError, nearest
 
 if TYPE_CHECKING:
     from hvmc.model.host import HyperVHost
@@ -86,6 +86,14 @@ class SchedulerPriority(mesa.Agent):
         super().__init__(model)
         self.guest = guest
         self._vps = vps
+        self._sealed = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = name in self.__dict__ or hasattr(type(self), name) or name.startswith("_")
+        if "_sealed" in self.__dict__ and not known:
+            remedy = nearest(name, ["limit", "reserve", "settings", "weight"])
+            raise AttributeError(f"guests.{self.guest}.priority.{name} is not a setting: {remedy}")
+        super().__setattr__(name, value)
 
     @property
     def settings(self) -> Priority:

@@ -12,6 +12,7 @@ from hvmc.kernel.observe import observe
 from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
+from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
 from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
@@ -68,6 +69,7 @@ class HyperVHost(mesa.Model):
         replication: int = 0,
         policy: PriorityPolicy = static,
     ) -> None:
+        check_host(scenario, policy)
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
         self._state = load_scenario(scenario, trial_key(seed, trial, replication))
@@ -160,12 +162,23 @@ class HyperVHost(mesa.Model):
     def _decide(self) -> None:
         now = self.observed
         changes = self._policy(view_of(self.guests, self._last_decision, now))
+        check_changes(changes)
         for name, priority in changes.items():
             self.guest(name).priority.settings = priority
         self._last_decision = now
 
     def _look(self) -> None:
         self.window.append(observe(self.state))
+
+    def run_for(self, duration: float) -> None:
+        """Run for some seconds more, a number >= 0."""
+        check_seconds("run_for", duration)
+        super().run_for(duration)
+
+    def run_until(self, end_time: float) -> None:
+        """Run until a time in seconds, a number >= 0; Mesa warns if that is past."""
+        check_seconds("run_until", end_time)
+        super().run_until(end_time)
 
     def _advance_time(self, until: float) -> None:
         super()._advance_time(until)

@@ -5,7 +5,11 @@ are named by guest, purpose and request. What is drawn about the scenario itself
 replication, so that replications are other luck on the same host.
 """
 
+from numbers import Integral
+
 from numpy.random import SeedSequence
+
+from hvmc.scenario.settings import Problem, SettingsError
 
 __all__ = ["scenario_stream", "trial_key"]
 
@@ -20,8 +24,21 @@ def trial_key(seed: int, trial: int = 0, replication: int = 0) -> tuple[int, int
     seed : int
         The experiment's seed, >= 0.
     trial, replication : int
-        Which trial, and which replication of it.
+        Which trial, and which replication of it, >= 0.
+
+    Raises
+    ------
+    SettingsError
+        With those that are no whole number >= 0.
     """
+    named = {"seed": seed, "trial": trial, "replication": replication}
+    problems = [
+        Problem(name, f"must be a whole number >= 0, got {value!r}: it names a random stream")
+        for name, value in named.items()
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 0
+    ]
+    if problems:
+        raise SettingsError(problems)
     words = SeedSequence(seed, spawn_key=(_SIMULATION, trial, replication)).generate_state(
         2, "uint64"
     )
