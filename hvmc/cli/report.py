@@ -133,7 +133,7 @@ def write_figures(results: "Results") -> list[Path]:
         suffers_above=limits[0],
         labels=results.labels,
         note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
-        f"per design point, seed {experiment.seed}",
+        f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}",
     )
     for name, reason in written.skipped.items():
         print(f"figure {name} is not drawn: {reason}", file=sys.stderr)

@@ -82,10 +82,28 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
         for ending, key in short.items()
     }
     names = {
-        point: shorten(", ".join(f"{ending}={values[point]}" for ending, values in axes.items()))
+        point: shorten(
+            ", ".join(f"{_spaced(ending)}={values[point]}" for ending, values in axes.items())
+        )
         for point in settings
     }
     return Design(_distinct(names), axes, short)
+
+
+def _spaced(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def in_words(key: str) -> str:
+    """Write a setting as the name of an axis: its last part in words, then the whole key.
+
+    Examples
+    --------
+    >>> in_words("host.logical_processors"), in_words("ridge")
+    ('logical processors (host.logical_processors)', 'ridge')
+    """
+    *above, last = key.split(".")
+    return f"{_spaced(last)} ({key})" if above else _spaced(last)
 
 
 def _distinct(names: dict[int, str]) -> dict[int, str]:

@@ -151,7 +151,7 @@ def _percentile_table(ax: Axes, found: Sequence[Sequence[Interval]]) -> None:
 
 
 def percentile_text(one: Interval) -> str:
-    """Write a percentile with the digits that matter: four near 1, three elsewhere.
+    """Write a percentile with the digits that matter: three decimals below 2, else three digits.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def percentile_text(one: Interval) -> str:
     >>> percentile_text(quantile([1.01234, 2.0, 3.0], [0, 1, 2], 0.1))
     '1.012'
     >>> percentile_text(quantile([4.0], [0], 0.5, censored=[True]))
-    '≥ 4'
+    '≥ 4.00'
     """
-    number = f"{one.estimate:.4g}" if one.estimate < 2.0 else f"{one.estimate:.3g}"
+    number = f"{one.estimate:.3f}" if one.estimate < 2.0 else f"{one.estimate:#.3g}".rstrip(".")
     return f"≥ {number}" if one.at_least else number

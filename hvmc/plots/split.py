@@ -73,7 +73,7 @@ def sizing_hosting_split(
 def split_panels(
     outcomes: pd.DataFrame, *, thresholds: Sequence[float] = (1.25, 2.0), note: str = ""
 ) -> Figure:
-    """Draw one panel per regime and role on common axes, so that no cloud hides another.
+    """Draw one panel per regime and role, each with axes that its own guests fill.
 
     Parameters
     ----------
@@ -102,7 +102,9 @@ def split_panels(
     for spare in panels[len(groups) :]:
         spare.set_visible(False)
     for index, (panel, group) in enumerate(zip(panels, groups, strict=False)):
-        _frame(panel, rows, thresholds)
+        _frame(panel, group.rows, thresholds[:1])
+        for rank, value in enumerate(thresholds[1:], 1):
+            _iso_stretch(panel, value, rank)
         _cloud(panel, group)
         panel.set_title(_panel_title(group), fontsize=7.5, fontweight="normal")
         if index % columns == 0:
@@ -110,7 +112,8 @@ def split_panels(
         if index + columns >= len(groups):
             panel.set_xlabel("sizing (same-size / adequate)")
     figure.suptitle("Hosting against sizing", x=0.01, ha="left", fontsize=9, fontweight="bold")
-    explain = f"Ratios of mean response times, dimensionless. {_DIAGONALS}; {_CROSS}; {_SPREAD}."
+    what = "Each panel has its own axes. Ratios of mean response times, dimensionless."
+    explain = f"{what} {_DIAGONALS}; {_CROSS}; {_SPREAD}."
     style.footnote(figure, f"{explain}\n{note}")
     return figure
 
@@ -132,11 +135,12 @@ def _frame(ax: Axes, rows: pd.DataFrame, thresholds: Sequence[float]) -> None:
     strip = (high / low) ** 0.1
     logscale.set_log(ax, "y", *logscale.limits(low / strip, high, margin=0.05))
     for rank, value in enumerate(thresholds):
-        _iso_stretch(ax, value, label_at=0.62 + 0.2 * (rank % 2))
+        _iso_stretch(ax, value, rank)
 
 
-def _iso_stretch(ax: Axes, stretch: float, label_at: float) -> None:
-    """Draw the diagonal of one stretch, its value written into the line at a share of its way."""
+def _iso_stretch(ax: Axes, stretch: float, rank: int) -> None:
+    """Draw the diagonal of one stretch, its value written into the line."""
+    label_at = 0.62 + 0.2 * (rank % 2)
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     start, end = max(left, stretch / top), min(right, stretch / bottom)
     if start >= end:

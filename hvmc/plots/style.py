@@ -85,6 +85,7 @@ _ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
     "victim": (_LONG_SHORT, "D"),
     "neighbour": (_DOTTED, "v"),
 }
+_ROLE_COLOURS = {"neighbour": "#56B4E9"}
 _OTHER_COLOURS = ("#000000", "#E69F00", "#56B4E9")
 _OTHER_LINES: tuple[LineStyle, ...] = ("solid", _DASHED, _DASH_DOT, _DOTTED, _LONG_SHORT)
 _OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
@@ -108,7 +109,7 @@ def regime_look(regime: str, rank: int = 0) -> Look:
 
 
 def role_look(look: Look, role: str, rank: int = 0) -> Look:
-    """Appearance of one role inside a regime: the regime's colour, a line of its own.
+    """Appearance of one role inside a regime: a line of its own, and a neighbour's own colour.
 
     Examples
     --------
@@ -118,7 +119,9 @@ def role_look(look: Look, role: str, rank: int = 0) -> Look:
     line, marker = _ROLE_LINES.get(role, (look.line, look.marker))
     if role not in _ROLE_LINES and rank > 0:
         line, marker = _OTHER_LINES[rank % 5], _OTHER_MARKERS[rank % 8]
-    return replace(look, label=f"{look.label}: {role.replace('_', ' ')}", line=line, marker=marker)
+    label = f"{look.label}: {role.replace('_', ' ')}"
+    colour = _ROLE_COLOURS.get(role, look.colour)
+    return replace(look, label=label, colour=colour, line=line, marker=marker)
 
 
 def numbered_look(label: str, colour: str, rank: int) -> Look:

@@ -195,8 +195,28 @@ def _draw(
     for row, column in np.argwhere(np.isnan(shares)):
         ax.text(column + 0.5, row + 0.5, "no guest", ha="center", va="center", fontsize=6.3)
     ax.tick_params(axis="both", length=0, labelrotation=0)
-    if len(heads) > 1:
-        ax.axvline(1.0, color="white", linewidth=5.0)
+    _borders(ax, apart=len(heads) > 1)
+
+
+def _borders(ax: Axes, *, apart: bool) -> None:
+    """Draw what the heat map leaves half outside: its frame, and a gap after the first column."""
+    from matplotlib.transforms import ScaledTranslation
+
+    ax.patch.set(edgecolor=style.QUIET, linewidth=1.2, clip_on=False, zorder=5, facecolor="none")
+    if not apart:
+        return
+    ax.axvline(1.0, color="white", linewidth=5.0, clip_on=False, zorder=6)
+    assert ax.figure is not None
+    for points in (-2.5, 2.5):
+        beside = ScaledTranslation(points / 72.0, 0.0, ax.figure.dpi_scale_trans)
+        ax.plot(
+            *([1.0, 1.0], [0.0, 1.0]),
+            transform=ax.get_xaxis_transform() + beside,
+            color=style.QUIET,
+            linewidth=0.8,
+            clip_on=False,
+            zorder=7,
+        )
 
 
 def cell_text(cell: Interval | None) -> str:
@@ -207,7 +227,7 @@ def cell_text(cell: Interval | None) -> str:
     >>> from hvmc.analysis.shares import share
     >>> print(cell_text(share([False] * 300, range(300))))
     0 %
-    at most 1.00 %
+    at most 1.0 %
     n = 300
     """
     if cell is None:
@@ -216,17 +236,15 @@ def cell_text(cell: Interval | None) -> str:
         return f"0 %\nat most {_percent(cell.high)} %\nn = {cell.observations}"
     if cell.estimate == 1.0:
         return f"100 %\nat least {_percent(cell.low)} %\nn = {cell.observations}"
-    digits = 2 if min(cell.estimate, 1.0 - cell.estimate) < 0.01 else 1
-    estimate, low, high = (
-        _percent(value, digits) for value in (cell.estimate, cell.low, cell.high)
-    )
+    estimate, low, high = (_percent(value) for value in (cell.estimate, cell.low, cell.high))
     least = "at least " if cell.at_least else ""
     return f"{least}{estimate} %\n{low} to {high} %\nn = {cell.observations}"
 
 
-def _percent(value: float, digits: int | None = None) -> str:
-    """Write a probability in percent, with a second digit within 2 % of either end."""
-    if digits is None:
-        end = min(value, 1.0 - value)
-        digits = 0 if end == 0.0 else 2 if end < 0.02 else 1
-    return f"{100.0 * value:.{digits}f}"
+def _percent(value: float) -> str:
+    """Write a probability in percent with one decimal; what that would make 0 or 100 is bounded."""
+    if 0.0 < value < 0.0005:
+        return "<0.1"
+    if 0.9995 <= value < 1.0:
+        return ">99.9"
+    return "100" if value == 1.0 else f"{100.0 * value:.1f}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.plots import logscale, style
-from hvmc.plots.design import Design, read_design
+from hvmc.plots.design import Design, in_words, read_design
 from hvmc.plots.groups import CannotDrawError, active, is_censored
 from hvmc.plots.percentiles import MEDIAN, P95, draw_intervals, explain_bars
 from hvmc.plots.points import group_name
@@ -29,6 +29,8 @@ MOST_ROWS = 60
 
 LINES_SIZE_IN = (5.4, 4.8)
 """Width and height of a figure of lines, inches."""
+
+_MOST_TICKS = 10
 
 
 @style.journal()
@@ -84,7 +86,7 @@ def sweep_percentiles(
     else:
         ax = style.axes(ax, *LINES_SIZE_IN)
         _draw_lines(ax, found, numbers, thresholds)
-        ax.set_xlabel(next(iter(design.keys.values())))
+        ax.set_xlabel(in_words(next(iter(design.keys.values()))))
     ax.set_title(title, pad=15 if numbers is None else 6)
     drawn = [one for pair in found.values() for one in pair]
     style.legend_below(ax, f"n = {len(active(outcomes))} guests{explain_bars(drawn, level)}")
@@ -168,6 +170,9 @@ def _draw_lines(
     logscale.set_log(ax, "y", *_value_range(found, thresholds))
     if places[0] > 0 and places[-1] / places[0] >= 8:
         logscale.set_log(ax, "x", *logscale.limits(places[0], places[-1]))
+        if places.size <= _MOST_TICKS:
+            ax.set_xticks(places, [logscale.plain(place) for place in places])
+            ax.set_xticks([], minor=True)
         apart = (places[-1] / places[0]) ** (0.003 * np.array([[-1.0], [1.0]]))
         shifted = places * apart
     else:

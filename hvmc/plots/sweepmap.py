@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.plots import logscale, style
-from hvmc.plots.design import Design, read_design
+from hvmc.plots.design import Design, in_words, read_design
 from hvmc.plots.groups import active, is_censored
 from hvmc.plots.percentiles import P95
 from hvmc.plots.points import group_name
@@ -74,22 +74,23 @@ def sweep_map(
     _draw(ax, cells)
     ax.set_yticklabels(ordered(design, down))
     ax.set_xticklabels(ordered(design, across))
-    ax.set_ylabel(design.keys[down])
-    ax.set_xlabel(
-        f"{design.keys[across]}\ncells: estimate, {100 * level:g} % interval between trials"
-    )
-    ax.set_title(f"Stretch by design point, {percentile.name}\n{name}", pad=8)
+    ax.set_ylabel(in_words(design.keys[down]))
+    text = f"cells: estimate, {100 * level:g} % interval between trials"
+    if any("?" in cell_text(one) for line in cells for one in line):
+        text += "\n?: too few trials to bound it"
+    ax.set_xlabel(f"{in_words(design.keys[across])}\n{text}")
+    ax.set_title(f"Stretch by design point\n{percentile.name}, {name}", pad=8)
     return ax
 
 
 def map_size_in(rows: int, columns: int) -> tuple[float, float]:
     """Width and height of a figure for a map of that many cells, inches."""
     cell = 0.66 if columns <= _MOST_COLUMNS_WITH_TEXT else 0.3
-    return max(1.9 + cell * columns, 4.4), max(1.4 + 0.36 * rows, 2.8)
+    return max(1.9 + cell * columns, 4.4), max(1.55 + 0.36 * rows, 2.95)
 
 
 def ordered(design: Design, axis: str) -> list[str]:
-    """Values of an axis in ascending order, as text if they are no numbers.
+    """Values of an axis in ascending order; in the order of points if they are no numbers.
 
     Examples
     --------
@@ -98,8 +99,8 @@ def ordered(design: Design, axis: str) -> list[str]:
     ['20', '100']
     """
     numbers = design.numeric(axis)
-    values = set(design.axes[axis].values())
-    return sorted(values) if numbers is None else sorted(values, key=float)
+    values = list(dict.fromkeys(value for _, value in sorted(design.axes[axis].items())))
+    return values if numbers is None else sorted(values, key=float)
 
 
 def _cells(

@@ -52,9 +52,9 @@ def test_distribution_writes_percentiles_of_each_group(build_outcomes, ax):
     outcomes["stretch"] = np.arange(1.0, 101.0)
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert written[written.index("p50") + 1] == "50"
-    assert written[written.index("p95") + 1] == "95"
-    assert written[written.index("p99") + 1] == "99"
+    assert written[written.index("p50") + 1] == "50.0"
+    assert written[written.index("p95") + 1] == "95.0"
+    assert written[written.index("p99") + 1] == "99.0"
     (box,) = ax.patches
     assert (box.get_x(), box.get_x() + box.get_width()) == (25.0, 75.0)
 
@@ -65,7 +65,7 @@ def test_distribution_says_at_least_where_requests_were_cut_off(build_outcomes, 
     outcomes.loc[outcomes["stretch"] == 90.0, "censored"] = 1
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert {"50", "≥ 95", "≥ 99"} <= set(written)
+    assert {"50.0", "≥ 95.0", "≥ 99.0"} <= set(written)
     assert "requests of 1 guests were cut off" in remarks(outcomes)
 
 
@@ -175,7 +175,7 @@ def test_sweep_along_a_numeric_axis(build_outcomes, ax):
     outcomes = build_outcomes(trials=50, guests=2, points=3, regimes=["over_committed"])
     labels = {0: "g.weight=4", 1: "g.weight=1", 2: "g.weight=2"}
     sweep_percentiles(outcomes, labels=labels, ax=ax)
-    assert ax.get_xlabel() == "g.weight"
+    assert ax.get_xlabel() == "weight (g.weight)"
     ordered = [outcomes[outcomes["point"] == point] for point in (1, 2, 0)]
     for label, q in (("median", 0.5), ("95th percentile", 0.95)):
         expected = [quantile(rows["stretch"], rows["trial"], q).estimate for rows in ordered]
@@ -207,6 +207,31 @@ def test_map_puts_each_point_into_its_cell(build_outcomes, ax):
     values = ax.collections[0].get_array().filled(np.nan)
     np.testing.assert_array_equal(values, [[np.nan, p95[2]], [p95[1], p95[0]]])
     assert "none" in [text.get_text() for text in ax.texts]
+
+
+def test_map_keeps_the_order_of_words_and_explains_unknown_bounds(build_outcomes, ax):
+    outcomes = build_outcomes(trials=3, guests=1, points=4, regimes=["over_committed"])
+    labels = {k: f"rule={['z', 'a'][k // 2]}, host.lps={[8, 4][k % 2]}" for k in range(4)}
+    sweep_map(outcomes, labels=labels, ax=ax)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["z", "a"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["4", "8"]
+    assert ax.get_xlabel().endswith("\n?: too few trials to bound it")
+
+
+def test_ticks_of_a_sweep_are_the_values_swept(build_outcomes, ax):
+    outcomes = build_outcomes(trials=20, guests=2, points=3, regimes=["over_committed"])
+    labels = {k: f"host.logical_processors={v}" for k, v in enumerate((4, 16, 32))}
+    sweep_percentiles(outcomes, labels=labels, ax=ax)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["4", "16", "32"]
+    assert ax.get_xlabel() == "logical processors (host.logical_processors)"
+
+
+def test_split_panels_are_filled_by_their_own_guests(outcomes):
+    from hvmc.plots import split_panels
+
+    panels = split_panels(outcomes).axes
+    tops = {panel.get_title().split("\n")[0]: panel.get_ylim()[1] for panel in panels}
+    assert tops["over-committed host"] > 2 * tops["over-provisioned host"]
 
 
 def test_map_needs_two_axes(build_outcomes):
