@@ -230,7 +230,7 @@ def test_split_panels_are_filled_by_their_own_guests(outcomes):
     from hvmc.plots import split_panels
 
     panels = split_panels(outcomes).axes
-    tops = {panel.get_title().split("\n")[0]: panel.get_ylim()[1] for panel in panels}
+    tops = {panel.get_title(loc="left").split("\n")[0]: panel.get_ylim()[1] for panel in panels}
     assert tops["over-committed host"] > 2 * tops["over-provisioned host"]
 
 
