@@ -25,7 +25,8 @@ LEGEND = (
     "response time of a guest; p50..p99 over guests, P the share of guests. stretch = sizing (too "
     "few processors) x hosting (sharing and virtualization), both as geometric means. throughput: "
     "virtual over native. cost: of provisioned capacity per native CPU-second of work done. "
-    ">= at least, some requests were cut off; * too few guests for the interval to hold as stated."
+    ">= at least, some requests were cut off; * too few guests for the interval to hold as stated; "
+    "inf: too few to bound it."
 )
 _P = "p_stretch_over_"
 
