@@ -36,8 +36,8 @@ from hvmc.analysis.shares import share_limits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-WINDOW = 100
-"""Trials of a window, where there are as many."""
+WINDOW = 30
+"""Trials of a window at least, where there are four times as many; 5 / share if that is more."""
 
 _STEPS = 100
 
@@ -126,7 +126,8 @@ def _ends(
     share: float,
     level: float,
 ) -> tuple[float, float]:
-    size = min(WINDOW, max(x.size // 4, 1))
+    needed = max(WINDOW, math.ceil(5.0 / min(share, 1.0 - share)))
+    size = min(needed, max(x.size // 4, 1))
     starts = np.unique(np.linspace(0, x.size - size, _STEPS).astype(int))
     limits = [_limits(k[s : s + size], n[s : s + size], level) for s in starts]
     low, high = -math.inf, math.inf

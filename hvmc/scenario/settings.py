@@ -110,7 +110,7 @@ def nearest(key: str, known: Sequence[str], below: str = "") -> str:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {join(below, close[0])}?"
-    return "known here: " + (", ".join(sorted(known)) if known else "nothing")
+    return "known here: " + (", ".join(sorted(set(known))) if known else "nothing")
 
 
 _RULES: dict[type, tuple[tuple[str, Rule], ...]] = {}
