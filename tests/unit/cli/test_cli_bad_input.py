@@ -182,7 +182,9 @@ def test_a_results_dir_that_can_not_be(refused, tmp_path, flags):
 
 def test_what_resembles_nothing_gets_no_guess(refused):
     (told,) = refused("foo=1")
-    assert told.startswith("foo is not a setting: known here: baselines, decision_interval_s, dispatch, drain_s, ")
+    assert told.startswith(
+        "foo is not a setting: known here: baselines, decision_interval_s, dispatch, drain_s, "
+    )
 
 
 def test_suggested_commands_work_where_they_were_started(hvmc, monkeypatch):
