@@ -1,6 +1,5 @@
 """Filling the state record from a scenario."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from hvmc.kernel.start import derive_streams
 from hvmc.kernel.timers import latest_ns
 from hvmc.scenario.distributions import Distribution, Empirical, Exponential
 from hvmc.scenario.guest import Guest
+from hvmc.scenario.keys import name_hash
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Batch, Closed, Open, Trace, Workload
@@ -39,10 +39,6 @@ _WORKLOAD_KINDS = {
 def nanoseconds(seconds: float) -> int:
     """Return whole nanoseconds."""
     return round(seconds * 1e9)
-
-
-def _name_hash(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def _law_parameters(law: Distribution) -> tuple[float, float]:
@@ -102,7 +98,7 @@ class _Filler:
             "kind": _WORKLOAD_KINDS[workload.kind],
             "first_thread": len(self.thread_load),
             "cpu_law": self.law(workload.cpu),
-            "stream": _name_hash(name),
+            "stream": name_hash(name),
         }
         row |= getattr(self, f"_{workload.kind}")(workload)
         self.thread_load.extend([len(self.loads)] * row["threads"])
