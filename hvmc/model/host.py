@@ -13,9 +13,14 @@ from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.deciding import view_of
+from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.policies.memory import MemoryPolicy
+from hvmc.policies.memory import decide as balance
 from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.settings import Problem, SettingsError
+from hvmc.scenario.working_sets import WorkingSets
 from hvmc.scenario.workload import Batch
 
 __all__ = ["HyperVHost"]
@@ -37,6 +42,9 @@ class HyperVHost(mesa.Model):
     policy : function, optional
         ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
         `hvmc.policies.priority`.
+    memory_policy : function, optional
+        ``decide(view) -> {guest: MiB}``, called as often in place of the balancer; see
+        `hvmc.policies.memory`.
 
     Attributes
     ----------
@@ -44,6 +52,8 @@ class HyperVHost(mesa.Model):
         In the scenario's order.
     root : RootPartition or None
         None where ``scenario.root.background_load`` is 0.
+    balancer : DynamicMemoryBalancer
+        Who has how much memory.
     responses : Responses
         Response times of measured requests.
 
@@ -67,25 +77,47 @@ class HyperVHost(mesa.Model):
         trial: int = 0,
         replication: int = 0,
         policy: PriorityPolicy = static,
+        memory_policy: MemoryPolicy = balance,
     ) -> None:
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
-        self._state = load_scenario(scenario, trial_key(seed, trial, replication))
+        self.working_sets = WorkingSets(
+            {guest.name: guest.memory for guest in scenario.guests},
+            scenario.decision_interval_s,
+            seed=seed,
+            trial=trial,
+            replication=replication,
+        )
+        self.balancer = self._new_balancer(memory_policy)
+        key = trial_key(seed, trial, replication)
+        self._state = load_scenario(scenario, key, self.balancer.started)
+        self.balancer.write_rates(self._state)
         self._observed: np.ndarray | None = None
         self.responses = Responses()
         self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
+        interval = scenario.decision_interval_s
+        if scenario.balancer.enabled or not self.working_sets.constant:
+            decide_memory = self.balancer.decide
+            self.schedule_recurring(decide_memory, Schedule(interval=interval, start=interval))
         self._policy = policy
         if policy is not static:
             self._last_decision = self.observed
-            interval = scenario.decision_interval_s
             self.schedule_recurring(self._decide, Schedule(interval=interval, start=interval))
         for at_s in (scenario.warmup_s, scenario.horizon_s):
             if at_s > 0 and not self._all_batch:
                 self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
             else:
                 self.window.append(observe(self._state))
+
+    def _new_balancer(self, policy: MemoryPolicy) -> DynamicMemoryBalancer:
+        scenario = self._hyperv_scenario
+        if policy is not balance and not scenario.balancer.enabled:
+            raise SettingsError(
+                [Problem("balancer.enabled", "must be true for a memory_policy, got False")]
+            )
+        return DynamicMemoryBalancer(self, scenario, self.working_sets, policy)
 
     def _add_partitions(self) -> None:
         first = self._state["part"]["first_vp"][0]

@@ -29,6 +29,7 @@ __all__ = [
     "admitted",
     "approach",
     "decide",
+    "static_mib",
     "wanted",
 ]
 
@@ -136,6 +137,11 @@ def admitted(
     return tuple(answers)
 
 
+def static_mib(memory: Memory, balancer: Balancer) -> float:
+    """Return what a guest holds without dynamic memory: its maximum, in whole grains, MiB."""
+    return _bounds(memory, balancer.grain_mib)[1] * balancer.grain_mib
+
+
 class _Host:
     """A view in grains: arrays over its guests, shape (guests,)."""
 
@@ -192,6 +198,13 @@ def wanted(view: MemoryView) -> dict[str, float]:
     return _by_name(view, level)
 
 
+def _grains_in_step(view: MemoryView, mib_per_s: float) -> int:
+    """Return how many grains a rate gives since the last decision; none is lost to rounding."""
+    grain = view.balancer.grain_mib
+    before = max(view.time_s - view.elapsed_s, 0.0)
+    return _down(mib_per_s * view.time_s, grain) - _down(mib_per_s * before, grain)
+
+
 def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
     """Return one step towards wishes, at the balancer's rates and within the memory there is.
 
@@ -214,8 +227,8 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
         [_up(wishes.get(guest.name, guest.assigned_mib), grain) for guest in view.guests], np.int64
     )
     wish = np.clip(wish, host.least, host.most)
-    fall = max(_down(balancer.removal_mib_per_s * view.elapsed_s, grain), 1)
-    rise = max(_down(balancer.addition_mib_per_s * view.elapsed_s, grain), 1)
+    fall = _grains_in_step(view, balancer.removal_mib_per_s)
+    rise = _grains_in_step(view, balancer.addition_mib_per_s)
     low = np.minimum(now, np.maximum(wish, now - fall))
     level, _ = host.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
     new = _by_name(view, level)

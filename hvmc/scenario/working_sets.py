@@ -71,7 +71,7 @@ class WorkingSets:
         self._blocks: list[Floats] = []
         self._phase = np.zeros(len(memories))
         self._noise = np.zeros(len(memories))
-        self.committed = np.array([memory.use.committed for memory in self._memories])
+        self.committed: Floats = np.array([memory.use.committed for memory in self._memories])
         self.constant = all(_constant(memory.use) for memory in self._memories)
         self.peak_mib = np.array([_peak(memory) for memory in self._memories])
 
@@ -81,11 +81,12 @@ class WorkingSets:
             instant = 0
         while instant >= len(self._blocks) * BLOCK:
             self._blocks.append(self._block(len(self._blocks)))
-        return self._blocks[instant // BLOCK][instant % BLOCK]
+        row: Floats = self._blocks[instant // BLOCK][instant % BLOCK]
+        return row
 
     def demand_at(self, instant: int) -> Floats:
         """Return demands, float64, shape (guests,), MiB, at ``instant`` x interval."""
-        return self.at(instant) * self.committed
+        return np.asarray(self.at(instant) * self.committed)
 
     def _block(self, number: int) -> Floats:
         times = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.float64)

@@ -6,6 +6,7 @@ from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
+from hvmc.trial.host_memory import mean_memory
 from hvmc.trial.measured import GuestResult, NativeRun, Result
 from hvmc.trial.native import NativeRuns, measure
 
@@ -37,6 +38,8 @@ def _guest_result(
         time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
         cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
         counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
+        started=host.balancer.started[load],
+        **mean_memory(host, load),
     )
 
 
@@ -76,7 +79,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
 def result_of(host: HyperVHost) -> Result:
     """Return the outcomes of a host that has been run to its end."""
     check_accounts(host.window[-1])
-    runs = NativeRuns(host.scenario, host.final_state)
+    runs = NativeRuns(host.scenario, host.final_state, host.working_sets)
     natives = {name: runs.baseline(name) for name in host.scenario.baselines}
     before, after = host.window[0], host.window[-1]
     window_s = float(after["now"][0] - before["now"][0]) * 1e-9
