@@ -5,7 +5,6 @@ from functools import cached_property
 import mesa
 import numpy as np
 from mesa.time import Priority as EventPriority
-from mesa.time import Schedule
 
 from hvmc.kernel.load import load_scenario, nanoseconds
 from hvmc.kernel.observe import observe
@@ -97,14 +96,12 @@ class HyperVHost(mesa.Model):
         self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
-        interval = scenario.decision_interval_s
-        if scenario.balancer.enabled or not self.working_sets.constant:
-            decide_memory = self.balancer.decide
-            self.schedule_recurring(decide_memory, Schedule(interval=interval, start=interval))
-        self._policy = policy
-        if policy is not static:
-            self._last_decision = self.observed
-            self.schedule_recurring(self._decide, Schedule(interval=interval, start=interval))
+        self._policy, self._last_decision = policy, self.observed if policy is not static else None
+        self._instant = 0
+        memory_moves = scenario.balancer.enabled or not self.working_sets.constant
+        self._decides = memory_moves or policy is not static
+        if self._decides:
+            self.schedule_event(self._decide, at=self._next_decision_s)
         for at_s in (scenario.warmup_s, scenario.horizon_s):
             if at_s > 0 and not self._all_batch:
                 self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
@@ -189,12 +186,21 @@ class HyperVHost(mesa.Model):
         apply_settings(self.state)
         self._observed = None
 
+    @property
+    def _next_decision_s(self) -> float:
+        return (self._instant + 1) * self._hyperv_scenario.decision_interval_s
+
     def _decide(self) -> None:
-        now = self.observed
-        changes = self._policy(view_of(self.guests, self._last_decision, now))
-        for name, priority in changes.items():
-            self.guest(name).priority.settings = priority
-        self._last_decision = now
+        """Memory first, then priority settings, at exact multiples of the interval."""
+        self._instant += 1
+        self.balancer.decide()
+        if self._last_decision is not None:
+            now = self.observed
+            changes = self._policy(view_of(self.guests, self._last_decision, now))
+            for name, priority in changes.items():
+                self.guest(name).priority.settings = priority
+            self._last_decision = now
+        self.schedule_event(self._decide, at=self._next_decision_s)
 
     def _look(self) -> None:
         self.window.append(observe(self.state))
@@ -217,7 +223,8 @@ class HyperVHost(mesa.Model):
             self.run_until(scenario.horizon_s)
         end_s = scenario.horizon_s + scenario.drain_s
         while self._unfinished and self.time < end_s:
-            next_s = min(self.time + scenario.decision_interval_s, end_s)
+            next_s = self.time + scenario.decision_interval_s
+            next_s = min(self._next_decision_s if self._decides else next_s, end_s)
             self._advance(nanoseconds(next_s), stop_when_measured=True)
             if self._unfinished:
                 self.run_until(next_s)

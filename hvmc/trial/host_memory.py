@@ -7,7 +7,7 @@ from hvmc.model.host import HyperVHost
 __all__ = ["mean_memory"]
 
 
-def mean_memory(host: HyperVHost, load: int) -> dict[str, float]:
+def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
     """Return a guest's mean assigned memory (MiB) and pressure in the window.
 
     Means over time of what holds from one decision to the next. A window without decisions in it
@@ -24,4 +24,4 @@ def mean_memory(host: HyperVHost, load: int) -> dict[str, float]:
             total += weight
             assigned += weight * mib
             pressure += weight * (100.0 * record.demand_mib[load] / mib if mib else math.nan)
-    return {"assigned_mib": assigned / total, "pressure": pressure / total}
+    return assigned / total, pressure / total

@@ -29,6 +29,7 @@ def _guest_result(
         host.final_state["load"]["measured"][0][load]
     ):
         raise ConservationError("requests measured must equal those finished and cut off")
+    assigned_mib, pressure = mean_memory(host, load)
     return GuestResult(
         **vars(measured),
         role=guest.role,
@@ -39,7 +40,8 @@ def _guest_result(
         cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
         counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
         started=host.balancer.started[load],
-        **mean_memory(host, load),
+        assigned_mib=assigned_mib,
+        pressure=pressure,
     )
 
 
