@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hvmc.policies.priority import GuestView as GuestView
     from hvmc.policies.priority import HostView as HostView
     from hvmc.regimes.design import Design as Design
+    from hvmc.regimes.memory import Either as Either
+    from hvmc.regimes.memory import RoleMemory as RoleMemory
     from hvmc.regimes.population import Role as Role
     from hvmc.regimes.regime import Regime as Regime
     from hvmc.regimes.traces import TraceSource as TraceSource
@@ -56,6 +58,7 @@ _HOME = {
     "HyperVHost": "hvmc.model.host",
     **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
     "Design": "hvmc.regimes.design",
+    **dict.fromkeys(["Either", "RoleMemory"], "hvmc.regimes.memory"),
     "Regime": "hvmc.regimes.regime",
     "Role": "hvmc.regimes.population",
     "TraceSource": "hvmc.regimes.traces",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
 from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.traces import TraceSource, draw_traced
@@ -97,13 +98,17 @@ class Design(Settings):
             The same for the same names, whatever else is drawn.
         """
         drawn: tuple[Guest, ...] = ()
+        commitment: float | None = None
         if self.regime is not None:
             drawn = draw_population(self.regime, self.population, self.host, seed, trial)
+            commitment = self.regime.commitments(seed, trial)[1]
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
+        guests = (*self.guests, *drawn)
+        memories = [guest.memory for guest in guests]
         return Scenario(
-            host=self.host,
-            guests=(*self.guests, *drawn),
+            host=with_memory(self.host, memories, self.balancer, commitment),
+            guests=guests,
             dispatch=self.dispatch,
             root=self.root,
             overheads=self.overheads,
