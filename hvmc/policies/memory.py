@@ -118,7 +118,7 @@ def admitted(
     Examples
     --------
     >>> small = Memory(startup_mib=2048.0, minimum_mib=1024.0)
-    >>> admitted(4096.0, [small, small], Balancer())
+    >>> admitted(3584.0, [small, small], Balancer())
     (True, False)
     """
     grain = balancer.grain_mib
