@@ -65,7 +65,7 @@ def test_mechanisms_are_switched_off_by_name():
     assert (off.faults.enabled, off.nested_paging.enabled) == (False, False)
     assert off.switch.enabled
     none = Overheads.none()
-    assert not (none.faults.enabled or none.nested_paging.enabled)
+    assert (none.faults.enabled, none.nested_paging.enabled) == (False, False)
 
 
 def test_a_bare_machine_faults_but_walks_one_page_table():
