@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 __all__ = ["equalise"]
 
+# grains; a smaller demand weighs nothing in the level, single moves still see it
+_LEAST_DEMAND = 1e-9
+
 type Grains = NDArray[np.int64]
 type Floats = NDArray[np.float64]
 
@@ -53,7 +56,7 @@ def equalise(low: Grains, high: Grains, demand: Floats, extra: int) -> Grains:
 
 def _level(low: Grains, high: Grains, demand: Floats, total: int) -> float:
     """Return theta by walking along the breakpoints of a piecewise linear function."""
-    active = demand > 0
+    active = demand > _LEAST_DEMAND
     bends = np.concatenate([low[active] / demand[active], high[active] / demand[active]])
     slopes = np.concatenate([demand[active], -demand[active]])
     if not len(bends):
