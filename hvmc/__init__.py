@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hvmc.experiment.settings import Point as Point
     from hvmc.experiment.settings import Prices as Prices
     from hvmc.model.host import HyperVHost as HyperVHost
+    from hvmc.policies.memory import GuestMemoryView as GuestMemoryView
+    from hvmc.policies.memory import MemoryView as MemoryView
     from hvmc.policies.priority import GuestView as GuestView
     from hvmc.policies.priority import HostView as HostView
     from hvmc.regimes.design import Design as Design
@@ -56,6 +58,7 @@ _HOME = {
     "run": "hvmc.experiment.run",
     **dict.fromkeys(["Experiment", "Point", "Prices"], "hvmc.experiment.settings"),
     "HyperVHost": "hvmc.model.host",
+    **dict.fromkeys(["GuestMemoryView", "MemoryView"], "hvmc.policies.memory"),
     **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
     "Design": "hvmc.regimes.design",
     **dict.fromkeys(["Either", "RoleMemory"], "hvmc.regimes.memory"),

@@ -10,6 +10,16 @@ where the pressure is lowest. Every quantity is a whole number of grains.
 `approach` moves towards a wish at finite rates and never assigns more than there is: what guests
 give up in a step may be handed on in the same step. `decide` does both. A user's own policy is any
 function of a `MemoryView` that returns MiB by guest; it may call `approach` itself.
+
+>>> def minimum_for_all(view):
+...     return approach(view, {guest.name: guest.memory.minimum_mib for guest in view.guests})
+>>> from hvmc import Closed, Guest, Host, HyperVHost, Scenario
+>>> scenario = Scenario(host=Host(logical_processors=1), guests=[Guest("web", workload=Closed())])
+>>> host = HyperVHost(scenario, memory_policy=minimum_for_all)
+>>> before = host.guest("web").assigned_mib
+>>> host.run_for(30)
+>>> before, host.guest("web").assigned_mib
+(6144.0, 512.0)
 """
 
 import math
