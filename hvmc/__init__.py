@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from hvmc.experiment.settings import Point as Point
     from hvmc.experiment.settings import Prices as Prices
     from hvmc.model.host import HyperVHost as HyperVHost
+    from hvmc.policies.memory import GuestMemoryView as GuestMemoryView
+    from hvmc.policies.memory import MemoryView as MemoryView
     from hvmc.policies.priority import GuestView as GuestView
     from hvmc.policies.priority import HostView as HostView
     from hvmc.regimes.design import Design as Design
+    from hvmc.regimes.memory import Either as Either
+    from hvmc.regimes.memory import RoleMemory as RoleMemory
     from hvmc.regimes.population import Role as Role
     from hvmc.regimes.regime import Regime as Regime
     from hvmc.regimes.traces import TraceSource as TraceSource
@@ -28,15 +32,19 @@ if TYPE_CHECKING:
     from hvmc.scenario.distributions import Pareto as Pareto
     from hvmc.scenario.distributions import Uniform as Uniform
     from hvmc.scenario.guest import Guest as Guest
-    from hvmc.scenario.guest import Memory as Memory
     from hvmc.scenario.guest import Priority as Priority
     from hvmc.scenario.host import Dispatch as Dispatch
     from hvmc.scenario.host import Host as Host
     from hvmc.scenario.host import Root as Root
+    from hvmc.scenario.memory import Balancer as Balancer
+    from hvmc.scenario.memory import Memory as Memory
+    from hvmc.scenario.memory import MemoryUse as MemoryUse
     from hvmc.scenario.overheads import Intercepts as Intercepts
     from hvmc.scenario.overheads import Overheads as Overheads
     from hvmc.scenario.overheads import Refill as Refill
     from hvmc.scenario.overheads import Switch as Switch
+    from hvmc.scenario.paging import Faults as Faults
+    from hvmc.scenario.paging import NestedPaging as NestedPaging
     from hvmc.scenario.scenario import Scenario as Scenario
     from hvmc.scenario.settings import SettingsError as SettingsError
     from hvmc.scenario.workload import Batch as Batch
@@ -50,8 +58,10 @@ _HOME = {
     "run": "hvmc.experiment.run",
     **dict.fromkeys(["Experiment", "Point", "Prices"], "hvmc.experiment.settings"),
     "HyperVHost": "hvmc.model.host",
+    **dict.fromkeys(["GuestMemoryView", "MemoryView"], "hvmc.policies.memory"),
     **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
     "Design": "hvmc.regimes.design",
+    **dict.fromkeys(["Either", "RoleMemory"], "hvmc.regimes.memory"),
     "Regime": "hvmc.regimes.regime",
     "Role": "hvmc.regimes.population",
     "TraceSource": "hvmc.regimes.traces",
@@ -67,7 +77,9 @@ _HOME = {
         ],
         "hvmc.scenario.distributions",
     ),
-    **dict.fromkeys(["Guest", "Memory", "Priority"], "hvmc.scenario.guest"),
+    **dict.fromkeys(["Guest", "Priority"], "hvmc.scenario.guest"),
+    **dict.fromkeys(["Balancer", "Memory", "MemoryUse"], "hvmc.scenario.memory"),
+    **dict.fromkeys(["Faults", "NestedPaging"], "hvmc.scenario.paging"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
     **dict.fromkeys(["Intercepts", "Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
     "Scenario": "hvmc.scenario.scenario",

@@ -49,6 +49,7 @@ def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:
         "host_lp_capacity": scenario.host.lp_capacity,
         "host_memory_mib": scenario.host.memory_mib,
         "host_lp_commitment": scenario.lp_commitment,
+        "host_memory_commitment": scenario.memory_commitment,
         "host_guests": len(scenario.guests),
     }
     for guest in scenario.guests:
@@ -70,6 +71,8 @@ def _guest_row(guest: Guest) -> dict[str, Any]:
         "memory_maximum_mib": guest.memory.maximum_mib,
         "memory_buffer": guest.memory.buffer,
         "memory_priority": guest.memory.priority,
+        "memory_working_set_mib": guest.memory.working_set_mib,
+        "memory_demand_mib": guest.memory.working_set_mib * guest.memory.use.committed,
     }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 KEYS = ("point", "trial", "replication")
 
@@ -27,7 +27,10 @@ _OUTCOMES = {
     "virtual_processors": "int32",
     "logical_processors": "int32",
     "lp_commitment": "float64",
+    "memory_commitment": "float64",
     "own_commitment": "float64",
+    "own_memory_commitment": "float64",
+    "started": "bool",
     "think_ratio": "float64",
     "stretch": "float64",
     "sizing": "float64",
@@ -47,6 +50,8 @@ _OUTCOMES = {
     "suffers": "bool",
     "lp_used": "float64",
     "wait_per_dispatch_s": "float64",
+    "assigned_mib": "float64",
+    "pressure": "float64",
     "share_idle": "float64",
     "share_ready": "float64",
     "share_running": "float64",
@@ -84,10 +89,13 @@ _INPUTS = {
     "memory_maximum_mib": "float64",
     "memory_buffer": "float64",
     "memory_priority": "int32",
+    "memory_working_set_mib": "float64",
+    "memory_demand_mib": "float64",
     "host_logical_processors": "int32",
     "host_lp_capacity": "float64",
     "host_memory_mib": "float64",
     "host_lp_commitment": "float64",
+    "host_memory_commitment": "float64",
     "host_guests": "int32",
 }
 

@@ -206,6 +206,7 @@ _PER_LOAD = {
     "io_law": _I,
     "serial_law": _I,
     "stream": _U,
+    "fault_rate": _F,  # hard faults per CPU second; the coarse clock writes it
     "work_ns": _I,
     "completed": _I,
     "response_ns": _I,

@@ -1,6 +1,6 @@
 """Filling the state record from a scenario."""
 
-import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from hvmc.kernel.start import derive_streams
 from hvmc.kernel.timers import latest_ns
 from hvmc.scenario.distributions import Distribution, Empirical, Exponential
 from hvmc.scenario.guest import Guest
+from hvmc.scenario.keys import name_hash
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Batch, Closed, Open, Trace, Workload
@@ -39,10 +40,6 @@ _WORKLOAD_KINDS = {
 def nanoseconds(seconds: float) -> int:
     """Return whole nanoseconds."""
     return round(seconds * 1e9)
-
-
-def _name_hash(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def _law_parameters(law: Distribution) -> tuple[float, float]:
@@ -95,14 +92,19 @@ class _Filler:
             self.vps.append((part, i if pinned else -1, weight, reserve, limit))
         return part
 
-    def load(self, name: str, part: int, workload: Workload, pinned: bool = False) -> None:
+    def load(self, name: str, part: int, workload: Workload | None, pinned: bool = False) -> None:
+        """Add a workload; None stands for that of a guest that is not started: no threads."""
+        if workload is None:
+            nothing = {"part": part, "kind": layout.CLOSED, "first_thread": len(self.thread_load)}
+            self.loads.append(nothing | {"stream": name_hash(name)})
+            return
         row = {
             "part": part,
             "pinned": int(pinned),
             "kind": _WORKLOAD_KINDS[workload.kind],
             "first_thread": len(self.thread_load),
             "cpu_law": self.law(workload.cpu),
-            "stream": _name_hash(name),
+            "stream": name_hash(name),
         }
         row |= getattr(self, f"_{workload.kind}")(workload)
         self.thread_load.extend([len(self.loads)] * row["threads"])
@@ -182,11 +184,11 @@ class _Filler:
         state["last_load"][0] = len(self.loads)
 
 
-def _add_guest(filler: _Filler, guest: Guest, applied: bool) -> None:
+def _add_guest(filler: _Filler, guest: Guest, applied: bool, started: bool) -> None:
     priority = guest.priority
     terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
     part = filler.partition(guest.virtual_processors, *terms)
-    filler.load(guest.name, part, guest.workload)
+    filler.load(guest.name, part, guest.workload if started else None)
 
 
 def _add_root(filler: _Filler, scenario: Scenario, applied: bool) -> None:
@@ -255,7 +257,9 @@ def _largest_machine(scenario: Scenario) -> int:
     return max(scenario.host.logical_processors, *sizes)
 
 
-def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.ndarray:
+def load_scenario(
+    scenario: Scenario, key: tuple[int, int], started: Sequence[bool] | None = None
+) -> np.ndarray:
     """Return a state record holding the scenario, ready for `start`.
 
     Workload i of the record is guest i of the scenario; the root's comes last.
@@ -266,6 +270,8 @@ def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.ndarray:
         What to simulate.
     key : tuple of int
         The trial's two 64-bit key words.
+    started : sequence of bool, optional
+        Which guests run; the others have their VPs, which stay idle. All of them without.
 
     Returns
     -------
@@ -274,8 +280,9 @@ def load_scenario(scenario: Scenario, key: tuple[int, int]) -> np.ndarray:
     """
     applied = scenario.host.scheduler != "root"
     filler = _Filler()
-    for guest in scenario.guests:
-        _add_guest(filler, guest, applied)
+    running = started or [True] * len(scenario.guests)
+    for guest, runs in zip(scenario.guests, running, strict=True):
+        _add_guest(filler, guest, applied, runs)
     _add_root(filler, scenario, applied)
     _check_length(scenario, len(filler.vps) + len(filler.loads) + len(filler.thread_load))
     state = new_state(filler.needed(_largest_machine(scenario)))

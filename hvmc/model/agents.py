@@ -11,6 +11,7 @@ import mesa
 
 from hvmc.kernel.layout import STATES
 from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.memory import Memory
 from hvmc.scenario.settings import Problem, SettingsError, nearest
 
 if TYPE_CHECKING:
@@ -206,7 +207,10 @@ class RootPartition(_Partition):
 
 
 class GuestPartition(_Partition):
-    """A guest partition with its workload and priority settings.
+    """A guest partition with its workload, priority and memory settings.
+
+    Memory is as of the last decision. Assign to `memory` to change its settings while the host
+    runs; they take effect at the next decision.
 
     Parameters
     ----------
@@ -253,3 +257,37 @@ class GuestPartition(_Partition):
     def cpu_work_s(self) -> float:
         """Guest work done, seconds of an undisturbed LP."""
         return float(self.model.observed["load"]["work_ns"][0][self._load]) * 1e-9
+
+    @property
+    def started(self) -> bool:
+        """Whether its startup memory was available; if not, it does nothing."""
+        return self.model.balancer.started[self._load]
+
+    @property
+    def memory(self) -> Memory:
+        """The memory settings in force."""
+        return self.model.balancer.settings[self.name]
+
+    @memory.setter
+    def memory(self, settings: Memory) -> None:
+        self.model.balancer.change(self.name, settings)
+
+    @property
+    def assigned_mib(self) -> float:
+        """Memory it has, MiB; 0 if it was not started."""
+        return float(self.model.balancer.assigned_mib[self._load])
+
+    @property
+    def demand_mib(self) -> float:
+        """Memory it has committed, MiB."""
+        return float(self.model.balancer.demand_mib[self._load])
+
+    @property
+    def working_set_mib(self) -> float:
+        """Memory it touches, MiB."""
+        return float(self.model.balancer.working_set_mib[self._load])
+
+    @property
+    def pressure(self) -> float:
+        """100 x demand / assigned; nan if it was not started."""
+        return float(self.model.balancer.pressure[self._load])

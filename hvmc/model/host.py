@@ -5,7 +5,6 @@ from functools import cached_property
 import mesa
 import numpy as np
 from mesa.time import Priority as EventPriority
-from mesa.time import Schedule
 
 from hvmc.kernel.load import load_scenario, nanoseconds
 from hvmc.kernel.observe import observe
@@ -14,9 +13,14 @@ from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
+from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.policies.memory import MemoryPolicy
+from hvmc.policies.memory import decide as balance
 from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.settings import Problem, SettingsError
+from hvmc.scenario.working_sets import WorkingSets
 from hvmc.scenario.workload import Batch
 
 __all__ = ["HyperVHost"]
@@ -38,6 +42,9 @@ class HyperVHost(mesa.Model):
     policy : function, optional
         ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
         `hvmc.policies.priority`.
+    memory_policy : function, optional
+        ``decide(view) -> {guest: MiB}``, called as often in place of the balancer; see
+        `hvmc.policies.memory`.
 
     Attributes
     ----------
@@ -45,6 +52,8 @@ class HyperVHost(mesa.Model):
         In the scenario's order.
     root : RootPartition or None
         None where ``scenario.root.background_load`` is 0.
+    balancer : DynamicMemoryBalancer
+        Who has how much memory.
     responses : Responses
         Response times of measured requests.
 
@@ -68,26 +77,46 @@ class HyperVHost(mesa.Model):
         trial: int = 0,
         replication: int = 0,
         policy: PriorityPolicy = static,
+        memory_policy: MemoryPolicy = balance,
     ) -> None:
         check_host(scenario, policy)
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
-        self._state = load_scenario(scenario, trial_key(seed, trial, replication))
+        self.working_sets = WorkingSets(
+            {guest.name: guest.memory for guest in scenario.guests},
+            scenario.decision_interval_s,
+            seed=seed,
+            trial=trial,
+            replication=replication,
+        )
+        self.balancer = self._new_balancer(memory_policy)
+        key = trial_key(seed, trial, replication)
+        self._state = load_scenario(scenario, key, self.balancer.started)
+        self.balancer.write_rates(self._state)
         self._observed: np.ndarray | None = None
         self.responses = Responses()
         self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
-        self._policy = policy
-        if policy is not static:
-            self._last_decision = self.observed
-            interval = scenario.decision_interval_s
-            self.schedule_recurring(self._decide, Schedule(interval=interval, start=interval))
+        self._policy, self._last_decision = policy, self.observed if policy is not static else None
+        self._instant = 0
+        memory_moves = scenario.balancer.enabled or not self.working_sets.constant
+        self._decides = memory_moves or policy is not static
+        if self._decides:
+            self.schedule_event(self._decide, at=self._next_decision_s)
         for at_s in (scenario.warmup_s, scenario.horizon_s):
             if at_s > 0 and not self._all_batch:
                 self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
             else:
                 self.window.append(observe(self._state))
+
+    def _new_balancer(self, policy: MemoryPolicy) -> DynamicMemoryBalancer:
+        scenario = self._hyperv_scenario
+        if policy is not balance and not scenario.balancer.enabled:
+            raise SettingsError(
+                [Problem("balancer.enabled", "must be true for a memory_policy, got False")]
+            )
+        return DynamicMemoryBalancer(self, scenario, self.working_sets, policy)
 
     def _add_partitions(self) -> None:
         first = self._state["part"]["first_vp"][0]
@@ -159,13 +188,22 @@ class HyperVHost(mesa.Model):
         apply_settings(self.state)
         self._observed = None
 
+    @property
+    def _next_decision_s(self) -> float:
+        return (self._instant + 1) * self._hyperv_scenario.decision_interval_s
+
     def _decide(self) -> None:
-        now = self.observed
-        changes = self._policy(view_of(self.guests, self._last_decision, now))
-        check_changes(changes)
-        for name, priority in changes.items():
-            self.guest(name).priority.settings = priority
-        self._last_decision = now
+        """Memory first, then priority settings, at exact multiples of the interval."""
+        self._instant += 1
+        self.balancer.decide()
+        if self._last_decision is not None:
+            now = self.observed
+            changes = self._policy(view_of(self.guests, self._last_decision, now))
+            check_changes(changes)
+            for name, priority in changes.items():
+                self.guest(name).priority.settings = priority
+            self._last_decision = now
+        self.schedule_event(self._decide, at=self._next_decision_s)
 
     def _look(self) -> None:
         self.window.append(observe(self.state))
@@ -198,7 +236,8 @@ class HyperVHost(mesa.Model):
             self.run_until(scenario.horizon_s)
         end_s = scenario.horizon_s + scenario.drain_s
         while self._unfinished and self.time < end_s:
-            next_s = min(self.time + scenario.decision_interval_s, end_s)
+            next_s = self.time + scenario.decision_interval_s
+            next_s = min(self._next_decision_s if self._decides else next_s, end_s)
             self._advance(nanoseconds(next_s), stop_when_measured=True)
             if self._unfinished:
                 self.run_until(next_s)

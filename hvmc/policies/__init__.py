@@ -5,5 +5,7 @@ or the kernel, so it can be tested with a view made by hand.
 
 ==========  ====================================================================================
 priority    CPU priority settings: `HostView` in, changed `Priority` settings by guest out
+memory      admission and dynamic memory: `MemoryView` in, changed assignments in MiB by guest out
+pressure    sharing out grains of memory at equal pressure
 ==========  ====================================================================================
 """

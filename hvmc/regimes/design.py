@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
 from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.traces import TraceSource, draw_traced
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import BASELINES, Scenario
 from hvmc.scenario.settings import Settings, SettingsError, choices, number, part, parts
@@ -32,7 +34,9 @@ class Design(Settings):
         Recorded traces.
     guests : tuple of Guest
         Explicit guests.
-    host, dispatch, root, overheads, horizon_s, warmup_s, drain_s, decision_interval_s, baselines
+    host, dispatch, root, overheads, balancer
+        As in `Scenario`.
+    horizon_s, warmup_s, drain_s, decision_interval_s, baselines
         As in `Scenario`.
     suffers_above : float
         A guest suffers when its stretch is above this.
@@ -46,6 +50,7 @@ class Design(Settings):
     dispatch: Dispatch = part(Dispatch)
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
+    balancer: Balancer = part(Balancer)
     horizon_s: float = number(12.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(2.0, low=0.0, high=2e5)
     drain_s: float = number(30.0, low=0.0, high=2e5)
@@ -93,16 +98,21 @@ class Design(Settings):
             The same for the same names, whatever else is drawn.
         """
         drawn: tuple[Guest, ...] = ()
+        commitment: float | None = None
         if self.regime is not None:
             drawn = draw_population(self.regime, self.population, self.host, seed, trial)
+            commitment = self.regime.commitments(seed, trial)[1]
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
+        guests = (*self.guests, *drawn)
+        memories = [guest.memory for guest in guests]
         return Scenario(
-            host=self.host,
-            guests=(*self.guests, *drawn),
+            host=with_memory(self.host, memories, self.balancer, commitment),
+            guests=guests,
             dispatch=self.dispatch,
             root=self.root,
             overheads=self.overheads,
+            balancer=self.balancer,
             horizon_s=self.horizon_s,
             warmup_s=self.warmup_s,
             drain_s=self.drain_s,

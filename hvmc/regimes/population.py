@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
-from hvmc.scenario.guest import Guest, Memory, Priority
+from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.settings import Problem, Settings, number, part, text, whole
 from hvmc.scenario.workload import Closed
 
@@ -28,6 +29,9 @@ PRIORS = (
     "memory",
     "own_commitment",
     "role",
+    "working_set",
+    "short_of_memory",
+    "own_memory_commitment",
 )
 
 
@@ -77,7 +81,7 @@ class Role(Settings):
         VP counts and their relative frequencies.
     own_commitment_low, own_commitment_high : float, optional
         Range of the guest's demand over its own VPs (uniform); without it the regime scales
-        the guest's demand to the host's commitment.
+        the guest's demand to the host's commitment, as it does for guests ``memory.short``.
     intensity_cv : float
         Coefficient of variation (lognormal) of guests' relative demand per VP.
     think_ratio_low, think_ratio_high : float
@@ -92,6 +96,8 @@ class Role(Settings):
         Range of the I/O part of the off-CPU time (uniform).
     memory_low_mib, memory_high_mib : float
         Range of maximum memory (log-uniform), MiB.
+    memory : RoleMemory
+        Its other memory settings and its use.
     priority : Priority
         CPU priority settings of every guest of the role.
     """
@@ -115,6 +121,7 @@ class Role(Settings):
     io_share_high: float = number(0.5, low=0.0, high=1.0)
     memory_low_mib: float = number(1024.0, low=32.0)
     memory_high_mib: float = number(20480.0, low=32.0)
+    memory: RoleMemory = part(RoleMemory)
     priority: Priority = part(Priority)
 
     def rules(self) -> Iterator[tuple[str, str]]:
@@ -146,6 +153,12 @@ class GuestDraw:
     virtual_processors: int
     intensity: float
     luck: dict[str, float]
+
+    @property
+    def short_of_memory(self) -> bool:
+        """Whether the commitment of its own that its role has is one of memory."""
+        owned = self.role.own_commitment_low is not None
+        return owned and is_short_of_memory(self.role.memory, self.luck)
 
 
 def log_uniform(u: float, low: float, high: float) -> float:
@@ -223,8 +236,6 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         virtual_processors=draw.virtual_processors,
         workload=workload,
         priority=role.priority,
-        memory=Memory(
-            startup_mib=min(2048.0, memory), minimum_mib=min(512.0, memory), maximum_mib=memory
-        ),
+        memory=draw_memory(role.memory, luck, memory, draw.short_of_memory),
         role=role.name,
     )

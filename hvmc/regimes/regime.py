@@ -1,8 +1,9 @@
-"""Regimes: distributions over scenarios, by the commitment of the host's LPs.
+"""Regimes: distributions over scenarios, by the commitment of the host's LPs and memory.
 
 A target commitment is drawn; guests join in a fixed order until their VPs can carry it at the
 drawn mean level; their demands, proportional to their drawn intensities, are then scaled so that
 the host's commitment is met exactly, none above the largest own commitment. Nothing is rejected.
+How much memory the host has follows in the same way: `hvmc.regimes.memory`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,13 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hvmc.regimes.memory import Either
 from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.keys import scenario_stream
-from hvmc.scenario.settings import Settings, number, text
+from hvmc.scenario.settings import Settings, number, part, text
 
 __all__ = ["Regime", "draw_population"]
+
+# positions of a host's uniforms; only ever append
+HOST_PRIORS = ("lp_commitment", "mean_own_commitment", "scarce", "memory_commitment")
 
 _MOST_GUESTS = 2000
 # where guests of fixed demand leave less than this part of the target, neighbours still get it
@@ -41,6 +46,12 @@ class Regime(Settings):
         guests it takes.
     own_commitment_max : float
         Largest demand of a guest over its own VPs, roles with a range of their own excepted.
+    memory_commitment_low, memory_commitment_high : float, optional
+        Range of working sets over the memory guests can have (uniform), met by scaling the
+        host's memory; without it the host has the memory it is given.
+    either : Either, optional
+        For hosts that are over-committed in LPs, memory or both: the ranges above are those of
+        what is over-committed.
     """
 
     name: str = text("efficiently_provisioned")
@@ -50,12 +61,17 @@ class Regime(Settings):
     mean_own_commitment_low: float = number(0.26, low=0.001, high=1.0)
     mean_own_commitment_high: float = number(0.55, low=0.001, high=1.0)
     own_commitment_max: float = number(0.7, low=0.001, high=1.0)
+    memory_commitment_low: float | None = number(0.60, above=True, high=100.0, optional=True)
+    memory_commitment_high: float | None = number(0.95, above=True, high=100.0, optional=True)
+    either: Either | None = part(Either, None, optional=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
-        for name in ("lp_commitment", "mean_own_commitment"):
+        for name in ("lp_commitment", "mean_own_commitment", "memory_commitment"):
             low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
-            if low > high:
+            if (low is None) != (high is None):
+                yield f"{name}_low", f"must be given together with {name}_high"
+            elif low is not None and low > high:
                 yield f"{name}_low", f"must be <= {name}_high ({high:g}), got {low:g}"
         if self.mean_own_commitment_high > self.own_commitment_max:
             yield (
@@ -63,6 +79,28 @@ class Regime(Settings):
                 f"must be <= own_commitment_max ({self.own_commitment_max:g}), "
                 f"got {self.mean_own_commitment_high:g}",
             )
+        if self.either is not None and self.memory_commitment_low is None:
+            yield "memory_commitment_low", "must be given where either is: it says which is scarce"
+
+    def commitments(self, seed: int, trial: int) -> tuple[float, float | None]:
+        """Return a trial's target commitments of LPs and of memory; None leaves memory alone."""
+        luck = _host_luck(scenario_stream(seed, trial))
+        scarce = (True, True) if self.either is None else self.either.scarce(luck["scarce"])
+        of = [self if own or self.either is None else self.either for own in scarce]
+        lp = _between(luck["lp_commitment"], of[0].lp_commitment_low, of[0].lp_commitment_high)
+        low, high = of[1].memory_commitment_low, of[1].memory_commitment_high
+        if low is None or high is None:
+            return lp, None
+        return lp, _between(luck["memory_commitment"], low, high)
+
+
+def _between(u: float, low: float, high: float) -> float:
+    return low + u * (high - low)
+
+
+def _host_luck(stream: np.random.SeedSequence) -> dict[str, float]:
+    bits = stream.generate_state(len(HOST_PRIORS), "uint64")
+    return dict(zip(HOST_PRIORS, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
 
 
 def _spread(draws: Sequence[GuestDraw], demand: float, most: float) -> list[float]:
@@ -100,9 +138,13 @@ def _fixed_guests(
             most = min(room, host.logical_processors) if sized else host.logical_processors
             draw = draw_guest(stream, len(found), [role], most)
             own = 0.0
-            if role.own_commitment_low is not None and role.own_commitment_high is not None:
-                span = role.own_commitment_high - role.own_commitment_low
-                own = role.own_commitment_low + draw.luck["own_commitment"] * span
+            if (
+                role.own_commitment_low is not None
+                and role.own_commitment_high is not None
+                and not draw.short_of_memory
+            ):
+                low, high = role.own_commitment_low, role.own_commitment_high
+                own = _between(draw.luck["own_commitment"], low, high)
             found.append((draw, own))
     return found
 
@@ -129,13 +171,11 @@ def draw_population(
         Named ``<role><number>``, or by the role alone where its count is 1.
     """
     stream = scenario_stream(seed, trial)
-    bits = stream.generate_state(2, "uint64")
-    luck = ((bits >> np.uint64(11)) * 2.0**-53).tolist()
-    target = regime.lp_commitment_low + luck[0] * (
-        regime.lp_commitment_high - regime.lp_commitment_low
-    )
-    mean_own = regime.mean_own_commitment_low + luck[1] * (
-        regime.mean_own_commitment_high - regime.mean_own_commitment_low
+    target, _ = regime.commitments(seed, trial)
+    mean_own = _between(
+        _host_luck(stream)["mean_own_commitment"],
+        regime.mean_own_commitment_low,
+        regime.mean_own_commitment_high,
     )
     fixed = _fixed_guests(regime, [role for role in roles if role.count], stream, host)
     own = {draw.number: level for draw, level in fixed if level > 0}

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from hvmc.scenario.distributions import Exponential
-from hvmc.scenario.guest import Guest, Memory, Priority
+from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.keys import scenario_stream
+from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.settings import Settings, number, part, text, whole
 from hvmc.scenario.traces import VmTrace, read_traces
 from hvmc.scenario.workload import Trace
@@ -35,6 +36,8 @@ class TraceSource(Settings):
         Guests on the host.
     burst_s : float
         Mean CPU burst (exponential), seconds. An assumption: the recording does not tell.
+    committed : float
+        Memory demand over recorded active memory, which is taken as the working set. Assumption.
     priority : Priority
         CPU priority settings of every guest.
     """
@@ -42,6 +45,7 @@ class TraceSource(Settings):
     path: str = text(rule="a folder of trace files")
     guests: int = whole(20, low=1, high=10_000)
     burst_s: float = number(0.005, low=1e-6)
+    committed: float = number(1.25, low=1.0)
     priority: Priority = part(Priority)
 
 
@@ -87,13 +91,33 @@ def draw_traced(source: TraceSource, horizon_s: float, seed: int, trial: int) ->
     offset_s = float(luck[0]) * max(shortest - horizon_s, 0.0)
     chosen = [traces[int(u * len(traces))] for u in luck[1:]]
     return tuple(
-        _guest(trace, f"vm{i}_{trace.name}", offset_s, source) for i, trace in enumerate(chosen)
+        _guest(trace, f"vm{i}_{trace.name}", offset_s, horizon_s, source)
+        for i, trace in enumerate(chosen)
     )
 
 
-def _guest(trace: VmTrace, name: str, offset_s: float, source: TraceSource) -> Guest:
+def _memory(trace: VmTrace, offset_s: float, horizon_s: float, source: TraceSource) -> Memory:
+    """Return memory settings whose working set is the recorded active memory of the window."""
+    most = max(float(np.max(trace.memory_provisioned_mib)), 64.0)
+    first = int(offset_s / trace.interval_s)
+    last = int((offset_s + horizon_s) / trace.interval_s) + 1
+    return Memory(
+        startup_mib=min(2048.0, most),
+        minimum_mib=min(512.0, most),
+        maximum_mib=most,
+        use=MemoryUse(
+            committed=source.committed,
+            trace_mib=tuple(trace.memory_active_mib[first:last].tolist()),
+            trace_interval_s=trace.interval_s,
+            trace_offset_s=offset_s - first * trace.interval_s,
+        ),
+    )
+
+
+def _guest(
+    trace: VmTrace, name: str, offset_s: float, horizon_s: float, source: TraceSource
+) -> Guest:
     demand = np.minimum(trace.cpu_cores, trace.cores)
-    memory = max(float(np.max(trace.memory_provisioned_mib)), 64.0)
     return Guest(
         name=name,
         virtual_processors=trace.cores,
@@ -105,7 +129,5 @@ def _guest(trace: VmTrace, name: str, offset_s: float, source: TraceSource) -> G
             cpu=Exponential(source.burst_s),
         ),
         priority=source.priority,
-        memory=Memory(
-            startup_mib=min(2048.0, memory), minimum_mib=min(512.0, memory), maximum_mib=memory
-        ),
+        memory=_memory(trace, offset_s, horizon_s, source),
     )

@@ -1,9 +1,10 @@
-"""Guest partitions and their priority and memory settings."""
+"""Guest partitions and their priority settings."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hvmc.scenario.memory import Memory
 from hvmc.scenario.settings import Settings, number, part, text, variant, whole
 from hvmc.scenario.workload import WORKLOADS, Workload
 
@@ -34,41 +35,6 @@ class Priority(Settings):
         """Yield broken rules."""
         if self.limit < self.reserve:
             yield "limit", f"must be >= reserve ({self.reserve:g}), got {self.limit:g}"
-
-
-@dataclass(frozen=True)
-class Memory(Settings):
-    """Memory settings of a guest.
-
-    Parameters
-    ----------
-    startup_mib, minimum_mib, maximum_mib : float
-        MiB; minimum <= startup <= maximum.
-    buffer : float
-        Fraction of demand kept above it, 0.05..20 (rows M07, M08).
-    priority : int
-        Memory priority 0..100 (row M09).
-    """
-
-    startup_mib: float = number(2048.0, low=32.0)
-    minimum_mib: float = number(512.0, low=32.0)
-    maximum_mib: float = number(8192.0, low=32.0)
-    buffer: float = number(0.20, low=0.05, high=20.0)
-    priority: int = whole(50, low=0, high=100)
-
-    def rules(self) -> Iterator[tuple[str, str]]:
-        """Yield broken rules."""
-        if self.minimum_mib > self.maximum_mib:
-            yield (
-                "minimum_mib",
-                f"must be <= maximum_mib ({self.maximum_mib:g}), got {self.minimum_mib:g}",
-            )
-        elif not self.minimum_mib <= self.startup_mib <= self.maximum_mib:
-            yield (
-                "startup_mib",
-                f"must be between minimum_mib ({self.minimum_mib:g}) and maximum_mib "
-                f"({self.maximum_mib:g}), got {self.startup_mib:g}",
-            )
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,21 @@ are named by guest, purpose and request. What is drawn about the scenario itself
 replication, so that replications are other luck on the same host.
 """
 
+import hashlib
 from numbers import Integral
 
 from numpy.random import SeedSequence
 
 from hvmc.scenario.settings import Problem, SettingsError
 
-__all__ = ["scenario_stream", "trial_key"]
+__all__ = ["guest_stream", "name_hash", "scenario_stream", "trial_key"]
 
-_SIMULATION, _SCENARIO = 0, 1
+_SIMULATION, _SCENARIO, _MEMORY = 0, 1, 2
+
+
+def name_hash(name: str) -> int:
+    """Return 64 bits that stand for a guest's name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def trial_key(seed: int, trial: int = 0, replication: int = 0) -> tuple[int, int]:
@@ -48,3 +54,19 @@ def trial_key(seed: int, trial: int = 0, replication: int = 0) -> tuple[int, int
 def scenario_stream(seed: int, trial: int) -> SeedSequence:
     """Return the seed sequence from which a trial's scenario is drawn."""
     return SeedSequence(seed, spawn_key=(_SCENARIO, trial))
+
+
+def guest_stream(seed: int, trial: int, replication: int, name: str, block: int) -> SeedSequence:
+    """Return the seed sequence of a block of a guest's memory use.
+
+    Parameters
+    ----------
+    seed, trial, replication : int
+        As of `trial_key`.
+    name : str
+        The guest.
+    block : int
+        Number of the block of decision instants.
+    """
+    low, high = name_hash(name) & 0xFFFFFFFF, name_hash(name) >> 32
+    return SeedSequence(seed, spawn_key=(_MEMORY, trial, replication, low, high, block))

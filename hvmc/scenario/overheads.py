@@ -1,11 +1,12 @@
 """What virtualization adds to the guests' own work, mechanism by mechanism."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
+from hvmc.scenario.paging import Faults, NestedPaging
 from hvmc.scenario.settings import Settings, flag, number, part
 
-__all__ = ["Intercepts", "Overheads", "Refill", "Switch"]
+__all__ = ["Faults", "Intercepts", "NestedPaging", "Overheads", "Refill", "Switch"]
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,13 @@ class Overheads(Settings):
     switch: Switch = part(Switch)
     refill: Refill = part(Refill)
     intercepts: Intercepts = part(Intercepts)
+    nested_paging: NestedPaging = part(NestedPaging)
+    faults: Faults = part(Faults)
 
     @classmethod
     def none(cls) -> Self:
         """Return overheads with every mechanism off."""
-        return cls().without("switch", "refill", "intercepts")
+        return cls().without(*(item.name for item in fields(cls)))
 
     def without(self, *mechanisms: str) -> Self:
         """Return a copy with the named mechanisms off."""
@@ -90,5 +93,5 @@ class Overheads(Settings):
         return self.replace(**off)
 
     def native(self) -> Self:
-        """Return what a bare machine pays: the cache refill alone."""
-        return self.without("switch", "intercepts")
+        """Return what a bare machine pays: the cache refill, and faults where memory is short."""
+        return self.without("switch", "intercepts", "nested_paging")

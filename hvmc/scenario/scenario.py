@@ -1,11 +1,13 @@
 """A scenario: one fully specified host with its guests."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.settings import Settings, choices, number, part, parts
 from hvmc.scenario.workload import Open
@@ -31,6 +33,8 @@ class Scenario(Settings):
         The root partition.
     overheads : Overheads
         What virtualization costs.
+    balancer : Balancer
+        Dynamic memory.
     horizon_s, warmup_s : float
         Requests that start in [warmup_s, horizon_s) are measured.
     drain_s : float
@@ -47,6 +51,7 @@ class Scenario(Settings):
     dispatch: Dispatch = part(Dispatch)
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
+    balancer: Balancer = part(Balancer)
     horizon_s: float = number(60.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(10.0, low=0.0, high=2e5)
     drain_s: float = number(60.0, low=0.0, high=2e5)
@@ -144,3 +149,15 @@ class Scenario(Settings):
             for guest in self.guests
         )
         return sum(reaching) / self.host.lp_capacity
+
+    @property
+    def memory_commitment(self) -> float:
+        """Working sets of all guests over the memory that can be assigned to them.
+
+        Of a working set counts what its guest's maximum lets it have. Infinite on a host that
+        leaves its guests nothing.
+        """
+        memories = [guest.memory for guest in self.guests]
+        reaching = sum(min(memory.working_set_mib, memory.maximum_mib) for memory in memories)
+        available = self.balancer.for_guests_mib(self.host.memory_mib, memories)
+        return reaching / available if available > 0 else math.inf

@@ -139,6 +139,12 @@ class GuestResult(Measured):
         Guest work completed in the window, seconds of an undisturbed LP.
     counters : dict
         Name to count in the window.
+    started : bool
+        Whether its startup memory was available; without it nothing is measured.
+    assigned_mib : float
+        Mean memory it had in the window, MiB; 0 if it was not started.
+    pressure : float
+        Mean of 100 x demand / assigned in the window; nan if it was not started.
     """
 
     role: str
@@ -148,6 +154,9 @@ class GuestResult(Measured):
     time_shares: dict[str, float]
     cpu_work_s: float
     counters: dict[str, float]
+    started: bool
+    assigned_mib: float
+    pressure: float
 
     def _ratio(self, over: str) -> float:
         return _over(self, self.native.get(over))

@@ -9,7 +9,9 @@ from hvmc.kernel.responses import Responses, advance_to, ages_of_unfinished
 from hvmc.kernel.start import make_native
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.working_sets import WorkingSets
 from hvmc.scenario.workload import Batch
+from hvmc.trial.bare_memory import AMPLE, BareMemory
 from hvmc.trial.measured import Measured, NativeRun, ResponseTimes
 
 __all__ = ["NativeRuns", "adequate_processors", "measure"]
@@ -30,51 +32,71 @@ class NativeRuns:
     than virtually; ten times the virtual run's longest duration cuts off what never would.
     """
 
-    def __init__(self, scenario: Scenario, state: np.ndarray) -> None:
+    def __init__(self, scenario: Scenario, state: np.ndarray, sets: WorkingSets) -> None:
         self.scenario = scenario
+        self._sets = sets
         self._state = state.copy()
         self._end_ns = 10 * int(state["end_ns"][0])
         self._state["end_ns"][0] = self._end_ns
-        self._done: dict[tuple[int, int, int, bool], tuple[Measured, ...]] = {}
+        self._done: dict[tuple[int, int, int, bool, float], tuple[Measured, ...]] = {}
         self.events = 0
 
     def machine(
-        self, first: int, last: int, processors: int, as_host: bool = False
+        self, first: int, last: int, processors: int, memory_mib: float, as_host: bool = False
     ) -> tuple[Measured, ...]:
         """Return what a bare machine shows of workloads ``first..last - 1``."""
         smt = self.scenario.host.threads_per_core == 2
-        key = (first, last, processors, as_host and smt)
+        memory = BareMemory(self._sets, self.scenario.overheads.faults, first, last, memory_mib)
+        enough = AMPLE if memory.ample else memory_mib
+        key = (first, last, processors, as_host and smt, enough)
         if key not in self._done:
-            self._done[key] = self._run(*key)
+            self._done[key] = self._run(memory, processors, as_host and smt)
         return self._done[key]
 
-    def _run(self, first: int, last: int, processors: int, as_host: bool) -> tuple[Measured, ...]:
+    def _run(self, memory: BareMemory, processors: int, as_host: bool) -> tuple[Measured, ...]:
         state, responses = self._state, Responses()
-        make_native(state, first, last, processors, as_host)
-        scenario = self.scenario
-        batch_only = _all_batch(scenario)
-        if not batch_only:
-            advance_to(state, nanoseconds(scenario.horizon_s), responses)
+        loads = range(memory.first, memory.last)
+        state["load"]["fault_rate"][0][memory.first : memory.last] = memory.rates(0)
+        make_native(state, memory.first, memory.last, processors, as_host)
+        if not memory.steady:
+            self._advance_in_steps(memory, responses)
+        elif not _all_batch(self.scenario):
+            advance_to(state, nanoseconds(self.scenario.horizon_s), responses)
         advance_to(state, self._end_ns, responses, stop_when_measured=True)
         self.events += int(state["events"][0])
-        return tuple(
-            measure(scenario, state, responses, load, processors) for load in range(first, last)
-        )
+        return tuple(measure(self.scenario, state, responses, load, processors) for load in loads)
+
+    def _advance_in_steps(self, memory: BareMemory, responses: Responses) -> None:
+        """Advance from one decision instant to the next until all that is measured has finished."""
+        state, scenario = self._state, self.scenario
+        window_ns = 0 if _all_batch(scenario) else nanoseconds(scenario.horizon_s)
+        instant, unfinished = 0, True
+        while unfinished and state["now"][0] < self._end_ns:
+            instant += 1
+            until_ns = min(nanoseconds(instant * scenario.decision_interval_s), self._end_ns)
+            if state["now"][0] < window_ns < until_ns:
+                advance_to(state, window_ns, responses)
+            advance_to(state, until_ns, responses, stop_when_measured=until_ns > window_ns)
+            state["load"]["fault_rate"][0][memory.first : memory.last] = memory.rates(instant)
+            unfinished = until_ns <= window_ns or bool(
+                state["measure_pending"][0] > 0 or state["batches_open"][0] > 0
+            )
 
     def baseline(self, name: str) -> NativeRun:
         """Return a named baseline: every guest on its machine, or all together on one."""
-        guests = self.scenario.guests
-        lps = self.scenario.host.logical_processors
+        guests, host = self.scenario.guests, self.scenario.host
+        lps, whole = host.logical_processors, host.memory_mib
         if name == "together":
-            return NativeRun(name, self.machine(0, len(guests), lps, as_host=True))
+            return NativeRun(name, self.machine(0, len(guests), lps, whole, as_host=True))
         measured: list[Measured] = []
         for load, guest in enumerate(guests):
-            processors = {
-                "adequate": adequate_processors(guest, self.scenario),
-                "same_size": guest.virtual_processors,
-                "full_host": lps,
+            processors, memory_mib = {
+                "adequate": (adequate_processors(guest, self.scenario), AMPLE),
+                "same_size": (guest.virtual_processors, guest.memory.maximum_mib),
+                "full_host": (lps, whole),
             }[name]
-            measured += self.machine(load, load + 1, processors, name == "full_host")
+            as_host = name == "full_host"
+            measured += self.machine(load, load + 1, processors, memory_mib, as_host)
         return NativeRun(name, tuple(measured))
 
 

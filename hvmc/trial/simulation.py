@@ -6,6 +6,7 @@ from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
+from hvmc.trial.host_memory import mean_memory
 from hvmc.trial.measured import GuestResult, NativeRun, Result
 from hvmc.trial.native import NativeRuns, measure
 
@@ -28,6 +29,7 @@ def _guest_result(
         host.final_state["load"]["measured"][0][load]
     ):
         raise ConservationError("requests measured must equal those finished and cut off")
+    assigned_mib, pressure = mean_memory(host, load)
     return GuestResult(
         **vars(measured),
         role=guest.role,
@@ -37,6 +39,9 @@ def _guest_result(
         time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
         cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
         counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
+        started=host.balancer.started[load],
+        assigned_mib=assigned_mib,
+        pressure=pressure,
     )
 
 
@@ -76,7 +81,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
 def result_of(host: HyperVHost) -> Result:
     """Return the outcomes of a host that has been run to its end."""
     check_accounts(host.window[-1])
-    runs = NativeRuns(host.scenario, host.final_state)
+    runs = NativeRuns(host.scenario, host.final_state, host.working_sets)
     natives = {name: runs.baseline(name) for name in host.scenario.baselines}
     before, after = host.window[0], host.window[-1]
     window_s = float(after["now"][0] - before["now"][0]) * 1e-9

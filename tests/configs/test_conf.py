@@ -13,6 +13,7 @@ from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
 from hvmc.regimes.regime import Regime
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 
 CONF = conf_dir()
@@ -101,6 +102,7 @@ def test_numbers_are_the_defaults_of_the_classes():
     assert not differences(design.dispatch, Dispatch())
     assert not differences(design.root, Root())
     assert not differences(design.overheads, Overheads())
+    assert not differences(design.balancer, Balancer())
     assert not differences(design.regime, Regime())
     drawn = {"virtual_processors", "intensity_cv", "memory_high_mib"}  # E02, E06, E03
     assert differences(design.population[0], Role()) <= drawn
@@ -133,20 +135,50 @@ def test_every_number_has_a_source_or_is_called_an_assumption(file):
             assert re.search(r"\b[A-Z][0-9]{2}\b|ssumption", line + header), line
 
 
+def within(value, low, high):
+    return low - 1e-9 <= value <= high + 1e-9
+
+
 @pytest.mark.parametrize(
-    ("regime", "low", "high"),
+    ("regime", "lps", "memory"),
     [
-        ("over_committed", 1.25, 2.5),
-        ("efficiently_provisioned", 0.40, 0.75),
-        ("over_provisioned", 0.05, 0.40),
-        ("under_provisioned_guest", 0.05, 0.40),
+        ("efficiently_provisioned", (0.40, 0.75), (0.60, 0.95)),
+        ("over_provisioned", (0.05, 0.40), (0.05, 0.38)),
+        ("under_provisioned_guest", (0.05, 0.40), (0.05, 0.38)),
     ],
 )
-def test_drawn_hosts_are_committed_as_their_regime_says(regime, low, high):
+def test_drawn_hosts_are_committed_as_their_regime_says(regime, lps, memory):
     design = defaults(regime).experiment.points[0].design
     for trial in range(25):
         scenario = design.draw(seed=3, trial=trial)
-        assert low - 1e-9 <= scenario.lp_commitment <= high + 1e-9
+        assert within(scenario.lp_commitment, *lps)
+        assert within(scenario.memory_commitment, *memory)
         for guest in scenario.guests:
-            bounds = (1.25, 2.0) if guest.role == "victim" else (0.0, 0.7)
-            assert bounds[0] - 1e-9 <= guest.own_commitment <= bounds[1] + 1e-9
+            if guest.role != "victim":
+                assert within(guest.own_commitment, 0.0, 0.7)
+                assert within(guest.memory.own_commitment, 0.4, 0.6)
+
+
+def test_over_committed_hosts_lack_lps_memory_or_both():
+    design = defaults("over_committed").experiment.points[0].design
+    lacking = []
+    for trial in range(60):
+        scenario = design.draw(seed=3, trial=trial)
+        lps, memory = scenario.lp_commitment > 1.0, scenario.memory_commitment > 1.0
+        assert within(scenario.lp_commitment, *((1.25, 2.5) if lps else (0.40, 0.75)))
+        assert within(scenario.memory_commitment, *((1.05, 1.6) if memory else (0.60, 0.95)))
+        assert all(within(guest.own_commitment, 0.0, 0.7) for guest in scenario.guests)
+        lacking.append((lps, memory))
+    assert set(lacking) == {(True, False), (False, True), (True, True)}
+
+
+def test_victims_lack_vps_or_memory():
+    design = defaults("under_provisioned_guest").experiment.points[0].design
+    lacking = set()
+    for trial in range(40):
+        victim = design.draw(seed=3, trial=trial).guest("victim")
+        vps, memory = victim.own_commitment > 1.0, victim.memory.own_commitment > 1.0
+        assert within(victim.own_commitment, *((1.25, 2.0) if vps else (0.0, 0.7)))
+        assert within(victim.memory.own_commitment, *((1.05, 1.6) if memory else (0.4, 0.6)))
+        lacking.add((vps, memory))
+    assert lacking == {(True, False), (False, True)}

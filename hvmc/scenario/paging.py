@@ -1,0 +1,94 @@
+"""Costs of memory: hard faults of a guest short of it, and nested page walks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hvmc.scenario.distributions import DISTRIBUTIONS, Distribution, Exponential
+from hvmc.scenario.settings import Settings, flag, number, variant
+
+__all__ = ["Faults", "NestedPaging"]
+
+
+@dataclass(frozen=True)
+class Faults(Settings):
+    """Hard faults of a guest whose working set is larger than what it is assigned.
+
+    Locality: the mean CPU time between faults in memory m grows as a power of it, L(m) = c m^k
+    (Belady and Kuehner 1969: k about 2; Saltzer 1974: k = 1). With its working set W resident a
+    guest still faults at rate 1 / L(W), on a bare machine as well: those I/Os are part of its
+    workload. What memory short of it adds is
+
+        1 / L(m) - 1 / L(W) = rate x ((W / m)^k - 1),    0 where m >= W.
+
+    The rate is one setting for all guests, so the law is of shares of the working set and not of
+    MiB. A bare machine that is short of memory pays the same.
+
+    Parameters
+    ----------
+    enabled : bool
+        Off: no faults.
+    per_cpu_s : float
+        Faults per second of guest CPU that (W / m)^k = 2 adds: with k = 2, where 29 % of the
+        working set is missing. Assumption: of the order of 500-1000 pages/s, which the guides call
+        "caution" (row M35).
+    exponent : float
+        k.
+    page_in : Distribution
+        Device time of one page-in, seconds. The default, exponential with mean 1 ms, is the lower
+        end of what guides call a healthy disk (1-15 ms, row C37).
+
+    References
+    ----------
+    L. A. Belady, C. J. Kuehner, "Dynamic Space-Sharing in Computer Systems", CACM 12(5), 1969.
+    J. H. Saltzer, "A Simple Linear Model of Demand Paging Performance", CACM 17(4), 1974.
+
+    Examples
+    --------
+    >>> Faults(per_cpu_s=500.0, exponent=1.0).rates([1000.0, 1000.0], [1000.0, 500.0])
+    array([  0., 500.])
+    """
+
+    enabled: bool = flag(True)
+    per_cpu_s: float = number(500.0, low=0.0, high=1e9)
+    exponent: float = number(2.0, low=0.0, above=True, high=10.0)
+    page_in: Distribution = variant(DISTRIBUTIONS, Exponential(0.001), what="distribution")
+
+    def rates(self, working_set_mib: ArrayLike, memory_mib: ArrayLike) -> NDArray[np.float64]:
+        """Return hard faults per second of guest CPU.
+
+        Parameters
+        ----------
+        working_set_mib, memory_mib : array_like, MiB
+            Of the same shape; memory above 0 wherever the working set is.
+
+        Returns
+        -------
+        ndarray of float64, of that shape
+            All 0 where the mechanism is off.
+        """
+        working_set, memory = np.asarray(working_set_mib, float), np.asarray(memory_mib, float)
+        if not self.enabled:
+            return np.zeros(working_set.shape)
+        short = working_set > memory
+        shares = np.divide(working_set, memory, out=np.ones(working_set.shape), where=short)
+        return np.asarray(self.per_cpu_s * (shares**self.exponent - 1.0))
+
+
+@dataclass(frozen=True)
+class NestedPaging(Settings):
+    """CPU tax of two-dimensional page walks: a TLB miss takes up to 24 references, not 4 (row C02).
+
+    Parameters
+    ----------
+    enabled : bool
+        Off: no tax.
+    fraction : float
+        Seconds per second of guest work. The default 0.02 is the published loss with direct
+        segments (row C04), taken as that of guests of ordinary memory use; applications with
+        big memory lose 0.2 and more (row C03).
+    """
+
+    enabled: bool = flag(True)
+    fraction: float = number(0.02, low=0.0, high=10.0)
