@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 KEYS = ("point", "trial", "replication")
 
@@ -32,6 +32,12 @@ _OUTCOMES = {
     "stretch": "float64",
     "sizing": "float64",
     "hosting": "float64",
+    "cause_sizing": "float64",
+    "cause_sharing": "float64",
+    "cause_intercepts": "float64",
+    "cause_interrupts_and_io": "float64",
+    "cause_memory": "float64",
+    "cause_interference_and_locks": "float64",
     "cycle_stretch": "float64",
     "stretch_full_host": "float64",
     "stretch_together": "float64",

@@ -13,6 +13,7 @@ from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.deciding import view_of
+from hvmc.model.measuring import Requests, measure_requests
 from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
@@ -37,6 +38,10 @@ class HyperVHost(mesa.Model):
     policy : function, optional
         ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
         `hvmc.policies.priority`.
+    requests : mapping, optional
+        Requests to measure, by index, instead of those that start in the window: those that
+        another run measured (`hvmc.model.measuring`). `run` then waits for them ten times as long,
+        as native runs do.
 
     Attributes
     ----------
@@ -67,10 +72,16 @@ class HyperVHost(mesa.Model):
         trial: int = 0,
         replication: int = 0,
         policy: PriorityPolicy = static,
+        requests: Requests | None = None,
     ) -> None:
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
         self._state = load_scenario(scenario, trial_key(seed, trial, replication))
+        self._end_s = scenario.horizon_s + scenario.drain_s
+        if requests is not None:
+            measure_requests(self._state, scenario.guests, requests)
+            self._end_s *= 10
+            self._state["end_ns"][0] *= 10
         self._observed: np.ndarray | None = None
         self.responses = Responses()
         self.window: list[np.ndarray] = []
@@ -183,9 +194,8 @@ class HyperVHost(mesa.Model):
         scenario = self._hyperv_scenario
         if not self._all_batch and self.time < scenario.horizon_s:
             self.run_until(scenario.horizon_s)
-        end_s = scenario.horizon_s + scenario.drain_s
-        while self._unfinished and self.time < end_s:
-            next_s = min(self.time + scenario.decision_interval_s, end_s)
+        while self._unfinished and self.time < self._end_s:
+            next_s = min(self.time + scenario.decision_interval_s, self._end_s)
             self._advance(nanoseconds(next_s), stop_when_measured=True)
             if self._unfinished:
                 self.run_until(next_s)
