@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["PENALTY", "PREFIX", "cause_columns", "shapley", "summarise_causes"]
+__all__ = ["PENALTY", "PREFIX", "cause_columns", "cause_title", "shapley", "summarise_causes"]
 
 PREFIX = "cause_"
 """Columns of the outcomes that hold contributions begin with it."""
@@ -102,6 +102,17 @@ def cause_columns(outcomes: pd.DataFrame) -> list[str]:
     """Columns of contributions that hold any number, in the frame's order."""
     names = [name for name in outcomes.columns if str(name).startswith(PREFIX)]
     return [name for name in names if np.isfinite(outcomes[name].to_numpy(np.float64)).any()]
+
+
+def cause_title(cause: str) -> str:
+    """Return a cause as printed.
+
+    Examples
+    --------
+    >>> cause_title("interrupts_and_io")
+    'interrupts and I/O'
+    """
+    return " ".join("I/O" if word == "io" else word for word in cause.split("_"))
 
 
 def summarise_causes(
@@ -175,7 +186,8 @@ def _rows(
         excluded = int((~use).sum())
         found = mean(values, trial, level=level)
         yield cause, "contribution", *_cells(found, least, excluded)
-        factor = [math.exp(min(end, 700.0)) for end in (found.estimate, found.low, found.high)]
+        with np.errstate(over="ignore"):
+            factor = np.exp([found.estimate, found.low, found.high]).tolist()
         yield cause, "factor", *factor, *_cells(found, least, excluded)[3:]
         share = ratio(values, log_stretch, trial, level=level)
         yield cause, "share", *_cells(share, False, excluded)

@@ -45,7 +45,7 @@ def print_causes(
     label : callable
         Mapping of these columns to a group's name.
     """
-    from hvmc.analysis.causes import summarise_causes
+    from hvmc.analysis.causes import cause_title, summarise_causes
 
     found = summarise_causes(results.trials(), by=by)
     table = _columns()
@@ -57,7 +57,7 @@ def print_causes(
         table.add_row(label(names))
         table.add_row(f" {amount(int(counts['guests']), 'guest')}, {counts['clusters']} trials")
         for cause, rows in group.groupby("cause", sort=False):
-            table.add_row(f" {str(cause).replace('_', ' ')}", *_cells(rows.set_index("metric")))
+            table.add_row(f" {cause_title(str(cause))}", *_cells(rows.set_index("metric")))
         table.add_section()
     console.print(table)
     left_out = f" Left out: {amount(excluded, 'guest')} without a stretch." if excluded else ""
@@ -68,7 +68,6 @@ def print_causes(
 def _columns() -> Table:
     table = plain_table()
     table.leading = 0
-    table.padding = (0, 0, 0, 1)
     table.add_column("", no_wrap=True)
     for head in ("contri-\nbution", "\ninterval", "\nfactor", "share,\n%", "\ninterval"):
         table.add_column(head, justify="right", no_wrap=True)
