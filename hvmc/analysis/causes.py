@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["PENALTY", "PREFIX", "cause_columns", "cause_title", "shapley", "summarise_causes"]
+__all__ = [
+    "PENALTY",
+    "PREFIX",
+    "cause_columns",
+    "cause_title",
+    "has_shares",
+    "shapley",
+    "summarise_causes",
+]
 
 PREFIX = "cause_"
 """Columns of the outcomes that hold contributions begin with it."""
@@ -168,6 +176,18 @@ def summarise_causes(
         for row in _rows(group, names, level)
     ]
     return pd.DataFrame(rows, columns=[*by, *_COLUMNS, *_COUNTS])
+
+
+def has_shares(found: pd.DataFrame) -> bool:
+    """Say whether the penalty of a group is clearly above nothing, so that it can be shared out.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Rows of one group of `summarise_causes`.
+    """
+    penalty = found[(found["cause"] == PENALTY) & (found["metric"] == "contribution")]
+    return bool((penalty["low"] > 0.0).all())
 
 
 def _rows(

@@ -45,24 +45,27 @@ def print_causes(
     label : callable
         Mapping of these columns to a group's name.
     """
-    from hvmc.analysis.causes import cause_title, summarise_causes
+    from hvmc.analysis.causes import cause_title, has_shares, summarise_causes
 
     found = summarise_causes(results.trials(), by=by)
     table = _columns()
-    excluded = 0
+    excluded, doubtful = 0, False
     for key, group in found.groupby(list(by), sort=False):
         names = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True))
         counts = group.iloc[0]
         excluded += int(counts["excluded"])
         table.add_row(label(names))
         table.add_row(f" {amount(int(counts['guests']), 'guest')}, {counts['clusters']} trials")
+        told = has_shares(group)
+        doubtful = doubtful or not told
         for cause, rows in group.groupby("cause", sort=False):
-            table.add_row(f" {cause_title(str(cause))}", *_cells(rows.set_index("metric")))
+            table.add_row(f" {cause_title(str(cause))}", *_cells(rows.set_index("metric"), told))
         table.add_section()
     console.print(table)
     left_out = f" Left out: {amount(excluded, 'guest')} without a stretch." if excluded else ""
     least = " >= at least, some requests were cut off." if found["at_least"].any() else ""
-    return _LEGEND + least + left_out
+    doubt = " -: the penalty itself may be nothing, and has no shares." if doubtful else ""
+    return _LEGEND + least + left_out + doubt
 
 
 def _columns() -> Table:
@@ -74,7 +77,7 @@ def _columns() -> Table:
     return table
 
 
-def _cells(rows: "pd.DataFrame") -> list[str]:
+def _cells(rows: "pd.DataFrame", shares: bool) -> list[str]:
     contribution, share = rows.loc["contribution"], rows.loc["share"]
     factor = rows.loc["factor", "estimate"]
     least = ">=" if contribution["at_least"] else ""
@@ -84,8 +87,8 @@ def _cells(rows: "pd.DataFrame") -> list[str]:
         f"{least}{contribution['estimate']:.4f}",
         _interval(contribution, "{:.4f}", 1.0),
         f"{factor:.3f}",
-        f"{100.0 * share['estimate']:.1f}",
-        "" if share["estimate"] == 1.0 else _interval(share, "{:.1f}", 100.0),
+        f"{100.0 * share['estimate']:.1f}" if shares else "-",
+        _interval(share, "{:.1f}", 100.0) if shares and share["low"] < share["high"] else "",
     ]
 
 

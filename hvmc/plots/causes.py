@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _EXPLAIN = (
     "Mean over guests of the Shapley value of each cause; whiskers: {level:g} % interval between "
     "trials. Beside each bar: the factor by which it multiplies the stretch, and its share of the "
-    "penalty; 0: switched off or absent. In the titles: the geometric mean of the stretch. The "
-    "scales of panels differ."
+    "penalty where that is clearly above nothing; 0: switched off or absent. In the titles: the "
+    "geometric mean of the stretch. The scales of panels differ."
 )
 _ROOM = 0.95
 
@@ -74,9 +74,11 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
 
 
 def _panel(ax: Axes, group: Group, level: float) -> None:
-    from hvmc.analysis.causes import PENALTY, cause_title, summarise_causes
+    from hvmc.analysis.causes import PENALTY, cause_title, has_shares, summarise_causes
 
-    found = summarise_causes(group.rows, level=level).set_index(["cause", "metric"])
+    found = summarise_causes(group.rows, level=level)
+    shares = has_shares(found)
+    found = found.set_index(["cause", "metric"])
     causes = [str(cause) for cause in found.index.unique("cause") if cause != PENALTY]
     penalty = found.loc[(PENALTY, "factor")]
     least = "at least " if penalty["at_least"] else ""
@@ -85,7 +87,7 @@ def _panel(ax: Axes, group: Group, level: float) -> None:
     ax.axvline(0.0, color=style.INK, linewidth=0.7, zorder=3)
     ends = [0.0]
     for row, cause in enumerate(causes):
-        ends += _bar(ax, row, cause, found, group.look.colour)
+        ends += _bar(ax, row, found.loc[cause], group.look.colour, shares=shares)
     low, high = min(ends), max(ends)
     span = (high - low) or 1.0
     ax.set_xlim(low - 0.05 * span, high + _ROOM * span)
@@ -96,9 +98,9 @@ def _panel(ax: Axes, group: Group, level: float) -> None:
     ax.locator_params(axis="x", nbins=4)
 
 
-def _bar(ax: Axes, row: int, cause: str, found: pd.DataFrame, colour: str) -> list[float]:
+def _bar(ax: Axes, row: int, found: pd.DataFrame, colour: str, *, shares: bool) -> list[float]:
     """Draw a cause's bar, interval and numbers; return the ends of what must be in sight."""
-    bar = found.loc[(cause, "contribution")]
+    bar = found.loc["contribution"]
     if bar["estimate"] == bar["low"] == bar["high"] == 0.0:
         _write(ax, 0.0, row, "0")
         return []
@@ -116,8 +118,9 @@ def _bar(ax: Axes, row: int, cause: str, found: pd.DataFrame, colour: str) -> li
             linestyle="none",
         )
         ends += [float(bar["low"]), float(bar["high"])]
-    factor, share = (float(found.loc[(cause, name), "estimate"]) for name in ("factor", "share"))
-    _write(ax, max(0.0, *ends), row, f"\N{MULTIPLICATION SIGN}{factor:.3f}, {100 * share:.1f} %")
+    text = f"\N{MULTIPLICATION SIGN}{found.loc['factor', 'estimate']:.3f}"
+    share = f", {100 * found.loc['share', 'estimate']:.1f} %" if shares else ""
+    _write(ax, max(0.0, *ends), row, text + share)
     return ends
 
 
