@@ -194,8 +194,9 @@ class HyperVHost(mesa.Model):
         scenario = self._hyperv_scenario
         if not self._all_batch and self.time < scenario.horizon_s:
             self.run_until(scenario.horizon_s)
-        while self._unfinished and self.time < self._end_s:
-            next_s = min(self.time + scenario.decision_interval_s, self._end_s)
+        end_s = self._end_s
+        while self._unfinished and self.time < end_s:
+            next_s = min(self.time + scenario.decision_interval_s, end_s)
             self._advance(nanoseconds(next_s), stop_when_measured=True)
             if self._unfinished:
                 self.run_until(next_s)

@@ -12,11 +12,8 @@ once: a player that is not there, or switched off, never changes a value.
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.kernel.load import load_scenario
 from hvmc.model.host import HyperVHost
-from hvmc.model.measuring import measure_requests, measured_requests
-from hvmc.scenario.guest import Guest
-from hvmc.scenario.keys import trial_key
+from hvmc.model.measuring import measured_requests
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import check_accounts
@@ -72,32 +69,32 @@ class _Worlds:
         self._names = seed, trial, replication
         self._requests = measured_requests(host.final_state, self.scenario.guests)
         self._virtual: dict[Scenario, tuple[Measured, ...]] = {self.scenario: result.guests}
-        own = {name: result.native(name).guests for name in ("adequate", "same_size")}
-        self._native: dict[Overheads, dict[str, tuple[Measured, ...]]] = {
-            self.scenario.overheads.native(): own
+        own = self.scenario.overheads.native()
+        self._native: dict[tuple[Overheads, str], tuple[Measured, ...]] = {
+            (own, name): result.native(name).guests for name in ("adequate", "same_size")
         }
 
     def stretches(self, present: frozenset[str]) -> list[float]:
         """Return each guest's stretch in a coalition, nan where it has none."""
         world = with_players(self.scenario, present)
-        native = self._native_runs(world.overheads)
         if "sharing" in present:
             runs = self._virtual_run(world)
         elif is_bare(world.overheads):
-            runs = native["same_size" if "sizing" in present else "adequate"]
+            runs = self._native_run(world, "same_size" if "sizing" in present else "adequate")
         else:
-            runs = tuple(self._run_alone(world, guest) for guest in world.guests)
-        return [mean_ratio(*pair) for pair in zip(runs, native["adequate"], strict=True)]
+            runs = tuple(self._virtual_run(alone(world, guest))[0] for guest in world.guests)
+        adequate = self._native_run(world, "adequate")
+        return [mean_ratio(*pair) for pair in zip(runs, adequate, strict=True)]
 
-    def _run_alone(self, world: Scenario, guest: Guest) -> Measured:
-        return self._virtual_run(alone(world, guest))[0]
+    def _host(self, world: Scenario) -> HyperVHost:
+        seed, trial, replication = self._names
+        return HyperVHost(
+            world, seed=seed, trial=trial, replication=replication, requests=self._requests
+        )
 
     def _virtual_run(self, world: Scenario) -> tuple[Measured, ...]:
         if world not in self._virtual:
-            seed, trial, replication = self._names
-            host = HyperVHost(
-                world, seed=seed, trial=trial, replication=replication, requests=self._requests
-            )
+            host = self._host(world)
             host.run()
             check_accounts(host.window[-1])
             self._virtual[world] = tuple(
@@ -106,15 +103,11 @@ class _Worlds:
             )
         return self._virtual[world]
 
-    def _native_runs(self, overheads: Overheads) -> dict[str, tuple[Measured, ...]]:
-        """Return the trial's native runs with what a bare machine has of the overheads."""
-        key = overheads.native()
+    def _native_run(self, world: Scenario, baseline: str) -> tuple[Measured, ...]:
+        """Return the trial's native run with what a bare machine has of the world's overheads."""
+        key = world.overheads.native(), baseline
         if key not in self._native:
-            scenario = self.scenario.replace(overheads=overheads)
-            state = load_scenario(scenario, trial_key(*self._names))
-            measure_requests(state, scenario.guests, self._requests)
-            runs = NativeRuns(scenario, state)
-            self._native[key] = {
-                name: runs.baseline(name).guests for name in ("adequate", "same_size")
-            }
+            host = self._host(self.scenario.replace(overheads=world.overheads))
+            runs = NativeRuns(host.scenario, host.final_state)
+            self._native[key] = runs.baseline(baseline).guests
         return self._native[key]

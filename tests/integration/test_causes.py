@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from hvmc.analysis.causes import shapley
-from hvmc.kernel.load import load_scenario
 from hvmc.model.host import HyperVHost
-from hvmc.model.measuring import measure_requests, measured_requests
+from hvmc.model.measuring import measured_requests
 from hvmc.scenario.distributions import Deterministic, Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
-from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed, Open, Trace
 from hvmc.trial import PLAYERS, causes, outcome_rows, simulate
@@ -173,10 +171,9 @@ def test_measuring_a_run_by_its_own_requests_changes_nothing():
 def test_native_runs_of_the_same_requests_are_the_trials_own():
     full = HyperVHost(MIXED, seed=3)
     full.run()
-    state = load_scenario(MIXED, trial_key(3))
-    measure_requests(state, GUESTS, measured_requests(full.final_state, GUESTS))
+    fresh = HyperVHost(MIXED, seed=3, requests=measured_requests(full.final_state, GUESTS))
     for one, other in zip(
-        NativeRuns(MIXED, state).baseline("adequate").guests,
+        NativeRuns(MIXED, fresh.final_state).baseline("adequate").guests,
         NativeRuns(MIXED, full.final_state).baseline("adequate").guests,
         strict=True,
     ):
