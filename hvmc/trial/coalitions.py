@@ -10,7 +10,8 @@ sharing                  every guest runs alone: on a host with an LP for each o
                          load and the cost of switching between VPs
 intercepts               intercepts and hypercalls
 interrupts_and_io        virtual interrupts and the virtual I/O path
-memory                   hard faults and nested paging: memory is no constraint
+memory                   hard faults and nested paging: memory is no constraint. A working set
+                         above the guest's own maximum counts here, not as sizing
 interference_and_locks   interference through cache and memory bandwidth, spin locks
 =======================  =====================================================================
 
