@@ -25,6 +25,8 @@ Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
     The published claim about the four regimes, judged by criteria fixed beforehand.
 ``paired``
     Two design points compared guest by guest under common random numbers.
+``causes``
+    Shapley values of log stretch, and what each cause contributes to the penalty.
 ``published``, ``published_figures``
     The published thread benchmark: modelled against published, and the figures with sources.
 """

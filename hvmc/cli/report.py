@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from hvmc.cli.benchmark import print_benchmark
+from hvmc.cli.causes import print_causes
 from hvmc.cli.claims import verdict
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.numbers import amount
@@ -68,6 +69,10 @@ def tell_summary(results: "Results", console: Console) -> None:
             say(console, paragraph)
         return
     by, label = _grouping(results)
+    if experiment.report == "causes":
+        say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
+        say(console, print_causes(results, console, by, label))
+        return
     rows = rows_of(results.summary(by=by), by, label)
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
     say(console, _guests(rows))

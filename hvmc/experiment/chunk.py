@@ -109,9 +109,11 @@ def _unit(point: int, trial: int, replication: int) -> Span:
 def _simulate(chunk: Chunk, trial: int, replication: int) -> dict[str, list[dict[str, Any]]]:
     from hvmc.trial import simulate
 
-    scenario = chunk.point.design.draw(seed=chunk.seed, trial=trial)
-    result = simulate(scenario, seed=chunk.seed, trial=trial, replication=replication)
-    key = {"point": chunk.span.point, "trial": trial, "replication": replication}
+    design = chunk.point.design
+    scenario = design.draw(seed=chunk.seed, trial=trial)
+    names = {"trial": trial, "replication": replication}
+    result = simulate(scenario, seed=chunk.seed, **names, causes=design.causes)
+    key = {"point": chunk.span.point, **names}
     return unit_rows(result, chunk.point, key)
 
 

@@ -33,7 +33,10 @@ def unit_rows(result: "Result", point: "Point", key: dict[str, int]) -> Rows:
     named = {**key, "regime": point.regime}
     outcomes = outcome_rows(result, point.design.suffers_above)
     return {
-        "outcomes": [{**named, **row} for row in outcomes],
+        "outcomes": [
+            {**named, **row, **causes}
+            for row, causes in zip(outcomes, _cause_rows(result), strict=True)
+        ],
         "inputs": [{**named, **row} for row in _input_rows(result.scenario)],
         "counters": [
             {**key, "guest": guest.name, "counter": name, "value": float(value)}
@@ -41,6 +44,18 @@ def unit_rows(result: "Result", point: "Point", key: dict[str, int]) -> Rows:
             for name, value in guest.counters.items()
         ],
     }
+
+
+def _cause_rows(result: "Result") -> list[dict[str, float]]:
+    """Return each guest's contributions to its log stretch, nan where they were not asked for."""
+    from hvmc.analysis.causes import PREFIX, shapley
+    from hvmc.trial import PLAYERS
+
+    names = [PREFIX + player for player in PLAYERS]
+    if result.coalitions is None:
+        return [dict.fromkeys(names, math.nan) for _ in result.guests]
+    found = shapley(result.coalitions).tolist()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:

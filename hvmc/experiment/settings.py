@@ -17,7 +17,7 @@ __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 MODEL_VERSION = 1
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "knee", "published_benchmark")
+REPORTS = ("regimes", "points", "causes", "knee", "published_benchmark")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, knee or published_benchmark.
+        How its answer is printed: regimes, points, causes, knee or published_benchmark.
     seed : int
         Names all random streams.
     trials : int
@@ -111,6 +111,8 @@ class Experiment(Settings):
         """Yield broken rules."""
         if not self.points:
             yield "points", "must hold at least one design point, got none"
+        if self.report == "causes" and not all(point.design.causes for point in self.points):
+            yield "report", "must not be causes where they are not simulated: set causes=true"
 
     @property
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
+from hvmc.model.measuring import Requests, measure_requests
 from hvmc.model.memory import DynamicMemoryBalancer
 from hvmc.policies.memory import MemoryPolicy
 from hvmc.policies.memory import decide as balance
@@ -45,6 +46,10 @@ class HyperVHost(mesa.Model):
     memory_policy : function, optional
         ``decide(view) -> {guest: MiB}``, called as often in place of the balancer; see
         `hvmc.policies.memory`.
+    requests : mapping, optional
+        Requests to measure, by index, instead of those that start in the window: those that
+        another run measured (`hvmc.model.measuring`). `run` then waits for them ten times as long,
+        as native runs do.
 
     Attributes
     ----------
@@ -78,6 +83,7 @@ class HyperVHost(mesa.Model):
         replication: int = 0,
         policy: PriorityPolicy = static,
         memory_policy: MemoryPolicy = balance,
+        requests: Requests | None = None,
     ) -> None:
         check_host(scenario, policy)
         super().__init__(rng=0)
@@ -93,6 +99,11 @@ class HyperVHost(mesa.Model):
         key = trial_key(seed, trial, replication)
         self._state = load_scenario(scenario, key, self.balancer.started)
         self.balancer.write_rates(self._state)
+        self._end_s = scenario.horizon_s + scenario.drain_s
+        if requests is not None:
+            measure_requests(self._state, scenario.guests, requests)
+            self._end_s *= 10
+            self._state["end_ns"][0] *= 10
         self._observed: np.ndarray | None = None
         self.responses = Responses()
         self.window: list[np.ndarray] = []
@@ -234,7 +245,7 @@ class HyperVHost(mesa.Model):
         scenario = self._hyperv_scenario
         if not self._all_batch and self.time < scenario.horizon_s:
             self.run_until(scenario.horizon_s)
-        end_s = scenario.horizon_s + scenario.drain_s
+        end_s = self._end_s
         while self._unfinished and self.time < end_s:
             next_s = self.time + scenario.decision_interval_s
             next_s = min(self._next_decision_s if self._decides else next_s, end_s)

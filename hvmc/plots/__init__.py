@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hvmc.plots.causes import cause_panels as cause_panels
     from hvmc.plots.distribution import stretch_distribution as stretch_distribution
     from hvmc.plots.exceedance import exceedance_curves as exceedance_curves
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CannotDrawError": "groups",
+    "cause_panels": "causes",
     "commitment_knee": "knee",
     "exceedance_curves": "exceedance",
     "points_distribution": "points",

@@ -16,7 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.causes import cause_columns
 from hvmc.plots import style
+from hvmc.plots.causes import cause_panels
 from hvmc.plots.design import read_design
 from hvmc.plots.distribution import stretch_distribution
 from hvmc.plots.exceedance import exceedance_curves
@@ -204,6 +206,8 @@ def _regime_plans(
         draw = one(commitment_knee, (5.4, 5.2), commitment="own_commitment", thresholds=marks)
         yield Plan("knee_own_commitment", draw)
     yield Plan("split", partial(split_panels, outcomes, thresholds=marks, note=foot))
+    if cause_columns(outcomes):
+        yield Plan("causes", partial(cause_panels, outcomes, note=foot))
 
 
 def _point_plans(

@@ -12,7 +12,7 @@ from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import BASELINES, Scenario
-from hvmc.scenario.settings import Settings, SettingsError, choices, number, part, parts
+from hvmc.scenario.settings import Settings, SettingsError, choices, flag, number, part, parts
 
 __all__ = ["Design"]
 
@@ -40,6 +40,8 @@ class Design(Settings):
         As in `Scenario`.
     suffers_above : float
         A guest suffers when its stretch is above this.
+    causes : bool
+        Whether trials also divide each guest's log stretch among its causes.
     """
 
     regime: Regime | None = part(Regime, None, optional=True)
@@ -57,6 +59,7 @@ class Design(Settings):
     decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
     suffers_above: float = number(1.25, low=1.0)
+    causes: bool = flag(False)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""

@@ -8,12 +8,14 @@ at the end of the drain count with the age they had: they make a mean a lower bo
 """
 
 from hvmc.trial.accounts import ConservationError
+from hvmc.trial.coalitions import PLAYERS
 from hvmc.trial.measured import GuestResult, Measured, NativeRun, ResponseTimes, Result
 from hvmc.trial.native import adequate_processors
 from hvmc.trial.rows import outcome_rows
 from hvmc.trial.simulation import result_of, simulate
 
 __all__ = [
+    "PLAYERS",
     "ConservationError",
     "GuestResult",
     "Measured",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["GuestResult", "Measured", "NativeRun", "ResponseTimes", "Result"]
+__all__ = ["GuestResult", "Measured", "NativeRun", "ResponseTimes", "Result", "mean_ratio"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class NativeRun:
         return _by_name(self.guests, name)
 
 
-def _over(run: Measured, native: Measured | None) -> float:
+def mean_ratio(run: Measured, native: Measured | None) -> float:
     """Return the ratio of mean response times; nan unless both measured the same requests."""
     if native is None or native.response_s.censored or not native.response_s.mean > 0:
         return math.nan
@@ -159,7 +159,7 @@ class GuestResult(Measured):
     pressure: float
 
     def _ratio(self, over: str) -> float:
-        return _over(self, self.native.get(over))
+        return mean_ratio(self, self.native.get(over))
 
     @property
     def stretch(self) -> float:
@@ -174,7 +174,7 @@ class GuestResult(Measured):
     @property
     def sizing(self) -> float:
         """Same_size over adequate."""
-        return _over(self.native["same_size"], self.native["adequate"])
+        return mean_ratio(self.native["same_size"], self.native["adequate"])
 
     @property
     def stretch_full_host(self) -> float:
@@ -219,7 +219,10 @@ class Result:
     lp_busy : float
         Mean busy LPs in the window, root included.
     events : int
-        Fine-clock events, native runs included.
+        Fine-clock events, native runs included; those of coalitions are not.
+    coalitions : ndarray or None
+        float64, shape (guests, 2**players): log stretch of each guest in each coalition of
+        mechanisms, see `hvmc.trial.causes`; None where it was not asked for.
     """
 
     scenario: Scenario
@@ -228,6 +231,7 @@ class Result:
     lp_busy: float
     events: int
     _native: dict[str, NativeRun] = field(repr=False)
+    coalitions: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def guest(self, name: str) -> GuestResult:
         """Return the guest of that name.

@@ -1,11 +1,13 @@
 """Running a trial: the host to its end, then its native baselines."""
 
 import math
+from dataclasses import replace
 
 from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
+from hvmc.trial.causes import coalition_log_stretches
 from hvmc.trial.host_memory import mean_memory
 from hvmc.trial.measured import GuestResult, NativeRun, Result
 from hvmc.trial.native import NativeRuns, measure
@@ -45,7 +47,14 @@ def _guest_result(
     )
 
 
-def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: int = 0) -> Result:
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    trial: int = 0,
+    replication: int = 0,
+    causes: bool = False,
+) -> Result:
     """Run a scenario virtually and natively.
 
     Parameters
@@ -54,6 +63,9 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
         What to simulate.
     seed, trial, replication : int
         Names of the random streams; the same names give the same bits.
+    causes : bool
+        Whether to run every coalition of causes too (`hvmc.trial.causes`): many runs more, which
+        change nothing else.
 
     Returns
     -------
@@ -75,7 +87,11 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
     """
     host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
     host.run()
-    return result_of(host)
+    result = result_of(host)
+    if not causes:
+        return result
+    found = coalition_log_stretches(host, result, seed=seed, trial=trial, replication=replication)
+    return replace(result, coalitions=found)
 
 
 def result_of(host: HyperVHost) -> Result:

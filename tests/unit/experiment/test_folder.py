@@ -159,12 +159,10 @@ def test_garbled_provenance_is_named(tmp_path, text, what):
 def test_provenance_of_another_schema_is_refused(tmp_path, experiment):
     provenance.append_run(tmp_path, experiment, "", 1)
     path = tmp_path / "provenance.json"
-    path.write_text(
-        path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 0')
-    )
-    with pytest.raises(
-        ResultsError, match=f"has schema version 0, this hvmc reads {SCHEMA_VERSION}: use the hvmc"
-    ):
+    now = f'"schema_version": {SCHEMA_VERSION}'
+    path.write_text(path.read_text().replace(now, '"schema_version": 0'))
+    match = f"has schema version 0, this hvmc reads {SCHEMA_VERSION}: use the hvmc"
+    with pytest.raises(ResultsError, match=match):
         provenance.read_provenance(tmp_path)
 
 

@@ -73,6 +73,26 @@ def build(*, trials=1000, guests=12, regimes=tuple(REGIMES), points=1, seed=1):
     return pd.concat(frames, ignore_index=True)
 
 
+def with_causes(outcomes):
+    """Divide log stretch: three tenths less a constant to intercepts, the rest to the host."""
+    log_stretch = np.log(outcomes["stretch"])
+    sizing = np.log(outcomes["sizing"])
+    return outcomes.assign(
+        cause_sizing=sizing,
+        cause_sharing=0.7 * (log_stretch - sizing) + 0.001,
+        cause_intercepts=0.3 * (log_stretch - sizing),
+        cause_interrupts_and_io=-0.001,
+        cause_memory=0.0,
+        cause_interference_and_locks=0.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def divide():
+    """Return the function that adds causes to an outcomes frame."""
+    return with_causes
+
+
 @pytest.fixture(scope="session")
 def build_outcomes():
     """Return the function that draws an outcomes frame."""

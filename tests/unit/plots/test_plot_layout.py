@@ -7,6 +7,7 @@ import pytest
 from matplotlib.text import Text
 
 from hvmc.plots import style
+from hvmc.plots.causes import cause_panels
 from hvmc.plots.write import plan_figures
 
 NOTE = "window 60 s after 10 s of warm-up; 40 trials; 16 LPs; seed 1"
@@ -98,6 +99,19 @@ def test_no_text_is_cut_off_or_overlaps(case, build_outcomes):
         texts = boxes(figure)
         assert cut_off(figure, texts) == [], plan.name
         assert overlapping(texts) == [], plan.name
+
+
+@pytest.mark.parametrize("size", [(40, 6), (2, 1)])
+@pytest.mark.parametrize("regimes", [4, 2, 1])
+def test_causes_fit_too(size, regimes, build_outcomes, divide):
+    trials, guests = size
+    names = ["efficiently_provisioned", "under_provisioned_guest", "over_committed"]
+    chosen = [*names, "over_provisioned"][:regimes]
+    outcomes = build_outcomes(trials=trials, guests=guests, regimes=chosen)
+    figure = cause_panels(divide(outcomes), note=NOTE)
+    texts = boxes(figure)
+    assert cut_off(figure, texts) == []
+    assert overlapping(texts) == []
 
 
 def test_the_check_finds_text_that_is_cut_off_or_overlaps():
