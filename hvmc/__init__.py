@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from hvmc.scenario.overheads import Overheads as Overheads
     from hvmc.scenario.overheads import Refill as Refill
     from hvmc.scenario.overheads import Switch as Switch
+    from hvmc.scenario.policy import BoostStarved as BoostStarved
+    from hvmc.scenario.policy import Static as Static
     from hvmc.scenario.scenario import Scenario as Scenario
     from hvmc.scenario.settings import SettingsError as SettingsError
     from hvmc.scenario.workload import Batch as Batch
@@ -70,6 +72,7 @@ _HOME = {
     **dict.fromkeys(["Guest", "Memory", "Priority"], "hvmc.scenario.guest"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
     **dict.fromkeys(["Intercepts", "Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
+    **dict.fromkeys(["BoostStarved", "Static"], "hvmc.scenario.policy"),
     "Scenario": "hvmc.scenario.scenario",
     "SettingsError": "hvmc.scenario.settings",
     **dict.fromkeys(["Batch", "Closed", "Open", "Trace"], "hvmc.scenario.workload"),

@@ -13,6 +13,7 @@ from hvmc.kernel.responses import Responses, advance_to
 from hvmc.kernel.start import apply_settings, start
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.deciding import view_of
+from hvmc.policies.choosing import policy_of
 from hvmc.policies.priority import PriorityPolicy, static
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.scenario import Scenario
@@ -36,7 +37,7 @@ class HyperVHost(mesa.Model):
         Names of the random streams.
     policy : function, optional
         ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
-        `hvmc.policies.priority`.
+        `hvmc.policies.priority`. By default what ``scenario.policy`` names.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ class HyperVHost(mesa.Model):
         seed: int = 1,
         trial: int = 0,
         replication: int = 0,
-        policy: PriorityPolicy = static,
+        policy: PriorityPolicy | None = None,
     ) -> None:
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
@@ -76,8 +77,8 @@ class HyperVHost(mesa.Model):
         self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
-        self._policy = policy
-        if policy is not static:
+        self._policy = policy_of(scenario.policy) if policy is None else policy
+        if self._policy is not static:
             self._last_decision = self.observed
             interval = scenario.decision_interval_s
             self.schedule_recurring(self._decide, Schedule(interval=interval, start=interval))

@@ -9,8 +9,9 @@ from hvmc.regimes.traces import TraceSource, draw_traced
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.policy import POLICIES, Policy, Static
 from hvmc.scenario.scenario import BASELINES, Scenario
-from hvmc.scenario.settings import Settings, SettingsError, choices, number, part, parts
+from hvmc.scenario.settings import Settings, SettingsError, choices, number, part, parts, variant
 
 __all__ = ["Design"]
 
@@ -32,7 +33,9 @@ class Design(Settings):
         Recorded traces.
     guests : tuple of Guest
         Explicit guests.
-    host, dispatch, root, overheads, horizon_s, warmup_s, drain_s, decision_interval_s, baselines
+    host, dispatch, root, overheads, policy
+        As in `Scenario`.
+    horizon_s, warmup_s, drain_s, decision_interval_s, baselines
         As in `Scenario`.
     suffers_above : float
         A guest suffers when its stretch is above this.
@@ -46,6 +49,7 @@ class Design(Settings):
     dispatch: Dispatch = part(Dispatch)
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
+    policy: Policy = variant(POLICIES, Static(), what="policy")
     horizon_s: float = number(12.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(2.0, low=0.0, high=2e5)
     drain_s: float = number(30.0, low=0.0, high=2e5)
@@ -103,6 +107,7 @@ class Design(Settings):
             dispatch=self.dispatch,
             root=self.root,
             overheads=self.overheads,
+            policy=self.policy,
             horizon_s=self.horizon_s,
             warmup_s=self.warmup_s,
             drain_s=self.drain_s,

@@ -4,6 +4,7 @@ import math
 
 from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
+from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
 from hvmc.trial.measured import GuestResult, NativeRun, Result
@@ -40,7 +41,14 @@ def _guest_result(
     )
 
 
-def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: int = 0) -> Result:
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    trial: int = 0,
+    replication: int = 0,
+    policy: PriorityPolicy | None = None,
+) -> Result:
     """Run a scenario virtually and natively.
 
     Parameters
@@ -49,6 +57,8 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
         What to simulate.
     seed, trial, replication : int
         Names of the random streams; the same names give the same bits.
+    policy : function, optional
+        ``decide(view) -> {guest: Priority}`` in place of what ``scenario.policy`` names.
 
     Returns
     -------
@@ -68,7 +78,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, trial: int = 0, replication: 
     >>> hvmc.simulate(scenario, seed=1).guest("web").stretch > 1
     True
     """
-    host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
+    host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication, policy=policy)
     host.run()
     return result_of(host)
 
