@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from hvmc.policies.priority import HostView as HostView
     from hvmc.regimes.design import Design as Design
     from hvmc.regimes.population import Role as Role
+    from hvmc.regimes.preferred import Preferred as Preferred
     from hvmc.regimes.regime import Regime as Regime
+    from hvmc.regimes.relief import Relief as Relief
     from hvmc.regimes.traces import TraceSource as TraceSource
     from hvmc.scenario.distributions import Deterministic as Deterministic
     from hvmc.scenario.distributions import Empirical as Empirical
@@ -55,6 +57,8 @@ _HOME = {
     **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
     "Design": "hvmc.regimes.design",
     "Regime": "hvmc.regimes.regime",
+    "Preferred": "hvmc.regimes.preferred",
+    "Relief": "hvmc.regimes.relief",
     "Role": "hvmc.regimes.population",
     "TraceSource": "hvmc.regimes.traces",
     **dict.fromkeys(

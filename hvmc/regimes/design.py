@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hvmc.regimes.population import Role
+from hvmc.regimes.preferred import Preferred, prefer
 from hvmc.regimes.regime import Regime, draw_population
+from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
 from hvmc.regimes.traces import TraceSource, draw_traced
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -39,6 +41,10 @@ class Design(Settings):
         As in `Scenario`.
     suffers_above : float
         A guest suffers when its stretch is above this.
+    preferred : Preferred, optional
+        Which guests are preferred, and by which settings.
+    relief : Relief
+        Guests moved away and LPs added after the draw.
     """
 
     regime: Regime | None = part(Regime, None, optional=True)
@@ -56,6 +62,8 @@ class Design(Settings):
     decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
     suffers_above: float = number(1.25, low=1.0)
+    preferred: Preferred | None = part(Preferred, None, optional=True)
+    relief: Relief = part(Relief)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
@@ -101,9 +109,12 @@ class Design(Settings):
             drawn = draw_population(self.regime, self.population, self.host, seed, trial)
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
+        guests = (*self.guests, *drawn)
+        if self.preferred is not None:
+            guests = prefer(self.preferred, guests, self.host, seed, trial)
         return Scenario(
-            host=self.host,
-            guests=(*self.guests, *drawn),
+            host=relieved_host(self.relief, self.host),
+            guests=relieved_guests(self.relief, guests),
             dispatch=self.dispatch,
             root=self.root,
             overheads=self.overheads,
