@@ -12,6 +12,8 @@ from rich.console import Console
 from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.claims import verdict
 from hvmc.cli.numbers import amount
+from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
+from hvmc.cli.paired import paired_claims, paired_table, print_paired
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ def tell_summary(results: "Results", console: Console) -> None:
         for paragraph in print_benchmark(results, console).split("\n\n"):
             say(console, paragraph)
         return
+    if experiment.report == "paired":
+        _tell_paired(results, console)
+        return
     by, label = _grouping(results)
     rows = rows_of(results.summary(by=by), by, label)
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
@@ -77,6 +82,20 @@ def tell_summary(results: "Results", console: Console) -> None:
     if sentences:
         console.print()
         say(console, "The published claim of who suffers, by criteria fixed beforehand:")
+    for sentence in sentences:
+        say(console, sentence, bullet="- ")
+
+
+def _tell_paired(results: "Results", console: Console) -> None:
+    experiment = results.settings
+    say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
+    table = paired_table(results)
+    print_paired(table, console)
+    say(console, PAIRED_LEGEND)
+    sentences = list(paired_claims(table, experiment.compare))
+    if sentences:
+        console.print()
+        say(console, "Do priority settings matter only on the over-committed host (row S10)?")
     for sentence in sentences:
         say(console, sentence, bullet="- ")
 
@@ -124,6 +143,7 @@ def write_figures(results: "Results") -> list[Path]:
         results.path / "figures",
         suffers_above=limits[0],
         labels=results.labels,
+        paired=paired_table(results) if experiment.report == "paired" else None,
         note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
         f"per design point, seed {experiment.seed}",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hvmc.plots.distribution import stretch_distribution as stretch_distribution
     from hvmc.plots.exceedance import exceedance_curves as exceedance_curves
+    from hvmc.plots.forest import paired_forest as paired_forest
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
     from hvmc.plots.knee import commitment_knee as commitment_knee
     from hvmc.plots.points import points_distribution as points_distribution
@@ -28,6 +29,7 @@ _HOMES = {
     "CannotDrawError": "groups",
     "commitment_knee": "knee",
     "exceedance_curves": "exceedance",
+    "paired_forest": "forest",
     "points_distribution": "points",
     "points_exceedance": "points",
     "sizing_hosting_split": "split",

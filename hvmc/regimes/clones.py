@@ -7,14 +7,16 @@ Requests of clones are other draws from the same laws, since requests are named 
 else's are the same.
 """
 
-import re
 from collections.abc import Iterator
 
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Closed
 
-__all__ = ["service_of", "split_guest"]
+__all__ = ["CLONE", "split_guest"]
+
+CLONE = r"-\d+of\d+$"
+"""What the name of a clone ends in; before it stands the name of the whole."""
 
 _LEAST_MIB = 32.0
 
@@ -71,14 +73,3 @@ def _bad(guest: Guest, clones: int) -> Iterator[str]:
             f"must be at most a guest's threads ({guest.workload.threads}), got {clones}: raise "
             "own_commitment_low"
         )
-
-
-def service_of(guest: str) -> str:
-    """Return the name of the guest that a clone is part of; any other guest's own name.
-
-    Examples
-    --------
-    >>> service_of("large-2of4"), service_of("large"), service_of("web-2")
-    ('large', 'large', 'web-2')
-    """
-    return re.sub(r"-\d+of\d+$", "", guest)
