@@ -7,7 +7,8 @@ guest (`hvmc.regimes.clones`) count together as the one service they make up.
 ==========  =====================================================================================
 metric      what it is
 ==========  =====================================================================================
-suffers     share of guests whose stretch is above the limit; change: difference of the shares
+suffers     share of guests whose stretch is above the limit; change: difference of the shares,
+            within the pairs
 stretch_pX  quantile over guests; change: ratio of the quantiles (`hvmc.analysis.quantile_ratios`)
 stretch     geometric mean over guests; change: geometric mean of the ratios within pairs
 response_s  mean response time, geometric mean over guests; change: as for ``stretch``. The two
@@ -19,7 +20,7 @@ throughput  requests per second, geometric mean over guests; change: as for ``st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from hvmc.analysis.intervals import Interval, check_level, geometric_mean, mean
 from hvmc.analysis.quantile_ratios import quantile_ratios
 from hvmc.analysis.quantiles import quantiles
 from hvmc.analysis.services import by_service
+from hvmc.analysis.shares import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,8 +186,10 @@ def effect(low: float, high: float, margin: float = MARGIN) -> str:
 def _rows(
     one: Comparison, here: pd.DataFrame, there: pd.DataFrame, level: float
 ) -> Iterator[tuple[Any, ...]]:
-    for role, own in here.groupby("role", sort=False, observed=True):
-        others = there[there["role"] == role]
+    for role in there["role"].unique():
+        own, others = here[here["role"] == role], there[there["role"] == role]
+        if own.empty:
+            continue
         pairs = own.merge(others, on=_PAIR, suffixes=("", "_base"), validate="one_to_one")
         usable = np.isfinite(pairs["stretch"]) & np.isfinite(pairs["stretch_base"])
         used = pairs[usable]
@@ -207,12 +211,10 @@ def _metrics(
     """Yield metric, its level at the point and its change over the pairs."""
     active = own[np.isfinite(own["stretch"])]
     trial, both = active["trial"], pairs["trial"].to_numpy()
-    difference = pairs["suffers"] - pairs["suffers_base"]
-    share = mean(active["suffers"], trial, level=level)
-    yield "suffers", share, mean(difference, both, level=level)
-    levels = quantiles(
-        active["stretch"], trial, QUANTILES, censored=active["censored"] > 0, level=level
-    )
+    censored = active["censored"] > 0
+    suffering = share(active["suffers"] > 0, trial, censored=censored, level=level)
+    yield "suffers", suffering, _difference(pairs, level)
+    levels = quantiles(active["stretch"], trial, QUANTILES, censored=censored, level=level)
     changes = quantile_ratios(pairs["stretch"], pairs["stretch_base"], both, QUANTILES, level=level)
     for q, now, change in zip(QUANTILES, levels, changes, strict=True):
         yield f"stretch_p{100 * q:g}", now, change
@@ -220,3 +222,16 @@ def _metrics(
         ratio = pairs[column] / pairs[f"{column}_base"]
         now = geometric_mean(active[column], trial, level=level)
         yield metric, now, geometric_mean(ratio, both, level=level)
+
+
+def _difference(pairs: pd.DataFrame, level: float) -> Interval:
+    """Difference of the shares that suffer.
+
+    Where no guest changed sides, the limits are those of the share that does, either way.
+    """
+    change = pairs["suffers"] - pairs["suffers_base"]
+    found = mean(change, pairs["trial"], level=level)
+    if change.any() or found.clusters < 2:
+        return found
+    most = share(change != 0, pairs["trial"], level=level).high
+    return replace(found, low=-most, high=most)

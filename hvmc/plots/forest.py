@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _LOOKS = (("#D55E00", "o"), ("#0072B2", "s"), ("#009E73", "^"), ("#CC79A7", "D"))
 _ROW_IN = 0.27
 _SPREAD = 0.36
+_COUNTERPARTS = ("other", "neighbour")
 _BAND = "#e8e8e8"
+_LEAST_POINTS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
     if changes.empty:
         raise CannotDrawError("a comparison needs a second level of the compared factor")
     lines = _lines(changes)
-    roles = _numbered(changes["role"].unique())
+    roles = _numbered([str(role) for role in changes["role"].unique()])
     figure = style.new_figure(6.9, 1.35 + _ROW_IN * (lines[-1].place + 1.0))
     left, right = figure.subplots(1, 2, sharey=True)
     _names(left, lines)
@@ -73,6 +75,8 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
         if line.rows is not None:
             _marks(left, line.rows[line.rows["metric"] == "response_s"], line.place, roles, 1.0)
             _marks(right, line.rows[line.rows["metric"] == "suffers"], line.place, roles, 100.0)
+    low, high = right.get_xlim()
+    right.set_xlim(min(low, -_LEAST_POINTS), max(high, _LEAST_POINTS))
     base = table.loc[table["point"] == table["baseline"], "setting"].unique()
     figure.suptitle(
         f"Change against {', '.join(base)}, same luck",
@@ -96,7 +100,8 @@ def _lines(changes: pd.DataFrame) -> list[_Line]:
     place = 0.0
     for context, rows in changes.groupby("context", sort=False):
         if context:
-            head = str(context).removeprefix("regime=").replace("_", " ")
+            regime = str(context).removeprefix("regime=")
+            head = style.REGIMES[regime].label if regime in style.REGIMES else str(context)
             lines.append(_Line(place, head, None))
             place += 0.9
         for setting, own in rows.groupby("setting", sort=False):
@@ -107,16 +112,15 @@ def _lines(changes: pd.DataFrame) -> list[_Line]:
 
 
 def _numbered(roles: Sequence[str]) -> dict[str, int]:
-    """Role to the number of its look: preferred ones first, the others' counterparts share one."""
-    others = [str(role) for role in roles if role not in PREFERRED_ROLES]
-    first = len(others) < len(roles)
-    rank = {str(role): 0 for role in roles if role in PREFERRED_ROLES}
-    if first:
-        plain = {"other", "neighbour"}
-        rest = [role for role in others if role not in plain]
-        rank |= {role: 1 for role in others if role in plain}
-        return rank | {role: 2 + place for place, role in enumerate(rest)}
-    return {role: place for place, role in enumerate(others)}
+    """Role to the number of its look: what is preferred somewhere first, its counterparts second.
+
+    Without preferred roles each has a look of its own.
+    """
+    rank = {role: 0 for role in roles if role in PREFERRED_ROLES}
+    if rank:
+        rank |= {role: 1 for role in roles if role in _COUNTERPARTS}
+    rest = [role for role in roles if role not in rank]
+    return rank | {role: 2 * bool(rank) + place for place, role in enumerate(rest)}
 
 
 def _names(ax: Axes, lines: Sequence[_Line]) -> None:
@@ -153,7 +157,7 @@ def _ratios(ax: Axes, changes: pd.DataFrame) -> None:
 def _differences(ax: Axes) -> None:
     ax.axvline(0.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
     ax.tick_params(axis="y", length=0, labelleft=False)
-    ax.set_xlabel("guests that suffer, change in percentage points")
+    ax.set_xlabel("guests that suffer, change in points")
 
 
 def _marks(ax: Axes, rows: pd.DataFrame, place: float, roles: dict[str, int], scale: float) -> None:
