@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from hvmc.cli.numbers import figure, percent
+from hvmc.cli.numbers import amount, figure, percent
 from hvmc.cli.tables import plain_table
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hvmc.experiment.results import Results
 
-__all__ = ["paired_claims", "paired_table", "print_paired"]
+__all__ = ["LEGEND", "paired_claims", "paired_table", "pairs_in_words", "print_paired"]
 
 LEGEND = (
     "First lines: levels at the baseline, over guests. Others: change against it with the same "
@@ -90,6 +90,16 @@ def _word(row: dict[str, float]) -> str:
     if _is_baseline(dict(row)):
         return ""
     return effect(row["low"], row["high"])
+
+
+def pairs_in_words(table: "pd.DataFrame") -> str:
+    """Return how many pairs of guests stand behind the changes."""
+    rows = table[(table["metric"] == "response_s") & (table["point"] != table["baseline"])]
+    pairs, alone, cut = (int(rows[name].sum()) for name in ("pairs", "unpaired", "censored_pairs"))
+    return (
+        f"{amount(pairs, 'pair')} of guests, {alone} guests without a partner, {cut} pairs with "
+        "requests cut off"
+    )
 
 
 def paired_claims(table: "pd.DataFrame", compare: str) -> Iterator[str]:

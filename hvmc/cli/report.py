@@ -13,7 +13,7 @@ from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.claims import verdict
 from hvmc.cli.numbers import amount
 from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
-from hvmc.cli.paired import paired_claims, paired_table, print_paired
+from hvmc.cli.paired import paired_claims, paired_table, pairs_in_words, print_paired
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _tell_paired(results: "Results", console: Console) -> None:
     experiment = results.settings
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
     table = paired_table(results)
+    say(console, pairs_in_words(table))
     print_paired(table, console)
     say(console, PAIRED_LEGEND)
     sentences = list(paired_claims(table, experiment.compare))

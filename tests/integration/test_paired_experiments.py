@@ -46,6 +46,7 @@ def test_report_and_figure(ran, capsys, monkeypatch):
         *(" over committed", " over provisioned", " none:", " weights:", " preferred"),
         "Do priority settings matter only on the over-committed host (row S10)?",
         "- weights: that it matters only there ",
+        " pairs of guests, 0 guests without a partner, ",
     ):
         assert words in told
     assert max(map(len, told[told.index("4 design points") :].splitlines()[:-1])) <= 80
