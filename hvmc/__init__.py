@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from hvmc.regimes.memory import Either as Either
     from hvmc.regimes.memory import RoleMemory as RoleMemory
     from hvmc.regimes.population import Role as Role
+    from hvmc.regimes.preferred import Preferred as Preferred
     from hvmc.regimes.regime import Regime as Regime
+    from hvmc.regimes.relief import Relief as Relief
     from hvmc.regimes.traces import TraceSource as TraceSource
     from hvmc.scenario.distributions import Deterministic as Deterministic
     from hvmc.scenario.distributions import Empirical as Empirical
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from hvmc.scenario.overheads import Switch as Switch
     from hvmc.scenario.paging import Faults as Faults
     from hvmc.scenario.paging import NestedPaging as NestedPaging
+    from hvmc.scenario.policy import BoostStarved as BoostStarved
+    from hvmc.scenario.policy import Static as Static
     from hvmc.scenario.scenario import Scenario as Scenario
     from hvmc.scenario.settings import SettingsError as SettingsError
     from hvmc.scenario.workload import Batch as Batch
@@ -63,6 +67,8 @@ _HOME = {
     "Design": "hvmc.regimes.design",
     **dict.fromkeys(["Either", "RoleMemory"], "hvmc.regimes.memory"),
     "Regime": "hvmc.regimes.regime",
+    "Preferred": "hvmc.regimes.preferred",
+    "Relief": "hvmc.regimes.relief",
     "Role": "hvmc.regimes.population",
     "TraceSource": "hvmc.regimes.traces",
     **dict.fromkeys(
@@ -82,6 +88,7 @@ _HOME = {
     **dict.fromkeys(["Faults", "NestedPaging"], "hvmc.scenario.paging"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
     **dict.fromkeys(["Intercepts", "Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
+    **dict.fromkeys(["BoostStarved", "Static"], "hvmc.scenario.policy"),
     "Scenario": "hvmc.scenario.scenario",
     "SettingsError": "hvmc.scenario.settings",
     **dict.fromkeys(["Batch", "Closed", "Open", "Trace"], "hvmc.scenario.workload"),

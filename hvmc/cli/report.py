@@ -15,6 +15,8 @@ from hvmc.cli.claims import verdict
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.numbers import amount
 from hvmc.cli.onsets import print_onsets
+from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
+from hvmc.cli.paired import paired_claims, paired_table, pairs_in_words, print_paired
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
 
 if TYPE_CHECKING:
@@ -68,6 +70,9 @@ def tell_summary(results: "Results", console: Console) -> None:
         for paragraph in print_benchmark(results, console).split("\n\n"):
             say(console, paragraph)
         return
+    if experiment.report == "paired":
+        _tell_paired(results, console)
+        return
     by, label = _grouping(results)
     if experiment.report == "causes":
         say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
@@ -87,6 +92,21 @@ def tell_summary(results: "Results", console: Console) -> None:
     if sentences:
         console.print()
         say(console, "The published claim of who suffers, by criteria fixed beforehand:")
+    for sentence in sentences:
+        say(console, sentence, bullet="- ")
+
+
+def _tell_paired(results: "Results", console: Console) -> None:
+    experiment = results.settings
+    say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
+    table = paired_table(results)
+    say(console, pairs_in_words(table))
+    print_paired(table, console)
+    say(console, PAIRED_LEGEND)
+    sentences = list(paired_claims(table, experiment.compare))
+    if sentences:
+        console.print()
+        say(console, "Do priority settings matter only on the over-committed host (row S10)?")
     for sentence in sentences:
         say(console, sentence, bullet="- ")
 
@@ -137,6 +157,7 @@ def write_figures(results: "Results") -> list[Path]:
         folder,
         suffers_above=limits[0],
         labels=results.labels,
+        paired=paired_table(results) if experiment.report == "paired" else None,
         note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
         f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}",
     )

@@ -29,7 +29,10 @@ __all__ = [
 ]
 
 SETTINGS = "settings.yaml"
-_KEYS = ("name", "question", "report", "seed", "trials", "replications", "prices", "points")
+_KEYS = (
+    *("name", "question", "report", "compare", "seed", "trials", "replications", "prices"),
+    "points",
+)
 _REMEDY = "delete it and run the experiment again, which writes it anew and keeps the trials"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -17,7 +17,7 @@ __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 MODEL_VERSION = 1
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "published_benchmark")
+REPORTS = ("regimes", "points", "causes", "knee", "paired", "published_benchmark")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,9 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee or published_benchmark.
+        How its answer is printed: regimes, points, causes, knee, paired or published_benchmark.
+    compare : str
+        Swept factor whose levels the report ``paired`` compares with its first.
     seed : int
         Names all random streams.
     trials : int
@@ -101,6 +103,7 @@ class Experiment(Settings):
     name: str = text("experiment", good=lambda word: bool(NAME.fullmatch(word)), rule="a file name")
     question: str = text("", allow_empty=True, rule="a sentence")
     report: str = choice("points", REPORTS)
+    compare: str = text("", allow_empty=True, rule="a swept factor")
     seed: int = whole(1, low=0, high=2**63 - 1)
     trials: int = whole(1000, low=1, high=10**9)
     replications: int = whole(1, low=1, high=10**6)
@@ -113,6 +116,12 @@ class Experiment(Settings):
             yield "points", "must hold at least one design point, got none"
         if self.report == "causes" and not all(point.design.causes for point in self.points):
             yield "report", "must not be causes where they are not simulated: set causes=true"
+        factors = list(dict.fromkeys(key for point in self.points for key in point.levels))
+        if self.compare and any(self.compare not in point.levels for point in self.points):
+            swept = ", ".join(factors) or "none here"
+            yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
+        elif self.report == "paired" and not self.compare:
+            yield "compare", "must name a swept factor where the report is paired, got ''"
 
     @property
     def digest(self) -> str:

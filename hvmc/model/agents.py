@@ -222,11 +222,19 @@ class GuestPartition(_Partition):
         Its workload's number in the state record.
     vps : slice
         Its VPs in the state record.
+
+    Attributes
+    ----------
+    priority : SchedulerPriority
+        Priority settings in force.
+    configured : Priority
+        Priority settings the scenario gave it.
     """
 
     def __init__(self, model: "HyperVHost", guest: Guest, load: int, vps: slice) -> None:
         super().__init__(model, guest.name, vps)
         self.workload = guest.workload
+        self.configured = guest.priority
         self.priority = SchedulerPriority(model, guest.name, vps)
         self._load = load
 

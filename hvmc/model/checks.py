@@ -24,7 +24,7 @@ def check_host(scenario: object, policy: object) -> None:
             f"scenario must be a Scenario, got {scenario!r}: "
             "build one with hvmc.Scenario(host=..., guests=[...])"
         )
-    if not callable(policy):
+    if policy is not None and not callable(policy):
         raise TypeError(f"policy must be {_POLICY}, got {policy!r}: leave it out to change nothing")
 
 

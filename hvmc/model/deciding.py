@@ -38,10 +38,11 @@ def view_of(guests: "list[GuestPartition]", before: np.ndarray, after: np.ndarra
             GuestView(
                 name=guest.name,
                 priority=guest.priority.settings,
+                configured=guest.configured,
                 virtual_processors=count,
                 lp_used=float(in_state[RUNNING]) / elapsed,
                 ready_share=ready / (elapsed * count),
                 wait_per_dispatch_s=ready * 1e-9 / dispatches if dispatches else math.nan,
             )
         )
-    return HostView(float(after["now"][0]) * 1e-9, tuple(views))
+    return HostView(float(after["now"][0]) * 1e-9, tuple(views), elapsed * 1e-9)

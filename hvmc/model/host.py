@@ -15,6 +15,7 @@ from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
 from hvmc.model.measuring import Requests, measure_requests
 from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.policies.choosing import policy_of
 from hvmc.policies.memory import MemoryPolicy
 from hvmc.policies.memory import decide as balance
 from hvmc.policies.priority import PriorityPolicy, static
@@ -42,7 +43,7 @@ class HyperVHost(mesa.Model):
         Names of the random streams.
     policy : function, optional
         ``decide(view) -> {guest: Priority}``, called every ``scenario.decision_interval_s``; see
-        `hvmc.policies.priority`.
+        `hvmc.policies.priority`. By default what ``scenario.policy`` names.
     memory_policy : function, optional
         ``decide(view) -> {guest: MiB}``, called as often in place of the balancer; see
         `hvmc.policies.memory`.
@@ -81,7 +82,7 @@ class HyperVHost(mesa.Model):
         seed: int = 1,
         trial: int = 0,
         replication: int = 0,
-        policy: PriorityPolicy = static,
+        policy: PriorityPolicy | None = None,
         memory_policy: MemoryPolicy = balance,
         requests: Requests | None = None,
     ) -> None:
@@ -109,10 +110,11 @@ class HyperVHost(mesa.Model):
         self.window: list[np.ndarray] = []
         start(self._state)
         self._add_partitions()
-        self._policy, self._last_decision = policy, self.observed if policy is not static else None
+        self._policy = policy_of(scenario.policy) if policy is None else policy
+        self._last_decision = self.observed if self._policy is not static else None
         self._instant = 0
         memory_moves = scenario.balancer.enabled or not self.working_sets.constant
-        self._decides = memory_moves or policy is not static
+        self._decides = memory_moves or self._policy is not static
         if self._decides:
             self.schedule_event(self._decide, at=self._next_decision_s)
         for at_s in (scenario.warmup_s, scenario.horizon_s):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hvmc.plots.causes import cause_panels as cause_panels
     from hvmc.plots.distribution import stretch_distribution as stretch_distribution
     from hvmc.plots.exceedance import exceedance_curves as exceedance_curves
+    from hvmc.plots.forest import paired_forest as paired_forest
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
     from hvmc.plots.knee import commitment_knee as commitment_knee
     from hvmc.plots.points import points_distribution as points_distribution
@@ -31,6 +32,7 @@ _HOMES = {
     "cause_panels": "causes",
     "commitment_knee": "knee",
     "exceedance_curves": "exceedance",
+    "paired_forest": "forest",
     "points_distribution": "points",
     "points_exceedance": "points",
     "points_knee": "pointsknee",

@@ -22,6 +22,7 @@ from hvmc.plots.causes import cause_panels
 from hvmc.plots.design import read_design
 from hvmc.plots.distribution import stretch_distribution
 from hvmc.plots.exceedance import exceedance_curves
+from hvmc.plots.forest import paired_forest
 from hvmc.plots.groups import CannotDrawError, active, remarks, split_groups
 from hvmc.plots.knee import commitment_knee
 from hvmc.plots.percentiles import MEDIAN, P95
@@ -75,6 +76,7 @@ def write_figures(
     suffers_above: float = 1.25,
     formats: Sequence[str] = ("png", "svg"),
     labels: Mapping[int, str] | None = None,
+    paired: pd.DataFrame | None = None,
     note: str = "",
 ) -> WrittenFigures:
     """Draw every figure the outcomes allow and write it in each format.
@@ -91,6 +93,8 @@ def write_figures(
         Some of ``png``, ``svg``, ``pdf``.
     labels : mapping, optional
         Design point -> label, such as ``population.victim.priority.weight=400``.
+    paired : DataFrame, optional
+        As of `hvmc.analysis.comparisons.compare`: draws the forest plot too.
     note : str
         Printed in small letters below each figure: window length (s), trials, LPs.
 
@@ -110,7 +114,10 @@ def write_figures(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = WrittenFigures()
-    for plan in plan_figures(outcomes, suffers_above, labels or {}, note):
+    plans = list(plan_figures(outcomes, suffers_above, labels or {}, note))
+    if paired is not None:
+        plans.insert(0, Plan("paired", partial(paired_forest, paired, note=note)))
+    for plan in plans:
         try:
             figure = plan.make()
         except CannotDrawError as reason:

@@ -18,6 +18,8 @@ class GuestView:
         Guest.
     priority : Priority
         Settings in force.
+    configured : Priority
+        Settings its scenario gave it.
     virtual_processors : int
         Its VPs.
     lp_used : float
@@ -30,6 +32,7 @@ class GuestView:
 
     name: str
     priority: Priority
+    configured: Priority
     virtual_processors: int
     lp_used: float
     ready_share: float
@@ -38,10 +41,21 @@ class GuestView:
 
 @dataclass(frozen=True)
 class HostView:
-    """What a policy sees of the host: its time in seconds and its guests."""
+    """What a policy sees of the host.
+
+    Parameters
+    ----------
+    time_s : float
+        Simulated time, seconds.
+    guests : tuple of GuestView
+        In the scenario's order.
+    interval_s : float
+        Seconds since the last decision.
+    """
 
     time_s: float
     guests: tuple[GuestView, ...]
+    interval_s: float
 
 
 type PriorityPolicy = Callable[[HostView], Mapping[str, Priority]]

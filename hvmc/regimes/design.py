@@ -5,14 +5,26 @@ from dataclasses import dataclass
 
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
+from hvmc.regimes.preferred import Preferred, prefer
 from hvmc.regimes.regime import Regime, draw_population
+from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
 from hvmc.regimes.traces import TraceSource, draw_traced
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.policy import POLICIES, Policy, Static
 from hvmc.scenario.scenario import BASELINES, Scenario
-from hvmc.scenario.settings import Settings, SettingsError, choices, flag, number, part, parts
+from hvmc.scenario.settings import (
+    Settings,
+    SettingsError,
+    choices,
+    flag,
+    number,
+    part,
+    parts,
+    variant,
+)
 
 __all__ = ["Design"]
 
@@ -34,7 +46,7 @@ class Design(Settings):
         Recorded traces.
     guests : tuple of Guest
         Explicit guests.
-    host, dispatch, root, overheads, balancer
+    host, dispatch, root, overheads, balancer, policy
         As in `Scenario`.
     horizon_s, warmup_s, drain_s, decision_interval_s, baselines
         As in `Scenario`.
@@ -42,6 +54,10 @@ class Design(Settings):
         A guest suffers when its stretch is above this.
     causes : bool
         Whether trials also divide each guest's log stretch among its causes.
+    preferred : Preferred, optional
+        Which guests are preferred, and by which settings.
+    relief : Relief
+        Guests moved away and LPs added after the draw.
     """
 
     regime: Regime | None = part(Regime, None, optional=True)
@@ -53,6 +69,7 @@ class Design(Settings):
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
     balancer: Balancer = part(Balancer)
+    policy: Policy = variant(POLICIES, Static(), what="policy")
     horizon_s: float = number(12.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(2.0, low=0.0, high=2e5)
     drain_s: float = number(30.0, low=0.0, high=2e5)
@@ -60,6 +77,8 @@ class Design(Settings):
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
     suffers_above: float = number(1.25, low=1.0)
     causes: bool = flag(False)
+    preferred: Preferred | None = part(Preferred, None, optional=True)
+    relief: Relief = part(Relief)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
@@ -108,14 +127,18 @@ class Design(Settings):
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
         guests = (*self.guests, *drawn)
+        if self.preferred is not None:
+            guests = prefer(self.preferred, guests, self.host, seed, trial)
         memories = [guest.memory for guest in guests]
+        host = with_memory(self.host, memories, self.balancer, commitment)
         return Scenario(
-            host=with_memory(self.host, memories, self.balancer, commitment),
-            guests=guests,
+            host=relieved_host(self.relief, host),
+            guests=relieved_guests(self.relief, guests),
             dispatch=self.dispatch,
             root=self.root,
             overheads=self.overheads,
             balancer=self.balancer,
+            policy=self.policy,
             horizon_s=self.horizon_s,
             warmup_s=self.warmup_s,
             drain_s=self.drain_s,

@@ -100,6 +100,9 @@ class Role(Settings):
         Its other memory settings and its use.
     priority : Priority
         CPU priority settings of every guest of the role.
+    clones : int
+        Guests by which each guest of the role is replaced, each with its part of the VPs, threads
+        and memory (`hvmc.regimes.clones`); must divide the VP counts.
     """
 
     name: str = text("guest")
@@ -123,6 +126,7 @@ class Role(Settings):
     memory_high_mib: float = number(20480.0, low=32.0)
     memory: RoleMemory = part(RoleMemory)
     priority: Priority = part(Priority)
+    clones: int = whole(1, low=1, high=1024)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -142,6 +146,10 @@ class Role(Settings):
                     name.format("low"),
                     f"must be <= {name.format('high')} ({high:g}), got {low:g}",
                 )
+        counts = [count for count, often in self.virtual_processors.items() if often > 0]
+        odd = sorted(count for count in counts if count % self.clones)
+        if odd:
+            yield "clones", f"must divide every VP count, got {self.clones} for {odd[0]} VPs"
 
 
 @dataclass(frozen=True)

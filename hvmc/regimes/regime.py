@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hvmc.regimes.clones import split_guest
 from hvmc.regimes.memory import Either
 from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
@@ -192,7 +193,13 @@ def draw_population(
     if scaled:
         levels = _spread(scaled, demand, regime.own_commitment_max)
         own |= {draw.number: level for draw, level in zip(scaled, levels, strict=True)}
-    return tuple(build_guest(draw, _name(draw), max(own[draw.number], 1e-6)) for draw in draws)
+    return tuple(
+        guest
+        for draw in draws
+        for guest in split_guest(
+            build_guest(draw, _name(draw), max(own[draw.number], 1e-6)), draw.role.clones
+        )
+    )
 
 
 def _fill(

@@ -12,9 +12,9 @@ from numpy.random import SeedSequence
 
 from hvmc.scenario.settings import Problem, SettingsError
 
-__all__ = ["guest_stream", "name_hash", "scenario_stream", "trial_key"]
+__all__ = ["guest_stream", "name_hash", "preference_uniform", "scenario_stream", "trial_key"]
 
-_SIMULATION, _SCENARIO, _MEMORY = 0, 1, 2
+_SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE = 0, 1, 2, 4
 
 
 def name_hash(name: str) -> int:
@@ -70,3 +70,17 @@ def guest_stream(seed: int, trial: int, replication: int, name: str, block: int)
     """
     low, high = name_hash(name) & 0xFFFFFFFF, name_hash(name) >> 32
     return SeedSequence(seed, spawn_key=(_MEMORY, trial, replication, low, high, block))
+
+
+def preference_uniform(seed: int, trial: int, guest: str) -> float:
+    """Return the uniform in [0, 1) that decides whether a guest is a preferred one.
+
+    Parameters
+    ----------
+    seed, trial : int
+        The experiment's seed and the trial.
+    guest : str
+        Name of the guest.
+    """
+    stream = SeedSequence(seed, spawn_key=(_PREFERENCE, trial, name_hash(guest)))
+    return float((int(stream.generate_state(1, "uint64")[0]) >> 11) * 2.0**-53)

@@ -9,7 +9,8 @@ from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
-from hvmc.scenario.settings import Settings, choices, number, part, parts
+from hvmc.scenario.policy import POLICIES, Policy, Static
+from hvmc.scenario.settings import Settings, choices, number, part, parts, variant
 from hvmc.scenario.workload import Open
 
 __all__ = ["BASELINES", "Scenario"]
@@ -35,6 +36,8 @@ class Scenario(Settings):
         What virtualization costs.
     balancer : Balancer
         Dynamic memory.
+    policy : Static or BoostStarved
+        What changes priority settings while the host runs.
     horizon_s, warmup_s : float
         Requests that start in [warmup_s, horizon_s) are measured.
     drain_s : float
@@ -52,6 +55,7 @@ class Scenario(Settings):
     root: Root = part(Root)
     overheads: Overheads = part(Overheads)
     balancer: Balancer = part(Balancer)
+    policy: Policy = variant(POLICIES, Static(), what="policy")
     horizon_s: float = number(60.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(10.0, low=0.0, high=2e5)
     drain_s: float = number(60.0, low=0.0, high=2e5)
@@ -63,6 +67,7 @@ class Scenario(Settings):
         yield from self._window_rules()
         yield from self._guest_rules()
         yield from self._reserve_rules()
+        yield from self._policy_rules()
 
     def _window_rules(self) -> Iterator[tuple[str, str]]:
         if self.warmup_s >= self.horizon_s:
@@ -123,6 +128,14 @@ class Scenario(Settings):
                 "guests",
                 f"must not reserve more than the host's {lps} LPs, but reserves sum to {total:g} "
                 "LPs: lower priority.reserve or add LPs",
+            )
+
+    def _policy_rules(self) -> Iterator[tuple[str, str]]:
+        if self.host.scheduler == "root" and not isinstance(self.policy, Static):
+            yield (
+                "policy.kind",
+                "must be static under host.scheduler root, which applies no priority settings, "
+                f"got {self.policy.kind}: choose the scheduler classic or core",
             )
 
     def guest(self, name: str) -> Guest:

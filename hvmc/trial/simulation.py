@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
+from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
 from hvmc.trial.causes import coalition_log_stretches
@@ -53,6 +54,7 @@ def simulate(
     seed: int = 1,
     trial: int = 0,
     replication: int = 0,
+    policy: PriorityPolicy | None = None,
     causes: bool = False,
 ) -> Result:
     """Run a scenario virtually and natively.
@@ -63,6 +65,8 @@ def simulate(
         What to simulate.
     seed, trial, replication : int
         Names of the random streams; the same names give the same bits.
+    policy : function, optional
+        ``decide(view) -> {guest: Priority}`` in place of what ``scenario.policy`` names.
     causes : bool
         Whether to run every coalition of causes too (`hvmc.trial.causes`): many runs more, which
         change nothing else.
@@ -85,7 +89,7 @@ def simulate(
     >>> hvmc.simulate(scenario, seed=1).guest("web").stretch > 1
     True
     """
-    host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
+    host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication, policy=policy)
     host.run()
     result = result_of(host)
     if not causes:

@@ -1,0 +1,101 @@
+"""Paired experiments from end to end: same luck at all settings, report and figure."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from hvmc.cli.assembly import assemble
+from hvmc.cli.main import main
+from hvmc.cli.problems import BadInputError
+from hvmc.cli.sources import Source, conf_dir
+from hvmc.experiment.results import load
+
+TINY = ("trials=3", "horizon_s=2.0", "warmup_s=0.5", "jobs=1")
+PRIORITY = (
+    *("experiment=priority_settings", "priority=none,weights"),
+    *("regime=over_committed,over_provisioned", "host.logical_processors=8"),
+)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One small run of priority_settings: its folder, and the results in it."""
+    folder = tmp_path_factory.mktemp("paired")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hvmc.cli.report.write_figures", lambda _: [])
+        assert main(["run", *PRIORITY, *TINY, f"results_dir={folder}"]) == 0
+    return SimpleNamespace(folder=folder, results=load(folder / "priority_settings"))
+
+
+def test_the_same_guests_meet_the_same_luck_at_all_settings(ran):
+    outcomes = ran.results.trials()
+    by_point = dict(list(outcomes.groupby("point")))
+    keys = ["trial", "guest", "role", "virtual_processors", "think_ratio"]
+    for first, second in ((0, 1), (2, 3)):
+        one, other = (by_point[point].reset_index(drop=True) for point in (first, second))
+        assert one[keys].equals(other[keys])
+    assert set(outcomes["role"]) == {"preferred", "other"}
+
+
+def test_report_and_figure(ran, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    capsys.readouterr()
+    assert main(["show", str(ran.results.path)]) == 0
+    told = capsys.readouterr().out
+    for words in (
+        *(" over committed", " over provisioned", " none:", " weights:", " preferred"),
+        "Do priority settings matter only on the over-committed host (row S10)?",
+        "- weights: that it matters only there ",
+        " pairs of guests, 0 guests without a partner, ",
+    ):
+        assert words in told
+    assert max(map(len, told[told.index("4 design points") :].splitlines()[:-1])) <= 80
+    monkeypatch.setattr("hvmc.plots.write.plan_figures", lambda *_: [])
+    assert main(["plot", str(ran.results.path)]) == 0
+    assert (ran.results.path / "figures" / "paired.png").exists()
+    assert ran.results.settings.compare == "priority"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report=paired"], "compare must name a swept factor where the report is paired"),
+        (["compare=priority"], r"compare must be a swept factor \(regime\), got 'priority'"),
+    ],
+)
+def test_what_is_compared_must_be_swept(arguments, message):
+    with pytest.raises(BadInputError, match=message):
+        assemble(arguments, Source(conf_dir()))
+
+
+def points(name, *arguments):
+    found = assemble([f"experiment={name}", *arguments], Source(conf_dir())).experiment
+    return {point.label.rpartition("=")[2]: point.design for point in found.points}
+
+
+def test_relief_changes_what_it_says_and_nothing_else():
+    designs = points("relief")
+    drawn = {name: design.draw(seed=1, trial=4) for name, design in designs.items()}
+    before = drawn.pop("none")
+    settled = [guest.replace(priority=before.guests[0].priority) for guest in before.guests]
+    for name, scenario in drawn.items():
+        moved = 1 if name == "move_one" else 0
+        assert len(scenario.guests) == len(before.guests) - moved
+        added = {"add_lps": 8, "double_lps": 16}.get(name, 0)
+        assert scenario.host.logical_processors == 16 + added
+        for guest in scenario.guests:
+            assert guest.replace(priority=before.guests[0].priority) in settled
+        boosts = scenario.policy.kind == "boost_starved"
+        assert boosts == name.startswith("boost")
+    weights = {guest.role: guest.priority.weight for guest in drawn["weights"].guests}
+    assert weights == {"preferred": 800, "other": 100}
+    assert drawn["boost_longest"].policy.wait_above_s == designs["none"].dispatch.slice_s
+
+
+def test_scaling_out_keeps_the_work():
+    designs = points("scale_out", "regime=over_committed")
+    drawn = {clones: design.draw(seed=1, trial=2) for clones, design in designs.items()}
+    demand = [scenario.lp_commitment for scenario in drawn.values()]
+    assert demand == pytest.approx([demand[0]] * 3, rel=1e-12)
+    counts = {n: sum(g.role == "large" for g in s.guests) for n, s in drawn.items()}
+    assert counts == {"1": 1, "2": 2, "4": 4}
