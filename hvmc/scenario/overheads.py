@@ -1,11 +1,13 @@
 """What virtualization adds to the guests' own work, mechanism by mechanism."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
+from hvmc.scenario.intercepts import Intercepts
+from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.settings import Settings, flag, number, part
 
-__all__ = ["Intercepts", "Overheads", "Refill", "Switch"]
+__all__ = ["MECHANISMS", "Overheads", "Refill", "Switch"]
 
 
 @dataclass(frozen=True)
@@ -49,23 +51,6 @@ class Refill(Settings):
 
 
 @dataclass(frozen=True)
-class Intercepts(Settings):
-    """Constant-rate intercept tax. PLACEHOLDER for intercepts by category, rate and handler.
-
-    Parameters
-    ----------
-    enabled : bool
-        Off: no tax.
-    fraction : float
-        Hypervisor seconds per second of guest work. The default 0.0469 is the measured
-        hypervisor share 4.48 % of an LP's run time (row R25) over the remaining 95.52 %.
-    """
-
-    enabled: bool = flag(True)
-    fraction: float = number(0.0469, low=0.0, high=10.0)
-
-
-@dataclass(frozen=True)
 class Overheads(Settings):
     """All overhead mechanisms; each can be switched off by name.
 
@@ -78,11 +63,13 @@ class Overheads(Settings):
     switch: Switch = part(Switch)
     refill: Refill = part(Refill)
     intercepts: Intercepts = part(Intercepts)
+    interrupts: Interrupts = part(Interrupts)
+    io: IoPath = part(IoPath)
 
     @classmethod
     def none(cls) -> Self:
         """Return overheads with every mechanism off."""
-        return cls().without("switch", "refill", "intercepts")
+        return cls().without(*MECHANISMS)
 
     def without(self, *mechanisms: str) -> Self:
         """Return a copy with the named mechanisms off."""
@@ -91,4 +78,7 @@ class Overheads(Settings):
 
     def native(self) -> Self:
         """Return what a bare machine pays: the cache refill alone."""
-        return self.without("switch", "intercepts")
+        return self.without(*(name for name in MECHANISMS if name != "refill"))
+
+
+MECHANISMS = tuple(item.name for item in fields(Overheads))

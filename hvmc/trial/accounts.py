@@ -21,7 +21,7 @@ def check_accounts(state: np.ndarray) -> None:
             "hypervisor_ns",
             "switch_ns",
             "refill_ns",
-            "smt_ns",
+            "slowed_ns",
         )
     )
     loads = slice(0, int(state["n_load"][0]))
