@@ -13,7 +13,7 @@ import numpy as np
 
 from hvmc.kernel.dispatch import unblock
 from hvmc.kernel.interrupts import interrupt
-from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.layout import (
     COMPLETE,
@@ -161,7 +161,7 @@ def _complete(s, thread):
     start_burst(s, thread, next_burst_ns(s, thread))
 
 
-@jit
+@merged
 def device_done(s, thread):
     """Take a served I/O off its device."""
     load = s.thread[ix(thread)].load
@@ -184,7 +184,7 @@ def device_done(s, thread):
         _complete(s, thread)
 
 
-@jit
+@merged
 def emulate(s, thread):
     """Note the blocked VP's intercept, for the root to handle."""
     s.load[ix(s.thread[ix(thread)].load)].root_intercepts += 1
@@ -192,7 +192,7 @@ def emulate(s, thread):
     s.outbox = thread
 
 
-@jit
+@merged
 def _emulated(s, thread):
     """Let the VP of a thread go on after the root has emulated its instruction."""
     if s.thread[ix(thread)].ports_left > 0:
@@ -206,7 +206,7 @@ def _emulated(s, thread):
     unblock(s, s.thread[ix(thread)].vp)
 
 
-@jit
+@merged
 def task_done(s, worker):
     """Go on after a root VP has finished its first task."""
     thread = finish_task(s, worker)

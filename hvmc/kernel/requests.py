@@ -188,9 +188,13 @@ def _next_arrival(s, load):
     set_later(s, s.n_vp + load - s.first_load, s.load[ix(load)].next_arrival)
 
 
-@jit
+@merged
 def arrival(s, load):
-    """Take in a request of an open workload."""
+    """Take in a request of an open workload, or start a batch."""
+    if s.load[ix(load)].kind == BATCH:
+        clear_later(s, s.n_vp + load - s.first_load)
+        _begin_iteration(s, load)
+        return
     s.load[ix(load)].arrived += 1
     if _in_window(s, s.now):
         s.load[ix(load)].measured += 1
@@ -272,7 +276,7 @@ def _after_sleep(s, load, thread):
         _begin_task(s, load, thread)
 
 
-@jit
+@merged
 def _batch_burst_done(s, load, thread):
     if thread == s.load[ix(load)].first_thread:
         _release_tasks(s, load)
@@ -339,7 +343,7 @@ def begin_load(s, load):
             _park(s, load, thread)
         s.batches_open += 1
         s.load[ix(load)].measured = 1
-        _begin_iteration(s, load)
+        set_later(s, s.n_vp + load - s.first_load, 0)
     else:
         for thread in range(first, last):
             _draw_ahead(s, thread, 0)

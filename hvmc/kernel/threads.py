@@ -127,7 +127,7 @@ def _begin_taxed_piece(s, thread):
     s.thread[ix(thread)].left = max(work + tax, 1)
 
 
-@jit
+@inlined
 def begin_piece(s, thread):
     """Cut the next piece off the thread's burst."""
     if s.taxed:
@@ -198,7 +198,7 @@ def next_queued(s, part, vp):
     return thread
 
 
-@jit
+@inlined
 def start_burst(s, thread, cpu_ns):
     """Start a burst of so much work."""
     s.thread[ix(thread)].burst_left = cpu_ns
