@@ -318,7 +318,9 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
         "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
         "interrupts": overheads.interrupts.enabled,
-        "taxed": overheads.intercepts.enabled or overheads.interrupts.enabled or overheads.io.enabled,
+        "taxed": overheads.intercepts.enabled
+        or overheads.interrupts.enabled
+        or overheads.io.enabled,
         "n_lp": host.logical_processors,
         "measure_mode": layout.BY_TIME,
         "measure_from_ns": nanoseconds(scenario.warmup_s),

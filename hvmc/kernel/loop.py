@@ -3,7 +3,7 @@
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
 from hvmc.kernel.dispatch import arm, block, end_slice, go_idle, place, used_up
 from hvmc.kernel.io import emulate
-from hvmc.kernel.jit import inlined, ix, jit, merged
+from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.root import ask_root, begin_task

@@ -50,7 +50,7 @@ def stream_of(s, thread):
     """Return the stream that numbers the thread's requests."""
     load = s.thread[ix(thread)].load
     kind = s.load[ix(load)].kind
-    if kind == OPEN or kind == BATCH:
+    if kind in (OPEN, BATCH):
         return s.load[ix(load)].stream
     return s.thread[ix(thread)].stream
 
@@ -118,7 +118,8 @@ def _begin_taxed_piece(s, thread):
     _tax(s, thread, index, work)
     s.thread[ix(thread)].burst_left -= work
     if s.load[ix(load)].attachment == EMULATED and stop != ROOT_INTERCEPT:
-        if stop == FAULT or (s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0):
+        more = s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0
+        if stop == FAULT or more:
             s.thread[ix(thread)].ports_left = s.load[ix(load)].ports
             s.thread[ix(thread)].after_ports = stop
             stop = ROOT_INTERCEPT

@@ -13,7 +13,8 @@ import numpy as np
 
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Memory, Priority
-from hvmc.scenario.settings import Problem, Settings, number, part, text, whole
+from hvmc.scenario.io import Attachment
+from hvmc.scenario.settings import Problem, Settings, flag, number, part, text, whole
 from hvmc.scenario.workload import Closed
 
 __all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
@@ -94,6 +95,12 @@ class Role(Settings):
         Range of maximum memory (log-uniform), MiB.
     priority : Priority
         CPU priority settings of every guest of the role.
+    io : Attachment
+        How its I/Os reach their device.
+    io_kib : float
+        KiB of an I/O.
+    enlightened : bool
+        Whether its operating system knows that it runs on a hypervisor.
     """
 
     name: str = text("guest")
@@ -116,6 +123,9 @@ class Role(Settings):
     memory_low_mib: float = number(1024.0, low=32.0)
     memory_high_mib: float = number(20480.0, low=32.0)
     priority: Priority = part(Priority)
+    io: Attachment = part(Attachment)
+    io_kib: float = number(8.0, low=0.0, high=1e6)
+    enlightened: bool = flag(True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -217,12 +227,15 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         think=Exponential(max(off_s - io_s, 1e-9)),
         io=Exponential(io_s / ios) if ios and io_s > 0 else None,
         ios=ios if io_s > 0 else 0,
+        io_kib=role.io_kib,
     )
     return Guest(
         name=name,
         virtual_processors=draw.virtual_processors,
         workload=workload,
         priority=role.priority,
+        io=role.io,
+        enlightened=role.enlightened,
         memory=Memory(
             startup_mib=min(2048.0, memory), minimum_mib=min(512.0, memory), maximum_mib=memory
         ),

@@ -43,7 +43,7 @@ class Host(Settings):
     threads_per_core: int = whole(1, low=1, high=2)
     smt_speed: float = number(0.6, low=0.5, high=1.0)
     scheduler: str = choice("classic", SCHEDULERS)
-    devices: tuple[Device, ...] = parts(Device, (Device(),))
+    devices: tuple[Device, ...] = parts(Device, (Device(), Device("nic", "adapter", 64)))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -71,6 +71,10 @@ class Overheads(Settings):
         """Return overheads with every mechanism off."""
         return cls().without(*MECHANISMS)
 
+    def only(self, *mechanisms: str) -> Self:
+        """Return a copy with all but the named mechanisms off."""
+        return self.without(*(name for name in MECHANISMS if name not in mechanisms))
+
     def without(self, *mechanisms: str) -> Self:
         """Return a copy with the named mechanisms off."""
         off = {name: getattr(self, name).replace(enabled=False) for name in mechanisms}
@@ -78,7 +82,7 @@ class Overheads(Settings):
 
     def native(self) -> Self:
         """Return what a bare machine pays: the cache refill alone."""
-        return self.without(*(name for name in MECHANISMS if name != "refill"))
+        return self.only("refill")
 
 
 MECHANISMS = tuple(item.name for item in fields(Overheads))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from hvmc.kernel.layout import BATCH, PARTS
 from hvmc.kernel.load import nanoseconds
 from hvmc.kernel.responses import Responses, advance_to, ages_of_unfinished
 from hvmc.kernel.start import make_native
@@ -93,4 +94,12 @@ def measure(
     else:
         window = scenario.horizon_s - scenario.warmup_s
         throughput = float(state["load"]["completed"][0][load]) / window
-    return Measured(guest.name, times, throughput, processors)
+    return Measured(guest.name, times, throughput, processors, _parts_s(state, load))
+
+
+def _parts_s(state: np.ndarray, load: int) -> dict[str, float]:
+    finished = int(state["load"]["finished"][0][load])
+    if finished == 0 or state["load"]["kind"][0][load] == BATCH:
+        return dict.fromkeys(PARTS, math.nan)
+    mean_s = state["load"]["part_ns"][0][load] * (1e-9 / finished)
+    return dict(zip(PARTS, mean_s.tolist(), strict=True))
