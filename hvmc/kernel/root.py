@@ -55,6 +55,7 @@ def begin_task(s, vp):
     s.thread[ix(worker)].hypervisor_left = 0
     s.thread[ix(worker)].slowdown_left = 0
     s.thread[ix(worker)].stop = BURST_OVER
+    s.thread[ix(worker)].vp = vp
     return worker
 
 
