@@ -38,10 +38,16 @@ if TYPE_CHECKING:
     from hvmc.scenario.host import Dispatch as Dispatch
     from hvmc.scenario.host import Host as Host
     from hvmc.scenario.host import Root as Root
+    from hvmc.scenario.intercepts import Category as Category
+    from hvmc.scenario.intercepts import Intercepts as Intercepts
+    from hvmc.scenario.io import Attachment as Attachment
+    from hvmc.scenario.io import Device as Device
+    from hvmc.scenario.io import Interrupts as Interrupts
+    from hvmc.scenario.io import IoPath as IoPath
+    from hvmc.scenario.io import Network as Network
     from hvmc.scenario.memory import Balancer as Balancer
     from hvmc.scenario.memory import Memory as Memory
     from hvmc.scenario.memory import MemoryUse as MemoryUse
-    from hvmc.scenario.overheads import Intercepts as Intercepts
     from hvmc.scenario.overheads import Overheads as Overheads
     from hvmc.scenario.overheads import Refill as Refill
     from hvmc.scenario.overheads import Switch as Switch
@@ -87,7 +93,11 @@ _HOME = {
     **dict.fromkeys(["Balancer", "Memory", "MemoryUse"], "hvmc.scenario.memory"),
     **dict.fromkeys(["Faults", "NestedPaging"], "hvmc.scenario.paging"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
-    **dict.fromkeys(["Intercepts", "Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
+    **dict.fromkeys(["Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
+    **dict.fromkeys(["Category", "Intercepts"], "hvmc.scenario.intercepts"),
+    **dict.fromkeys(
+        ["Attachment", "Device", "Interrupts", "IoPath", "Network"], "hvmc.scenario.io"
+    ),
     **dict.fromkeys(["BoostStarved", "Static"], "hvmc.scenario.policy"),
     "Scenario": "hvmc.scenario.scenario",
     "SettingsError": "hvmc.scenario.settings",

@@ -111,9 +111,10 @@ def _simulate(chunk: Chunk, trial: int, replication: int) -> dict[str, list[dict
 
     design = chunk.point.design
     scenario = design.draw(seed=chunk.seed, trial=trial)
-    names = {"trial": trial, "replication": replication}
-    result = simulate(scenario, seed=chunk.seed, **names, causes=design.causes)
-    key = {"point": chunk.span.point, **names}
+    result = simulate(
+        scenario, seed=chunk.seed, trial=trial, replication=replication, causes=design.causes
+    )
+    key = {"point": chunk.span.point, "trial": trial, "replication": replication}
     return unit_rows(result, chunk.point, key)
 
 

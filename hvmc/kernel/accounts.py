@@ -7,7 +7,18 @@ events only, so that how often the fine clock is interrupted changes no account.
 import math
 
 from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import FAIR_QUEUE, IDLE
+from hvmc.kernel.layout import (
+    BLOCKED,
+    FAIR_QUEUE,
+    IDLE,
+    P_DISPATCH,
+    P_HYPERVISOR,
+    P_ROOT,
+    P_SERVICE,
+    P_SLOWDOWN,
+    P_SWITCH,
+    RUNNING,
+)
 from hvmc.kernel.limits import spend
 
 __all__ = ["change_state", "charge", "set_down_thread", "settle", "take_up_thread"]
@@ -16,39 +27,63 @@ PACE = 10000
 
 
 @jit
+def _book_wait(s, vp, old, waited):
+    """Book what the VP's thread waited with it."""
+    thread = s.vp[ix(vp)].thread
+    if thread >= 0:
+        part = P_ROOT if old == BLOCKED else P_DISPATCH
+        s.thread[ix(thread)].part_ns[part] += waited
+
+
+@jit
 def change_state(s, vp, state):
     """Book the VP's time in its old state and enter a new one."""
     old = s.vp[ix(vp)].state
-    s.vp[ix(vp)].ns[old] += s.now - s.vp[ix(vp)].since
+    elapsed = s.now - s.vp[ix(vp)].since
+    s.vp[ix(vp)].ns[old] += elapsed
     s.vp[ix(vp)].since = s.now
     s.vp[ix(vp)].state = state
+    part = s.vp[ix(vp)].part
     if old == IDLE:
-        s.part[ix(s.vp[ix(vp)].part)].idle -= 1
+        s.part[ix(part)].idle -= 1
+    elif old == RUNNING:
+        s.part[ix(part)].running -= 1
+    elif elapsed > 0:
+        _book_wait(s, vp, old, elapsed)
     if state == IDLE:
-        s.part[ix(s.vp[ix(vp)].part)].idle += 1
+        s.part[ix(part)].idle += 1
+    elif state == RUNNING:
+        s.part[ix(part)].running += 1
 
 
 @jit
-def _settle_overhead(s, lp, elapsed):
-    spent = min(elapsed, s.lp[ix(lp)].switch_left)
-    s.lp[ix(lp)].switch_left -= spent
-    s.lp[ix(lp)].switch_ns += spent
-    elapsed -= spent
-    spent = min(elapsed, s.lp[ix(lp)].refill_left)
-    s.lp[ix(lp)].refill_left -= spent
-    s.lp[ix(lp)].refill_ns += spent
-    return elapsed - spent
+def _settle_overhead(s, lp, thread, elapsed):
+    switch = min(elapsed, s.lp[ix(lp)].switch_left)
+    s.lp[ix(lp)].switch_left -= switch
+    s.lp[ix(lp)].switch_ns += switch
+    elapsed -= switch
+    refill = min(elapsed, s.lp[ix(lp)].refill_left)
+    s.lp[ix(lp)].refill_left -= refill
+    s.lp[ix(lp)].refill_ns += refill
+    s.thread[ix(thread)].part_ns[P_SWITCH] += switch + refill
+    return elapsed - refill
 
 
 @jit
-def _settle_hypervisor(s, lp, thread, done, left):
-    """Book the hypervisor's part of a piece of a burst, spread evenly over the burst."""
-    spent = s.thread[ix(thread)].hypervisor_left
+def _settle_tax(s, lp, thread, done, left):
+    """Book hypervisor time and slowdown of a piece of a burst, spread evenly over it."""
+    hypervisor = s.thread[ix(thread)].hypervisor_left
+    slowdown = s.thread[ix(thread)].slowdown_left
     if done < left:
-        spent = int(spent * (done / left))
-    s.thread[ix(thread)].hypervisor_left -= spent
-    s.lp[ix(lp)].hypervisor_ns += spent
-    return spent
+        hypervisor = int(hypervisor * (done / left))
+        slowdown = int(slowdown * (done / left))
+    s.thread[ix(thread)].hypervisor_left -= hypervisor
+    s.thread[ix(thread)].slowdown_left -= slowdown
+    s.lp[ix(lp)].hypervisor_ns += hypervisor
+    s.lp[ix(lp)].slowed_ns += slowdown
+    s.thread[ix(thread)].part_ns[P_HYPERVISOR] += hypervisor
+    s.thread[ix(thread)].part_ns[P_SLOWDOWN] += slowdown
+    return hypervisor + slowdown
 
 
 @inlined
@@ -59,20 +94,23 @@ def settle(s, lp):
         return
     s.lp[ix(lp)].settled_at = s.now
     s.lp[ix(lp)].busy_ns += elapsed
-    if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
-        elapsed = _settle_overhead(s, lp, elapsed)
     thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
+        elapsed = _settle_overhead(s, lp, thread, elapsed)
     left = s.thread[ix(thread)].left
     done = elapsed
     if s.smt:
         done = int(elapsed * s.lp[ix(lp)].speed)
     done = min(done, left)
-    s.lp[ix(lp)].smt_ns += elapsed - done
+    if done < elapsed:
+        s.lp[ix(lp)].slowed_ns += elapsed - done
+        s.thread[ix(thread)].part_ns[P_SLOWDOWN] += elapsed - done
     s.thread[ix(thread)].left = left - done
-    if s.thread[ix(thread)].hypervisor_left > 0:
-        done -= _settle_hypervisor(s, lp, thread, done, left)
+    if s.taxed:
+        done -= _settle_tax(s, lp, thread, done, left)
     s.lp[ix(lp)].guest_ns += done
     s.load[ix(s.thread[ix(thread)].load)].work_ns += done
+    s.thread[ix(thread)].part_ns[P_SERVICE] += done
 
 
 @inlined

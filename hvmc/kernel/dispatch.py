@@ -11,20 +11,32 @@ another guest's turn.
 import math
 
 from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
+from hvmc.kernel.interrupts import take_deferred
 from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import CAPPED, CREDIT, FAIR_QUEUE, FOREVER, IDLE, READY, RUNNING
+from hvmc.kernel.layout import (
+    BLOCKED,
+    CAPPED,
+    CREDIT,
+    FAIR_QUEUE,
+    FOREVER,
+    IDLE,
+    READY,
+    RUNNING,
+)
 from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.shares import dispatch_key
 from hvmc.kernel.timers import clear_soon, set_key, set_later, set_soon
 
 __all__ = [
     "arm",
+    "block",
     "end_slice",
     "go_idle",
     "hold_back",
     "make_ready",
     "place",
     "take_next",
+    "unblock",
     "used_up",
 ]
 
@@ -78,6 +90,8 @@ def _dispatch(s, lp, vp):
     s.vp[ix(vp)].last_lp = lp
     s.vp[ix(vp)].active = 1
     change_state(s, vp, RUNNING)
+    if s.part[ix(s.vp[ix(vp)].part)].deferred_head >= 0:
+        take_deferred(s, s.vp[ix(vp)].part)
     s.lp[ix(lp)].settled_at = s.now
     s.lp[ix(lp)].charge_from = s.now
     _begin_stay(s, lp, vp)
@@ -324,8 +338,31 @@ def go_idle(s, lp):
     charge(s, lp)
     vp = _take_off(s, lp)
     change_state(s, vp, IDLE)
+    s.part[ix(s.vp[ix(vp)].part)].halts += 1
     s.vp[ix(vp)].idled = 1
     take_next(s, lp)
+
+
+@jit
+def block(s, lp):
+    """Block the VP on the LP, whose thread waits for the root; the LP goes on."""
+    charge(s, lp)
+    thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    set_down_thread(s, lp, thread)
+    slice_left = max(s.lp[ix(lp)].slice_end - s.now, 0)
+    vp = _take_off(s, lp)
+    s.vp[ix(vp)].slice_left = slice_left
+    change_state(s, vp, BLOCKED)
+    take_next(s, lp)
+
+
+@jit
+def unblock(s, vp):
+    """Let a blocked VP go on at the tail, with the rest of its slice."""
+    _to_tail(s, vp)
+    if s.rule == FAIR_QUEUE:
+        s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
+    place(s, vp)
 
 
 @jit

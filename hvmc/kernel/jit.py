@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numba.core import config as numba_config
 
-__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit"]
+__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit", "merged"]
 
 _CONFIG: Any = numba_config
 COMPILED = not _CONFIG.DISABLE_JIT
@@ -57,6 +57,12 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
     as much as many of them do.
     """
     compiled: Any = numba.njit(forceinline=True, **_OPTIONS)(function)
+    return compiled  # type: ignore[no-any-return]
+
+
+def merged[F: Callable[..., Any]](function: F) -> F:
+    """Make a kernel function part of the one place that calls it, without a code of its own."""
+    compiled: Any = numba.njit(inline="always", **_OPTIONS)(function)
     return compiled  # type: ignore[no-any-return]
 
 

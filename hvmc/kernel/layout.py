@@ -27,15 +27,62 @@ __all__ = [
 
 FOREVER = np.int64(2**62)
 
-# states of a virtual processor; BLOCKED (waits for the root) comes with root-handled intercepts
+# states of a virtual processor
 IDLE, READY, RUNNING, CAPPED, BLOCKED = 0, 1, 2, 3, 4
 STATES = ("idle", "ready", "running", "capped", "blocked")
 
 # kinds of workload
 CLOSED, OPEN, BATCH, TRACE = 0, 1, 2, 3
+# the work a root VP does for guests' threads
+TASKS = 4
 
-# what a thread's timer means, or why it has none
-OFF_CPU, IN_IO, ON_CPU, PARKED = 0, 1, 2, 3
+# what a thread's timer means, or why it has none; IN_IO: at the device, IN_PATH: on the way
+OFF_CPU, IN_IO, ON_CPU, PARKED, IN_PATH = 0, 1, 2, 3, 4
+
+# how a piece of a burst ends
+BURST_OVER, ROOT_INTERCEPT, FAULT = 0, 1, 2
+
+# what the root does for a guest's thread
+EMULATE, SUBMIT, COMPLETE = 0, 1, 2
+
+# how I/Os reach their device; NATIVE also where the I/O mechanism is off
+NATIVE_IO, SYNTHETIC, EMULATED, DIRECT = 0, 1, 2, 3
+
+# why an interrupt was deferred
+REASONS = ("idle", "ready", "capped", "blocked")
+WHEN_IDLE, WHEN_READY, WHEN_CAPPED, WHEN_BLOCKED = 0, 1, 2, 3
+# bin i of a delay histogram holds delays below 2**(i + DELAY_SHIFT) ns
+DELAY_BINS, DELAY_SHIFT = 24, 10
+
+# parts of a request's response time; together they are all of it
+PARTS = (
+    "service",
+    "guest_queue",
+    "dispatch_wait",
+    "switch",
+    "hypervisor",
+    "slowdown",
+    "root_wait",
+    "io_path",
+    "device",
+    "deferred",
+    "fault",
+    "spin",
+)
+(
+    P_SERVICE,
+    P_QUEUE,
+    P_DISPATCH,
+    P_SWITCH,
+    P_HYPERVISOR,
+    P_SLOWDOWN,
+    P_ROOT,
+    P_PATH,
+    P_DEVICE,
+    P_DEFERRED,
+    P_FAULT,
+    P_SPIN,
+) = range(12)
 
 # kinds of distribution
 DETERMINISTIC, EXPONENTIAL, UNIFORM, LOGNORMAL, PARETO, GAMMA, EMPIRICAL = 0, 1, 2, 3, 4, 5, 6
@@ -56,9 +103,10 @@ class Capacity:
 
     Parameters
     ----------
-    lps, vps, partitions, loads, threads, laws, pool : int
+    lps, vps, partitions, loads, threads, laws, pool, devices : int
         Logical processors, virtual processors (root's included), partitions, workloads (root's
-        included), threads, distributions, numbers in the pool of tables and trace levels.
+        included), threads, distributions, numbers in the pool of tables and trace levels, I/O
+        devices.
     """
 
     lps: int = 64
@@ -68,6 +116,7 @@ class Capacity:
     threads: int = 2048
     laws: int = 512
     pool: int = 2048
+    devices: int = 128
 
     @classmethod
     def at_least(cls, **needed: int) -> Self:
@@ -93,10 +142,13 @@ _SCALARS = {
     "n_part": _I,
     "n_load": _I,
     "n_thread": _I,
+    "root_work": _I,  # first thread of the root's work for guests, or -1
+    "next_root": _I,
     "first_load": _I,  # loads first_load..last_load-1 run in this machine
     "last_load": _I,
     "first_thread": _I,
     # settings
+    "page_in_law": _I,
     "native": _I,
     "rule": _I,
     "wake_preemption": _I,
@@ -113,7 +165,9 @@ _SCALARS = {
     "refill_ns": _I,
     "refill_tau_ns": _I,
     "smt_speed": _F,
-    "intercept_fraction": _F,
+    "taxed": _I,  # whether bursts are slowed down, interrupted or cut into pieces
+    "interrupts": _I,  # whether interrupts cost time and are counted
+    "outbox": _I,  # thread with a task for the root once the LP at hand has gone on, or -1
     # dispatching
     "accounting": _I,
     "virtual_clock": _I,
@@ -157,7 +211,7 @@ _PER_LP = {
     "hypervisor_ns": _I,
     "switch_ns": _I,
     "refill_ns": _I,
-    "smt_ns": _I,
+    "slowed_ns": _I,
     "switches": _I,
 }
 
@@ -183,6 +237,11 @@ _PER_VP = {
     "period_end": _I,
     "dispatches": _I,
     "renewals": _I,  # slices that followed another of the same stay
+    # of a root VP: the other of its two threads, guests' threads that it works for
+    "waiting": _I,
+    "task_head": _I,
+    "task_tail": _I,
+    "tasks": _I,
 }
 
 _PER_PARTITION = {
@@ -192,6 +251,9 @@ _PER_PARTITION = {
     "queue_head": _I,
     "queue_tail": _I,
     "queued": _I,
+    "running": _I,
+    "halts": _I,
+    "deferred_head": _I,  # interrupts that no running VP has taken yet
 }
 
 _PER_LOAD = {
@@ -212,6 +274,37 @@ _PER_LOAD = {
     "response_ns": _I,
     "measured": _I,
     "finished": _I,
+    # intercepts
+    "hypervisor_rate": _F,  # per ns of guest work
+    "hypervisor_ns": _F,
+    "hypervisor_cv": _F,
+    "indirect_ns": _F,
+    "root_rate": _F,
+    "walk_fraction": _F,
+    "emulate_law": _I,
+    "halt_ns": _I,
+    "intercepts": _I,
+    "root_intercepts": _I,
+    # I/O and interrupts
+    "attachment": _I,
+    "station": _I,
+    "submit_ns": _I,
+    "complete_ns": _I,
+    "signal_ns": _I,
+    "inject_ns": _I,
+    "ports": _I,
+    "port_ns": _I,
+    "ring_size": _I,
+    "ring_used": _I,
+    "ring_head": _I,
+    "ring_tail": _I,
+    "ring_waiting": _I,
+    "ring_full": _I,
+    "ios_done": _I,
+    "io_ns": _I,
+    "messages": _I,
+    "faults": _I,
+    "interrupts": _I,
     # of open workloads
     "parked": _I,
     "next_arrival": _I,
@@ -234,6 +327,13 @@ _PER_LOAD = {
     "level_offset": _I,
 }
 
+_OF_LOAD = (
+    ("part_ns", _I, (len(PARTS),)),
+    ("deferred", _I, (len(REASONS),)),
+    ("deferred_ns", _I, (len(REASONS),)),
+    ("delays", np.int32, (len(REASONS), DELAY_BINS)),
+)
+
 _PER_THREAD = {
     "load": _I,
     "stream": _U,
@@ -246,8 +346,23 @@ _PER_THREAD = {
     "next_cpu_ns": _I,
     "next_pause": _F,
     "bursts_left": _I,
-    "left": _I,
+    "left": _I,  # of the piece at hand: work, hypervisor and slowdown
     "hypervisor_left": _I,
+    "slowdown_left": _I,
+    "burst_left": _I,  # work of the burst beyond the piece at hand
+    "stop": _I,
+    "pieces": _I,
+    "extra_ns": _I,  # hypervisor time to come with the next piece
+    "since": _I,
+    "io_since": _I,
+    "faulting": _I,
+    "vp": _I,
+    "task": _I,
+    "ports_left": _I,
+    "after_ports": _I,
+    "deferred_at": _I,
+    "deferred_next": _I,
+    "deferred_why": _I,
     "last_lp": _I,
     "lp_busy": _I,
     "measure_from": _I,
@@ -255,6 +370,17 @@ _PER_THREAD = {
 }
 
 _PER_SHARE = {"vp": _I, "first": _F, "low": _F, "high": _F, "value": _F, "open": _I}
+
+_PER_STATION = {
+    "servers": _I,
+    "busy": _I,
+    "head": _I,
+    "tail": _I,
+    "queued": _I,
+    "completed": _I,
+    "wait_ns": _I,
+    "busy_ns": _I,
+}
 
 _PER_LAW = {"kind": _I, "p": _F, "q": _F, "first": _I, "points": _I}
 
@@ -284,8 +410,9 @@ def state_dtype(capacity: Capacity) -> np.dtype[np.void]:
         ("lp", _struct(_PER_LP), (capacity.lps,)),
         ("vp", _struct(_PER_VP, ("ns", _I, (len(STATES),))), (capacity.vps,)),
         ("part", _struct(_PER_PARTITION), (capacity.partitions,)),
-        ("load", _struct(_PER_LOAD), (capacity.loads,)),
-        ("thread", _struct(_PER_THREAD), (capacity.threads,)),
+        ("load", _struct(_PER_LOAD, *_OF_LOAD), (capacity.loads,)),
+        ("thread", _struct(_PER_THREAD, ("part_ns", _I, (len(PARTS),))), (capacity.threads,)),
+        ("station", _struct(_PER_STATION), (capacity.devices,)),
         ("law", _struct(_PER_LAW), (capacity.laws,)),
         ("share", _struct(_PER_SHARE), (capacity.vps,)),
         ("pool", _F, (capacity.pool,)),

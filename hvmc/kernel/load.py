@@ -9,8 +9,15 @@ from hvmc.kernel import layout
 from hvmc.kernel.layout import Capacity, new_state
 from hvmc.kernel.start import derive_streams
 from hvmc.kernel.timers import latest_ns
-from hvmc.scenario.distributions import Distribution, Empirical, Exponential
+from hvmc.scenario.distributions import (
+    Deterministic,
+    Distribution,
+    Empirical,
+    Exponential,
+    Lognormal,
+)
 from hvmc.scenario.guest import Guest
+from hvmc.scenario.io import Device
 from hvmc.scenario.keys import name_hash
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
@@ -68,10 +75,12 @@ class _Filler:
     def __init__(self) -> None:
         self.laws: list[tuple[int, float, float, int, int]] = []
         self.pool: list[float] = []
-        self.loads: list[dict[str, int]] = []
+        self.loads: list[dict[str, Any]] = []
         self.thread_load: list[int] = []
         self.parts: list[tuple[int, int]] = []
         self.vps: list[tuple[int, int, int, float, float]] = []
+        self.devices: dict[tuple[str, str], int] = {}
+        self.root_work = -1
 
     def law(self, law: Distribution | None) -> int:
         if law is None:
@@ -109,6 +118,22 @@ class _Filler:
         row |= getattr(self, f"_{workload.kind}")(workload)
         self.thread_load.extend([len(self.loads)] * row["threads"])
         self.loads.append(row)
+
+    def tasks(self, part: int, lps: int) -> None:
+        """Add the root's work for guests: one thread for each of its VPs."""
+        self.root_work = len(self.thread_load)
+        row = {"part": part, "pinned": 1, "kind": layout.TASKS, "threads": lps}
+        row |= {"first_thread": self.root_work, "stream": name_hash(f"{ROOT}/tasks")}
+        row |= {"cpu_law": -1}
+        self.thread_load.extend([len(self.loads)] * lps)
+        self.loads.append(row)
+
+    def device(self, device: Device, guest: str) -> int:
+        """Return the number of a device, or of the guest's own one."""
+        key = (device.name, guest if device.isolated else "")
+        if key not in self.devices:
+            self.devices[key] = device.servers
+        return list(self.devices).index(key)
 
     def _closed(self, workload: Closed) -> dict[str, int]:
         return {
@@ -161,6 +186,7 @@ class _Filler:
             threads=len(self.thread_load),
             laws=len(self.laws),
             pool=len(self.pool),
+            devices=len(self.devices),
         )
 
     def write(self, state: np.ndarray) -> None:
@@ -177,6 +203,8 @@ class _Filler:
                 state[table][key][0][: len(rows)] = column
         state["thread"]["load"][0][: len(self.thread_load)] = self.thread_load
         state["pool"][0][: len(self.pool)] = self.pool
+        state["station"]["servers"][0][: len(self.devices)] = list(self.devices.values())
+        state["root_work"][0] = self.root_work
         state["n_vp"][0] = len(self.vps)
         state["n_part"][0] = len(self.parts)
         state["n_load"][0] = len(self.loads)
@@ -184,28 +212,98 @@ class _Filler:
         state["last_load"][0] = len(self.loads)
 
 
-def _add_guest(filler: _Filler, guest: Guest, applied: bool, started: bool) -> None:
+def _add_guest(filler: _Filler, scenario: Scenario, guest: Guest, started: bool) -> None:
     priority = guest.priority
+    applied = scenario.host.scheduler != "root"
     terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
     part = filler.partition(guest.virtual_processors, *terms)
     filler.load(guest.name, part, guest.workload if started else None)
+    filler.loads[-1] |= _intercepts(filler, scenario, guest) | _io(filler, scenario, guest)
 
 
-def _add_root(filler: _Filler, scenario: Scenario, applied: bool) -> None:
-    root = scenario.root
-    if root.background_load == 0.0:
+def _intercepts(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
+    """Return the rates and costs of a guest's intercepts, timer ticks and page walks among them."""
+    intercepts, interrupts = scenario.overheads.intercepts, scenario.overheads.interrupts
+    rate, mean_s, cv = intercepts.total(guest.enlightened, "hypervisor")
+    indirect_s = intercepts.indirect_s * rate
+    if interrupts.enabled and interrupts.tick_hz > 0:
+        square = rate * mean_s**2 * (1 + cv**2) + interrupts.tick_hz * interrupts.tick_s**2
+        total = rate * mean_s + interrupts.tick_hz * interrupts.tick_s
+        rate += interrupts.tick_hz
+        mean_s = total / rate
+        cv = float(np.sqrt(max(square / rate / mean_s**2 - 1.0, 0.0))) if mean_s > 0 else 0.0
+    walk = scenario.overheads.nested_paging
+    root_rate, root_s, root_cv = intercepts.total(guest.enlightened, "root")
+    emulation = Lognormal(root_s, root_cv) if root_cv > 0 else Deterministic(root_s)
+    return {
+        "hypervisor_rate": rate * 1e-9,
+        "hypervisor_ns": mean_s * 1e9,
+        # of the sum of a random number of costs, each mean x (1 + cv z): the number is drawn
+        "hypervisor_cv": cv,
+        "indirect_ns": indirect_s / rate * 1e9 if rate > 0 else 0.0,
+        "root_rate": root_rate * 1e-9,
+        "walk_fraction": walk.fraction if walk.enabled else 0.0,
+        "emulate_law": filler.law(emulation if root_rate > 0 else None),
+        "halt_ns": nanoseconds(intercepts.halt_s) if intercepts.enabled else 0,
+    }
+
+
+_ATTACHMENTS = {
+    "synthetic": layout.SYNTHETIC,
+    "emulated": layout.EMULATED,
+    "direct": layout.DIRECT,
+}
+
+
+def _io(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
+    """Return a guest's way to its device."""
+    path, interrupts = scenario.overheads.io, scenario.overheads.interrupts
+    device = next(item for item in scenario.host.devices if item.name == guest.io.device)
+    submit_s, complete_s = path.root_cost_s(device.kind, getattr(guest.workload, "io_kib", 0.0))
+    return {
+        "attachment": _ATTACHMENTS[guest.io.kind] if path.enabled else layout.NATIVE_IO,
+        "station": filler.device(device, guest.name),
+        "submit_ns": nanoseconds(submit_s),
+        "complete_ns": nanoseconds(complete_s),
+        "signal_ns": nanoseconds(path.signal_s),
+        "inject_ns": nanoseconds(interrupts.inject_s),
+        "ports": path.port_accesses,
+        "port_ns": nanoseconds(path.port_s),
+        "ring_size": path.ring_messages,
+    }
+
+
+def _root_works_for_guests(filler: _Filler, faults: bool) -> bool:
+    busy = (layout.SYNTHETIC, layout.EMULATED)
+    return any(
+        row["root_rate"] > 0 or (row["attachment"] in busy and (faults or row.get("ios", 0) > 0))
+        for row in filler.loads
+    )
+
+
+def _add_root(filler: _Filler, scenario: Scenario) -> None:
+    """Add the root partition where it has work: background, and tasks for guests."""
+    root, lps = scenario.root, scenario.host.logical_processors
+    works = _root_works_for_guests(filler, scenario.overheads.faults.enabled)
+    if root.background_load == 0.0 and not works:
         return
-    lps = scenario.host.logical_processors
+    applied = scenario.host.scheduler != "root"
     terms = (root.weight, root.reserve) if applied else (100, 0.0)
     part = filler.partition(lps, *terms, 1.0, pinned=True)
-    think = root.burst_s * (1.0 / root.background_load - 1.0)
-    background = Closed(threads=lps, cpu=Exponential(root.burst_s), think=Exponential(think))
-    filler.load(ROOT, part, background, pinned=True)
+    if root.background_load > 0.0:
+        think = root.burst_s * (1.0 / root.background_load - 1.0)
+        background = Closed(threads=lps, cpu=Exponential(root.burst_s), think=Exponential(think))
+        filler.load(ROOT, part, background, pinned=True)
+    if works:
+        filler.tasks(part, lps)
+
+
+_TAXES = ("intercepts", "interrupts", "io", "nested_paging", "faults")
 
 
 def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
     host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
-    switch, refill, intercepts = overheads.switch, overheads.refill, overheads.intercepts
+    switch, refill = overheads.switch, overheads.refill
     credit = dispatch.rule == "credit"
     vps = state["n_vp"][0]
     values = {
@@ -226,7 +324,10 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "switch_ns": nanoseconds(switch.cost_s) if switch.enabled else 0,
         "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
         "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
-        "intercept_fraction": intercepts.fraction if intercepts.enabled else 0.0,
+        "interrupts": overheads.interrupts.enabled,
+        "taxed": overheads.intercepts.enabled
+        or overheads.interrupts.enabled
+        or overheads.io.enabled,
         "n_lp": host.logical_processors,
         "measure_mode": layout.BY_TIME,
         "measure_from_ns": nanoseconds(scenario.warmup_s),
@@ -278,14 +379,15 @@ def load_scenario(
     ndarray, shape (1,)
         The record.
     """
-    applied = scenario.host.scheduler != "root"
     filler = _Filler()
     running = started or [True] * len(scenario.guests)
     for guest, runs in zip(scenario.guests, running, strict=True):
-        _add_guest(filler, guest, applied, runs)
-    _add_root(filler, scenario, applied)
+        _add_guest(filler, scenario, guest, runs)
+    _add_root(filler, scenario)
     _check_length(scenario, len(filler.vps) + len(filler.loads) + len(filler.thread_load))
+    page_in_law = filler.law(scenario.overheads.faults.page_in)
     state = new_state(filler.needed(_largest_machine(scenario)))
+    state["page_in_law"][0] = page_in_law
     filler.write(state)
     _write_settings(state, scenario)
     state["key0"][0], state["key1"][0] = key

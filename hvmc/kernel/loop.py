@@ -1,34 +1,51 @@
 """The fine clock: `start` a machine, `advance` it to a time."""
 
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
-from hvmc.kernel.dispatch import arm, end_slice, go_idle, place, used_up
-from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED
+from hvmc.kernel.dispatch import arm, block, end_slice, go_idle, place, used_up
+from hvmc.kernel.io import emulate
+from hvmc.kernel.jit import ix, jit, merged
+from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
+from hvmc.kernel.root import ask_root, begin_task
 from hvmc.kernel.shares import account
+from hvmc.kernel.threads import next_queued
 from hvmc.kernel.timers import clear_later
 
 __all__ = ["advance"]
 
 
-@inlined
+@merged
+def _next_thread(s, vp):
+    """Return the thread that a VP takes after a burst, or -1."""
+    part = s.vp[ix(vp)].part
+    if s.vp[ix(vp)].pinned_lp < 0:
+        return next_queued(s, part, vp) if s.part[ix(part)].queued > 0 else -1
+    thread = s.vp[ix(vp)].waiting
+    s.vp[ix(vp)].waiting = -1
+    if thread < 0 and s.vp[ix(vp)].tasks > 0:
+        thread = begin_task(s, vp)
+    return thread
+
+
+@merged
 def _lp_timer(s, lp):
     settle(s, lp)
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
     if s.thread[ix(thread)].left == 0:
+        if s.thread[ix(thread)].stop == ROOT_INTERCEPT:
+            emulate(s, thread)
+            block(s, lp)
+            return
         set_down_thread(s, lp, thread)
         s.vp[ix(vp)].thread = -1
-        part = s.vp[ix(vp)].part
-        s.vacant_part = part
+        s.vacant_part = s.vp[ix(vp)].part
         burst_done(s, thread)
         s.vacant_part = -1
-        if s.part[ix(part)].queued == 0 or s.vp[ix(vp)].pinned_lp >= 0:
+        thread = _next_thread(s, vp)
+        if thread < 0:
             go_idle(s, lp)
             return
-        thread = s.part[ix(part)].queue_head
-        s.part[ix(part)].queue_head = s.thread[ix(thread)].next
-        s.part[ix(part)].queued -= 1
         s.vp[ix(vp)].thread = thread
         take_up_thread(s, lp, thread)
     capped = used_up(s, lp)
@@ -38,7 +55,7 @@ def _lp_timer(s, lp):
         arm(s, lp)
 
 
-@inlined
+@merged
 def _later_timer(s, index):
     if index >= s.first_thread_timer:
         thread_timer(s, index - s.first_thread_timer + s.first_thread)
@@ -85,6 +102,10 @@ def advance(state, until, stop_when_measured):
             index = soon & ((1 << s.soon_bits) - 1)
             if index > 0:
                 _lp_timer(s, index - 1)
+                if s.outbox >= 0:
+                    thread = s.outbox
+                    s.outbox = -1
+                    ask_root(s, thread)
             else:
                 account(s)
         else:

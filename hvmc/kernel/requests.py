@@ -7,86 +7,37 @@ Streams: request k of a thread of a closed or trace workload takes draw k of the
 
 import numpy as np
 
-from hvmc.kernel.dispatch import make_ready
-from hvmc.kernel.jit import inlined, ix, jit
+from hvmc.kernel.interrupts import interrupt
+from hvmc.kernel.io import begin_io, device_done, next_burst_ns, task_done
+from hvmc.kernel.jit import inlined, ix, jit, merged
 from hvmc.kernel.laws import draw_ns, quantile, whole_ns
 from hvmc.kernel.layout import (
     BATCH,
     BY_TIME,
+    FAULT,
     FOREVER,
-    IDLE,
     IN_IO,
     OFF_CPU,
-    ON_CPU,
     OPEN,
+    P_QUEUE,
     PARKED,
+    PARTS,
+    TASKS,
     TRACE,
 )
+from hvmc.kernel.threads import start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import clear_later, set_later
 
 __all__ = ["arrival", "begin_load", "burst_done", "thread_timer"]
 
-IO_STREAM = np.uint64(0x9E3779B97F4A7C15)
+N_PARTS = len(PARTS)
 SERIAL_STREAM = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @jit
 def _set_thread_timer(s, thread, due):
     set_later(s, s.first_thread_timer + thread - s.first_thread, due)
-
-
-@jit
-def _thread_ready(s, thread):
-    """Give the thread the guest's lowest-numbered idle VP, or queue it for one.
-
-    A VP that has just finished a burst takes the first thread that becomes ready by it.
-    """
-    load = s.thread[ix(thread)].load
-    part = s.load[ix(load)].part
-    s.thread[ix(thread)].phase = ON_CPU
-    vacant = s.vacant_part == part
-    if vacant:
-        s.vacant_part = -1
-    if vacant or s.part[ix(part)].idle == 0:
-        s.thread[ix(thread)].next = -1
-        if s.part[ix(part)].queued == 0:
-            s.part[ix(part)].queue_head = thread
-        else:
-            s.thread[ix(s.part[ix(part)].queue_tail)].next = thread
-        s.part[ix(part)].queue_tail = thread
-        s.part[ix(part)].queued += 1
-        return
-    vp = s.part[ix(part)].first_vp
-    if s.load[ix(load)].pinned:
-        vp += thread - s.load[ix(load)].first_thread
-    else:
-        while s.vp[ix(vp)].state != IDLE:
-            vp += 1
-    s.vp[ix(vp)].thread = thread
-    make_ready(s, vp)
-
-
-@inlined
-def _start_burst(s, thread, cpu_ns):
-    tax = int(cpu_ns * s.intercept_fraction + 0.5)
-    s.thread[ix(thread)].hypervisor_left = tax
-    s.thread[ix(thread)].left = cpu_ns + tax
-    _thread_ready(s, thread)
-
-
-@jit
-def _next_piece(s, thread):
-    """Return the CPU time of the request's next burst: even pieces, the last takes the rest."""
-    pieces = s.load[ix(s.thread[ix(thread)].load)].ios + 1
-    cpu_ns = s.thread[ix(thread)].cpu_ns
-    s.thread[ix(thread)].bursts_left -= 1
-    if pieces == 1:
-        return max(cpu_ns, 1)
-    piece = cpu_ns // pieces
-    if s.thread[ix(thread)].bursts_left == 0:
-        piece = cpu_ns - piece * (pieces - 1)
-    return max(piece, 1)
 
 
 @jit
@@ -107,6 +58,10 @@ def _begin_request(s, thread, started):
     """Start a thread's request; whether it is measured is settled here for closed ones."""
     load = s.thread[ix(thread)].load
     s.thread[ix(thread)].started = started
+    s.thread[ix(thread)].pieces = 0
+    for part in range(N_PARTS):
+        s.thread[ix(thread)].part_ns[part] = 0
+    s.thread[ix(thread)].part_ns[P_QUEUE] = s.now - started
     s.thread[ix(thread)].bursts_left = s.load[ix(load)].ios + 1
     if s.load[ix(load)].kind == OPEN:
         s.thread[ix(thread)].measured = _in_window(s, started)
@@ -120,7 +75,7 @@ def _begin_request(s, thread, started):
                 if s.thread[ix(thread)].measure_until == 0:
                     s.thread[ix(thread)].measure_from = s.thread[ix(thread)].request
                 s.thread[ix(thread)].measure_until = s.thread[ix(thread)].request + 1
-    _start_burst(s, thread, _next_piece(s, thread))
+    start_burst(s, thread, next_burst_ns(s, thread))
 
 
 @jit
@@ -141,6 +96,8 @@ def _end_request(s, thread):
         s.measure_pending -= 1
         s.thread[ix(thread)].measured = 0
         _record(s, load, s.now - s.thread[ix(thread)].started)
+        for part in range(N_PARTS):
+            s.load[ix(load)].part_ns[part] += s.thread[ix(thread)].part_ns[part]
     s.thread[ix(thread)].request += 1
     if s.load[ix(load)].kind == OPEN:
         _serve_backlog(s, load, thread)
@@ -231,16 +188,23 @@ def _next_arrival(s, load):
     set_later(s, s.n_vp + load - s.first_load, s.load[ix(load)].next_arrival)
 
 
-@jit
+@merged
 def arrival(s, load):
-    """Take in a request of an open workload."""
+    """Take in a request of an open workload, or start a batch."""
+    if s.load[ix(load)].kind == BATCH:
+        clear_later(s, s.n_vp + load - s.first_load)
+        _begin_iteration(s, load)
+        return
     s.load[ix(load)].arrived += 1
     if _in_window(s, s.now):
         s.load[ix(load)].measured += 1
         s.measure_pending += 1
     _next_arrival(s, load)
     if s.load[ix(load)].parked >= 0:
-        _serve_backlog(s, load, _unpark(s, load))
+        thread = _unpark(s, load)
+        if s.interrupts:
+            interrupt(s, thread)
+        _serve_backlog(s, load, thread)
 
 
 @jit
@@ -260,8 +224,9 @@ def _begin_task(s, load, thread):
 @jit
 def _begin_task_burst(s, load, thread):
     a, _ = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
+    s.thread[ix(thread)].pieces = 0
     s.thread[ix(thread)].bursts_left -= 1
-    _start_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
+    start_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
 
 
 @jit
@@ -280,7 +245,7 @@ def _begin_iteration(s, load):
         _release_tasks(s, load)
         return
     a, _ = block(s, s.load[ix(load)].stream ^ SERIAL_STREAM, s.load[ix(load)].iteration)
-    _start_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
+    start_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
 
 
 @jit
@@ -311,7 +276,7 @@ def _after_sleep(s, load, thread):
         _begin_task(s, load, thread)
 
 
-@jit
+@merged
 def _batch_burst_done(s, load, thread):
     if thread == s.load[ix(load)].first_thread:
         _release_tasks(s, load)
@@ -325,35 +290,38 @@ def _batch_burst_done(s, load, thread):
     _set_thread_timer(s, thread, s.now + draw_ns(s, law, b))
 
 
-@inlined
+@merged
 def burst_done(s, thread):
-    """Go on after a burst: with I/O, sleep, or the end of the request."""
+    """Go on after a burst, or a hard fault in it: I/O, sleep, or the end of the request."""
+    if s.thread[ix(thread)].stop == FAULT:
+        s.load[ix(s.thread[ix(thread)].load)].faults += 1
+        s.thread[ix(thread)].faulting = 1
+        begin_io(s, thread)
+        return
     load = s.thread[ix(thread)].load
-    if s.load[ix(load)].kind == BATCH:
+    kind = s.load[ix(load)].kind
+    if kind == BATCH:
         _batch_burst_done(s, load, thread)
-        return
-    left = s.thread[ix(thread)].bursts_left
-    if left == 0:
+    elif kind == TASKS:
+        task_done(s, thread)
+    elif s.thread[ix(thread)].bursts_left == 0:
         _end_request(s, thread)
-        return
-    index = s.thread[ix(thread)].request * s.load[ix(load)].ios + left
-    stream = (
-        s.load[ix(load)].stream if s.load[ix(load)].kind == OPEN else s.thread[ix(thread)].stream
-    )
-    a, _ = block(s, stream ^ IO_STREAM, index)
-    s.thread[ix(thread)].phase = IN_IO
-    _set_thread_timer(s, thread, s.now + draw_ns(s, s.load[ix(load)].io_law, a))
+    else:
+        begin_io(s, thread)
 
 
-@inlined
+@merged
 def thread_timer(s, thread):
-    """End a pause, sleep or I/O of a thread."""
+    """End a pause, a sleep or the service of an I/O of a thread."""
     clear_later(s, s.first_thread_timer + thread - s.first_thread)
     load = s.thread[ix(thread)].load
+    if s.thread[ix(thread)].phase == IN_IO:
+        device_done(s, thread)
+        return
+    if s.interrupts and not s.load[ix(load)].pinned:
+        interrupt(s, thread)
     if s.load[ix(load)].kind == BATCH:
         _after_sleep(s, load, thread)
-    elif s.thread[ix(thread)].phase == IN_IO:
-        _start_burst(s, thread, _next_piece(s, thread))
     else:
         _begin_request(s, thread, s.now)
 
@@ -364,6 +332,8 @@ def begin_load(s, load):
     first = s.load[ix(load)].first_thread
     last = first + s.load[ix(load)].threads
     s.load[ix(load)].parked = -1
+    if s.load[ix(load)].kind == TASKS:
+        return
     if s.load[ix(load)].kind == OPEN:
         for thread in range(last - 1, first - 1, -1):
             _park(s, load, thread)
@@ -373,7 +343,7 @@ def begin_load(s, load):
             _park(s, load, thread)
         s.batches_open += 1
         s.load[ix(load)].measured = 1
-        _begin_iteration(s, load)
+        set_later(s, s.n_vp + load - s.first_load, 0)
     else:
         for thread in range(first, last):
             _draw_ahead(s, thread, 0)

@@ -11,13 +11,18 @@ import numpy as np
 from hvmc.kernel.accounts import PACE, charge
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.layout import (
+    BURST_OVER,
     BY_INDEX,
     BY_TIME,
     CREDIT,
+    DELAY_BINS,
     FAIR_QUEUE,
     IDLE,
+    NATIVE_IO,
     OPEN,
+    PARTS,
     READY,
+    REASONS,
 )
 from hvmc.kernel.requests import begin_load
 from hvmc.kernel.shares import HOARD, dispatch_key
@@ -35,6 +40,7 @@ from hvmc.kernel.timers import (
 __all__ = ["apply_settings", "derive_streams", "make_native", "start"]
 
 DEFAULT_WEIGHT = 100
+N_PARTS, N_REASONS = len(PARTS), len(REASONS)
 WORKLOAD_STREAM = np.uint64(1 << 63)
 
 
@@ -68,7 +74,7 @@ def _clear_lps(s):
         s.lp[ix(lp)].hypervisor_ns = 0
         s.lp[ix(lp)].switch_ns = 0
         s.lp[ix(lp)].refill_ns = 0
-        s.lp[ix(lp)].smt_ns = 0
+        s.lp[ix(lp)].slowed_ns = 0
         s.lp[ix(lp)].switches = 0
 
 
@@ -77,6 +83,9 @@ def _clear_vps(s):
     for part in range(s.n_part):
         s.part[ix(part)].idle = s.part[ix(part)].vps
         s.part[ix(part)].queued = 0
+        s.part[ix(part)].running = 0
+        s.part[ix(part)].halts = 0
+        s.part[ix(part)].deferred_head = -1
     for vp in range(s.n_vp):
         s.vp[ix(vp)].state = IDLE
         s.vp[ix(vp)].since = 0
@@ -92,6 +101,8 @@ def _clear_vps(s):
         s.vp[ix(vp)].virtual = 0
         s.vp[ix(vp)].dispatches = 0
         s.vp[ix(vp)].renewals = 0
+        s.vp[ix(vp)].waiting = -1
+        s.vp[ix(vp)].tasks = 0
         for state in range(5):
             s.vp[ix(vp)].ns[state] = 0
         if s.vp[ix(vp)].pinned_lp >= 0:
@@ -103,7 +114,7 @@ def _clear_vps(s):
 
 @jit
 def _clear_loads(s):
-    for load in range(s.n_load):
+    for load in range(s.first_load, s.last_load):
         s.load[ix(load)].work_ns = 0
         s.load[ix(load)].completed = 0
         s.load[ix(load)].response_ns = 0
@@ -115,14 +126,52 @@ def _clear_loads(s):
         s.load[ix(load)].served_at = 0
         s.load[ix(load)].iteration = 0
         s.load[ix(load)].started_at = 0
-    for thread in range(s.n_thread):
+        s.load[ix(load)].intercepts = 0
+        s.load[ix(load)].root_intercepts = 0
+        s.load[ix(load)].ring_used = 0
+        s.load[ix(load)].ring_waiting = 0
+        s.load[ix(load)].ring_full = 0
+        s.load[ix(load)].ios_done = 0
+        s.load[ix(load)].io_ns = 0
+        s.load[ix(load)].messages = 0
+        s.load[ix(load)].interrupts = 0
+        s.load[ix(load)].faults = 0
+        for part in range(N_PARTS):
+            s.load[ix(load)].part_ns[part] = 0
+        for reason in range(N_REASONS):
+            s.load[ix(load)].deferred[reason] = 0
+            s.load[ix(load)].deferred_ns[reason] = 0
+            for delay in range(DELAY_BINS):
+                s.load[ix(load)].delays[reason, delay] = 0
+
+
+@jit
+def _clear_threads(s, first, last):
+    for thread in range(first, last):
         s.thread[ix(thread)].request = 0
         s.thread[ix(thread)].measured = 0
         s.thread[ix(thread)].last_lp = -1
         s.thread[ix(thread)].lp_busy = 0
+        s.thread[ix(thread)].hypervisor_left = 0
+        s.thread[ix(thread)].slowdown_left = 0
+        s.thread[ix(thread)].stop = BURST_OVER
+        s.thread[ix(thread)].pieces = 0
+        s.thread[ix(thread)].extra_ns = 0
+        s.thread[ix(thread)].faulting = 0
+        s.thread[ix(thread)].ports_left = 0
         if s.measure_mode == BY_TIME:
             s.thread[ix(thread)].measure_from = 0
             s.thread[ix(thread)].measure_until = 0
+
+
+@jit
+def _clear_devices(s):
+    for load in range(s.first_load, s.last_load):
+        device = s.load[ix(load)].station
+        s.station[ix(device)].busy = 0
+        s.station[ix(device)].queued = 0
+        s.station[ix(device)].completed = 0
+        s.station[ix(device)].busy_ns = 0
 
 
 @jit
@@ -166,6 +215,8 @@ def start(state):
     s.virtual_clock = 0
     s.most_lag = HOARD * s.accounting_ns * (PACE // DEFAULT_WEIGHT)
     s.vacant_part = -1
+    s.outbox = -1
+    s.next_root = 0
     s.sequence = 0
     s.idle_lps = s.n_lp
     s.ready_vps = 0
@@ -178,6 +229,8 @@ def start(state):
     last = s.last_load - 1
     s.first_thread = s.load[ix(s.first_load)].first_thread
     threads = s.load[ix(last)].first_thread + s.load[ix(last)].threads - s.first_thread
+    _clear_threads(s, s.first_thread, s.first_thread + threads)
+    _clear_devices(s)
     _clear_timers(s, threads)
     if s.accounting:
         set_soon(s, 0, 0)
@@ -212,7 +265,8 @@ def make_native(state, first_load, last_load, processors, as_host):
     s.core_scheduler = 0
     s.has_limits = 0
     s.switch_ns = 0
-    s.intercept_fraction = 0.0
+    s.interrupts = 0
+    s.taxed = 0
     s.measure_mode = BY_INDEX
     s.smt = s.host_smt if as_host else 0
     s.first_load = first_load
@@ -230,6 +284,13 @@ def make_native(state, first_load, last_load, processors, as_host):
         s.vp[ix(vp)].limit = 1.0
     for load in range(first_load, last_load):
         s.load[ix(load)].part = 0
+        s.load[ix(load)].hypervisor_rate = 0.0
+        s.load[ix(load)].root_rate = 0.0
+        s.load[ix(load)].walk_fraction = 0.0
+        s.load[ix(load)].halt_ns = 0
+        s.load[ix(load)].attachment = NATIVE_IO
+        if s.load[ix(load)].fault_rate > 0.0:
+            s.taxed = 1
     start(state)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
-from hvmc.scenario.settings import Problem, Settings, number, part, text, whole
+from hvmc.scenario.io import Attachment
+from hvmc.scenario.settings import Problem, Settings, flag, number, part, text, whole
 from hvmc.scenario.workload import Closed
 
 __all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
@@ -103,6 +104,12 @@ class Role(Settings):
     clones : int
         Guests by which each guest of the role is replaced, each with its part of the VPs, threads
         and memory (`hvmc.regimes.clones`); must divide the VP counts.
+    io : Attachment
+        How its I/Os reach their device.
+    io_kib : float
+        KiB of an I/O.
+    enlightened : bool
+        Whether its operating system knows that it runs on a hypervisor.
     """
 
     name: str = text("guest")
@@ -127,6 +134,9 @@ class Role(Settings):
     memory: RoleMemory = part(RoleMemory)
     priority: Priority = part(Priority)
     clones: int = whole(1, low=1, high=1024)
+    io: Attachment = part(Attachment)
+    io_kib: float = number(8.0, low=0.0, high=1e6)
+    enlightened: bool = flag(True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -238,6 +248,7 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         think=Exponential(max(off_s - io_s, 1e-9)),
         io=Exponential(io_s / ios) if ios and io_s > 0 else None,
         ios=ios if io_s > 0 else 0,
+        io_kib=role.io_kib,
     )
     return Guest(
         name=name,
@@ -245,5 +256,7 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         workload=workload,
         priority=role.priority,
         memory=draw_memory(role.memory, luck, memory, draw.short_of_memory),
+        io=role.io,
+        enlightened=role.enlightened,
         role=role.name,
     )

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hvmc.scenario.io import Attachment
 from hvmc.scenario.memory import Memory
-from hvmc.scenario.settings import Settings, number, part, text, variant, whole
+from hvmc.scenario.settings import Settings, flag, number, part, text, variant, whole
 from hvmc.scenario.workload import WORKLOADS, Workload
 
 __all__ = ["Guest", "Memory", "Priority"]
@@ -53,6 +54,10 @@ class Guest(Settings):
         CPU priority settings.
     memory : Memory
         Memory settings.
+    io : Attachment
+        How its I/Os reach their device.
+    enlightened : bool
+        Whether its operating system knows that it runs on a hypervisor.
     role : str
         What the guest is in its regime: guest, victim, neighbour or a user's own word.
     """
@@ -62,6 +67,8 @@ class Guest(Settings):
     workload: Workload = variant(WORKLOADS, None, what="workload")
     priority: Priority = part(Priority)
     memory: Memory = part(Memory)
+    io: Attachment = part(Attachment)
+    enlightened: bool = flag(True)
     role: str = text("guest")
 
     @property

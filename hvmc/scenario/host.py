@@ -7,7 +7,8 @@ or say that they are assumptions.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hvmc.scenario.settings import Settings, choice, flag, number, whole
+from hvmc.scenario.io import Device
+from hvmc.scenario.settings import Settings, choice, flag, number, parts, whole
 
 __all__ = ["Dispatch", "Host", "Root"]
 
@@ -42,6 +43,7 @@ class Host(Settings):
     threads_per_core: int = whole(1, low=1, high=2)
     smt_speed: float = number(0.6, low=0.5, high=1.0)
     scheduler: str = choice("classic", SCHEDULERS)
+    devices: tuple[Device, ...] = parts(Device, (Device(), Device("nic", "adapter", 64)))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

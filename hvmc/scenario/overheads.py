@@ -3,10 +3,12 @@
 from dataclasses import dataclass, fields
 from typing import Self
 
+from hvmc.scenario.intercepts import Intercepts
+from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.paging import Faults, NestedPaging
 from hvmc.scenario.settings import Settings, flag, number, part
 
-__all__ = ["Faults", "Intercepts", "NestedPaging", "Overheads", "Refill", "Switch"]
+__all__ = ["MECHANISMS", "Overheads", "Refill", "Switch"]
 
 
 @dataclass(frozen=True)
@@ -50,23 +52,6 @@ class Refill(Settings):
 
 
 @dataclass(frozen=True)
-class Intercepts(Settings):
-    """Constant-rate intercept tax. PLACEHOLDER for intercepts by category, rate and handler.
-
-    Parameters
-    ----------
-    enabled : bool
-        Off: no tax.
-    fraction : float
-        Hypervisor seconds per second of guest work. The default 0.0469 is the measured
-        hypervisor share 4.48 % of an LP's run time (row R25) over the remaining 95.52 %.
-    """
-
-    enabled: bool = flag(True)
-    fraction: float = number(0.0469, low=0.0, high=10.0)
-
-
-@dataclass(frozen=True)
 class Overheads(Settings):
     """All overhead mechanisms; each can be switched off by name.
 
@@ -79,13 +64,19 @@ class Overheads(Settings):
     switch: Switch = part(Switch)
     refill: Refill = part(Refill)
     intercepts: Intercepts = part(Intercepts)
+    interrupts: Interrupts = part(Interrupts)
+    io: IoPath = part(IoPath)
     nested_paging: NestedPaging = part(NestedPaging)
     faults: Faults = part(Faults)
 
     @classmethod
     def none(cls) -> Self:
         """Return overheads with every mechanism off."""
-        return cls().without(*(item.name for item in fields(cls)))
+        return cls().without(*MECHANISMS)
+
+    def only(self, *mechanisms: str) -> Self:
+        """Return a copy with all but the named mechanisms off."""
+        return self.without(*(name for name in MECHANISMS if name not in mechanisms))
 
     def without(self, *mechanisms: str) -> Self:
         """Return a copy with the named mechanisms off."""
@@ -94,4 +85,7 @@ class Overheads(Settings):
 
     def native(self) -> Self:
         """Return what a bare machine pays: the cache refill, and faults where memory is short."""
-        return self.without("switch", "intercepts", "nested_paging")
+        return self.only("refill", "faults")
+
+
+MECHANISMS = tuple(item.name for item in fields(Overheads))

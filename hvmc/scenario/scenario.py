@@ -68,6 +68,7 @@ class Scenario(Settings):
         yield from self._guest_rules()
         yield from self._reserve_rules()
         yield from self._policy_rules()
+        yield from self._device_rules()
 
     def _window_rules(self) -> Iterator[tuple[str, str]]:
         if self.warmup_s >= self.horizon_s:
@@ -110,6 +111,16 @@ class Scenario(Settings):
                 f"LPs together, or no steady state exists, got {demand:.3g}: lengthen "
                 "workload.interarrival, shorten workload.cpu or add LPs",
             )
+
+    def _device_rules(self) -> Iterator[tuple[str, str]]:
+        names = [device.name for device in self.host.devices]
+        for guest in self.guests:
+            if guest.io.device not in names:
+                yield (
+                    f"guests.{guest.name}.io.device",
+                    f"must be one of host.devices ({', '.join(names)}), got {guest.io.device}: "
+                    "name one of them or add a device",
+                )
 
     def _reserve_rules(self) -> Iterator[tuple[str, str]]:
         lps = self.host.logical_processors

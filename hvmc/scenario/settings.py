@@ -339,9 +339,9 @@ def part(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
     return _field(_Part(cls, optional), default, factory)
 
 
-def parts(cls: type, *, named: bool = True) -> Any:
+def parts(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
     """Declare a tuple of nested settings; from a configuration a mapping of names."""
-    return _field(_Parts(_Part(cls, False), named), (), MISSING)
+    return _field(_Parts(_Part(cls, False), named), default, MISSING)
 
 
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:

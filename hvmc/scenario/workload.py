@@ -1,8 +1,7 @@
 """Workloads: what the threads of a guest do.
 
 A request is a sequence of CPU bursts separated by I/Os; its CPU time is drawn once and split
-evenly over its bursts. I/Os are plain delays here, the same natively and virtually; queues at
-devices come with the I/O mechanism. Laws are in seconds on one undisturbed LP.
+evenly over its bursts. Laws are in seconds on one undisturbed LP.
 """
 
 from collections.abc import Iterator
@@ -46,9 +45,11 @@ class Closed(Settings):
     think : Distribution
         Seconds between the end of a request and the start of the thread's next one.
     io : Distribution, optional
-        Seconds of one I/O.
+        Seconds of one I/O at its device, once it is served.
     ios : int
         I/Os per request; it has ios + 1 bursts.
+    io_kib : float
+        KiB of one I/O.
     """
 
     kind: ClassVar[str] = "closed"
@@ -57,6 +58,7 @@ class Closed(Settings):
     think: Distribution = _law(Exponential(0.100))  # type: ignore[assignment]
     io: Distribution | None = _law(None, optional=True)  # type: ignore[assignment]
     ios: int = whole(0, low=0, high=10_000)
+    io_kib: float = number(8.0, low=0.0, high=1e6)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -98,6 +100,7 @@ class Open(Settings):
     cpu: Distribution = _law(Exponential(0.010))  # type: ignore[assignment]
     io: Distribution | None = _law(None, optional=True)  # type: ignore[assignment]
     ios: int = whole(0, low=0, high=10_000)
+    io_kib: float = number(8.0, low=0.0, high=1e6)
     threads: int = whole(64, low=1, high=_COUNT)
 
     def rules(self) -> Iterator[tuple[str, str]]:

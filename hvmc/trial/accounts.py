@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from hvmc.kernel.layout import BATCH
+
 __all__ = ["ConservationError", "check_accounts"]
 
 
@@ -21,7 +23,7 @@ def check_accounts(state: np.ndarray) -> None:
             "hypervisor_ns",
             "switch_ns",
             "refill_ns",
-            "smt_ns",
+            "slowed_ns",
         )
     )
     loads = slice(0, int(state["n_load"][0]))
@@ -33,6 +35,13 @@ def check_accounts(state: np.ndarray) -> None:
         "guest time of LPs must equal work done": int(state["lp"]["guest_ns"][0][:lps].sum())
         == int(state["load"]["work_ns"][0][loads].sum()),
     }
+    for load in range(int(state["n_load"][0])):
+        law = f"parts of response times must sum to them (workload {load})"
+        checks[law] = (
+            int(state["load"]["part_ns"][0][load].sum())
+            == int(state["load"]["response_ns"][0][load])
+            or state["load"]["kind"][0][load] == BATCH
+        )
     broken = [law for law, holds in checks.items() if not holds]
     if broken:
         raise ConservationError("; ".join(broken))

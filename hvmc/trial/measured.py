@@ -80,12 +80,16 @@ class Measured:
         Requests finished per second of the window; Batch: runs per second.
     processors : int
         VPs, or processors of the bare machine.
+    parts_s : dict
+        Where a finished request's time goes, mean seconds; together its mean response time. No
+        entry is negative; all are nan without finished requests and for Batch.
     """
 
     name: str
     response_s: ResponseTimes
     throughput_per_s: float
     processors: int
+    parts_s: dict[str, float]
 
     @property
     def elapsed_s(self) -> float:

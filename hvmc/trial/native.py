@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from hvmc.kernel.layout import BATCH, PARTS
 from hvmc.kernel.load import nanoseconds
 from hvmc.kernel.responses import Responses, advance_to, ages_of_unfinished
 from hvmc.kernel.start import make_native
@@ -59,6 +60,7 @@ class NativeRuns:
         state["load"]["fault_rate"][0][memory.first : memory.last] = memory.rates(0)
         make_native(state, memory.first, memory.last, processors, as_host)
         if not memory.steady:
+            state["taxed"][0] = 1
             self._advance_in_steps(memory, responses)
         elif not _all_batch(self.scenario):
             advance_to(state, nanoseconds(self.scenario.horizon_s), responses)
@@ -115,4 +117,12 @@ def measure(
     else:
         window = scenario.horizon_s - scenario.warmup_s
         throughput = float(state["load"]["completed"][0][load]) / window
-    return Measured(guest.name, times, throughput, processors)
+    return Measured(guest.name, times, throughput, processors, _parts_s(state, load))
+
+
+def _parts_s(state: np.ndarray, load: int) -> dict[str, float]:
+    finished = int(state["load"]["finished"][0][load])
+    if finished == 0 or state["load"]["kind"][0][load] == BATCH:
+        return dict.fromkeys(PARTS, math.nan)
+    mean_s = state["load"]["part_ns"][0][load] * (1e-9 / finished)
+    return dict(zip(PARTS, mean_s.tolist(), strict=True))

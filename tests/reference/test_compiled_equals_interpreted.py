@@ -161,7 +161,7 @@ def test_every_byte_is_equal(interpreted, differing, number):
 def test_every_mechanism_is_at_work():
     """A scenario that does nothing would be equal too."""
     virtual = [records(scenario)[0][0] for scenario in SCENARIOS.values()]
-    for name in ("switch_ns", "refill_ns", "hypervisor_ns", "smt_ns"):
+    for name in ("switch_ns", "refill_ns", "hypervisor_ns", "slowed_ns"):
         assert sum(record["lp"][name].sum() for record in virtual) > 0
     in_state = sum(record["vp"]["ns"].sum(axis=0) for record in virtual)
     assert (in_state[:4] > 0).all()  # idle, ready, running, capped

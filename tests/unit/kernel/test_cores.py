@@ -24,7 +24,7 @@ def test_a_busy_sibling_halves_the_speed(machine, bare, job, pulse):
     look = run.look()
     assert look["lp"]["busy_ns"][:2].tolist() == [9 * MS, 9 * MS]
     assert look["lp"]["guest_ns"][:2].tolist() == [6 * MS, 6 * MS]
-    assert look["lp"]["smt_ns"][:2].tolist() == [3 * MS, 3 * MS]
+    assert look["lp"]["slowed_ns"][:2].tolist() == [3 * MS, 3 * MS]
 
 
 def test_a_sibling_on_another_core_costs_nothing(machine, bare, job):

@@ -1,0 +1,81 @@
+"""Virtual interrupts: their cost, and their deferral while no VP of the guest runs.
+
+An interrupt makes a thread of the guest ready. A guest with a running VP takes it at once;
+otherwise it is deferred until one of its VPs is dispatched. The thread queues from the start, which
+changes nothing: until then no VP could take it. Here it is only accounts: why the interrupt was
+deferred and for how long, and that part of the request's time.
+"""
+
+from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.layout import (
+    CAPPED,
+    DELAY_BINS,
+    DELAY_SHIFT,
+    P_DEFERRED,
+    P_DISPATCH,
+    READY,
+    WHEN_BLOCKED,
+    WHEN_CAPPED,
+    WHEN_IDLE,
+    WHEN_READY,
+)
+
+__all__ = ["interrupt", "take_deferred"]
+
+
+@jit
+def _why(s, part):
+    """Return why no VP of the guest runs."""
+    if s.part[ix(part)].idle == s.part[ix(part)].vps:
+        return WHEN_IDLE
+    why = WHEN_BLOCKED
+    first = s.part[ix(part)].first_vp
+    for vp in range(first, first + s.part[ix(part)].vps):
+        if s.vp[ix(vp)].state == READY:
+            return WHEN_READY
+        if s.vp[ix(vp)].state == CAPPED:
+            why = WHEN_CAPPED
+    return why
+
+
+@jit
+def interrupt(s, thread):
+    """Send the guest the interrupt that makes its thread ready, which follows at once."""
+    load = s.thread[ix(thread)].load
+    part = s.load[ix(load)].part
+    s.load[ix(load)].interrupts += 1
+    s.thread[ix(thread)].extra_ns += s.load[ix(load)].inject_ns
+    if s.part[ix(part)].running > 0:
+        return
+    s.thread[ix(thread)].deferred_at = s.now
+    s.thread[ix(thread)].deferred_why = _why(s, part)
+    s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
+    s.part[ix(part)].deferred_head = thread
+
+
+@jit
+def _bin(delay):
+    index = 0
+    while index < DELAY_BINS - 1 and delay >> (index + DELAY_SHIFT) > 0:
+        index += 1
+    return index
+
+
+@jit
+def take_deferred(s, part):
+    """Let the guest, one of whose VPs has just been dispatched, take its deferred interrupts."""
+    thread = s.part[ix(part)].deferred_head
+    s.part[ix(part)].deferred_head = -1
+    while thread >= 0:
+        load = s.thread[ix(thread)].load
+        why = s.thread[ix(thread)].deferred_why
+        delay = s.now - s.thread[ix(thread)].deferred_at
+        s.load[ix(load)].deferred[why] += 1
+        s.load[ix(load)].deferred_ns[why] += delay
+        s.load[ix(load)].delays[why, _bin(delay)] += 1
+        s.thread[ix(thread)].part_ns[P_DEFERRED] += delay
+        if s.thread[ix(thread)].vp >= 0:
+            s.thread[ix(thread)].part_ns[P_DISPATCH] -= delay
+        else:
+            s.thread[ix(thread)].since = s.now
+        thread = s.thread[ix(thread)].deferred_next

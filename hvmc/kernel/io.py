@@ -1,0 +1,220 @@
+"""I/O: the way to the device, the device's queue, the way back.
+
+Synthetic: a message in the guest's VMBus ring (its sender waits while the ring is full) until a
+root VP has taken it; the device; a root VP for the device's interrupt and the completion message; a
+virtual interrupt. Emulated: the port accesses are intercepts before the burst's end. Direct and
+native: the device alone, and its interrupt. A hard fault's page-in takes the same way.
+
+Streams: I/O j of request k takes draw k x ios + j of the I/O stream, a page-in the draw of the
+piece that it ended.
+"""
+
+import numpy as np
+
+from hvmc.kernel.dispatch import unblock
+from hvmc.kernel.interrupts import interrupt
+from hvmc.kernel.jit import ix, jit, merged
+from hvmc.kernel.laws import draw_ns
+from hvmc.kernel.layout import (
+    COMPLETE,
+    EMULATE,
+    IN_IO,
+    IN_PATH,
+    P_DEVICE,
+    P_FAULT,
+    P_PATH,
+    ROOT_INTERCEPT,
+    SUBMIT,
+    SYNTHETIC,
+)
+from hvmc.kernel.root import ask_root, finish_task
+from hvmc.kernel.threads import PIECES, begin_piece, start_burst, stream_of, thread_ready
+from hvmc.kernel.threefry import block
+from hvmc.kernel.timers import set_later
+
+__all__ = ["begin_io", "device_done", "emulate", "next_burst_ns", "task_done"]
+
+IO_STREAM = np.uint64(0x9E3779B97F4A7C15)
+FAULT_STREAM = np.uint64(0x8EBC6AF09C88C6E3)
+
+
+@jit
+def _book(s, thread, part):
+    if s.thread[ix(thread)].faulting:
+        part = P_FAULT
+    s.thread[ix(thread)].part_ns[part] += s.now - s.thread[ix(thread)].since
+    s.thread[ix(thread)].since = s.now
+
+
+@jit
+def _service_ns(s, thread):
+    load = s.thread[ix(thread)].load
+    stream = stream_of(s, thread)
+    request = s.thread[ix(thread)].request
+    if s.thread[ix(thread)].faulting:
+        a, _ = block(s, stream ^ FAULT_STREAM, request * PIECES + s.thread[ix(thread)].pieces)
+        return draw_ns(s, s.page_in_law, a)
+    index = request * s.load[ix(load)].ios + s.thread[ix(thread)].bursts_left
+    a, _ = block(s, stream ^ IO_STREAM, index)
+    return draw_ns(s, s.load[ix(load)].io_law, a)
+
+
+@jit
+def _serve(s, thread):
+    service = _service_ns(s, thread)
+    s.thread[ix(thread)].phase = IN_IO
+    s.station[ix(s.load[ix(s.thread[ix(thread)].load)].station)].busy_ns += service
+    set_later(s, s.first_thread_timer + thread - s.first_thread, s.now + service)
+
+
+@jit
+def _arrive(s, thread):
+    """Let an I/O arrive at its device."""
+    _book(s, thread, P_PATH)
+    device = s.load[ix(s.thread[ix(thread)].load)].station
+    servers = s.station[ix(device)].servers
+    if servers == 0 or s.station[ix(device)].busy < servers:
+        s.station[ix(device)].busy += 1
+        _serve(s, thread)
+        return
+    s.thread[ix(thread)].next = -1
+    if s.station[ix(device)].queued == 0:
+        s.station[ix(device)].head = thread
+    else:
+        s.thread[ix(s.station[ix(device)].tail)].next = thread
+    s.station[ix(device)].tail = thread
+    s.station[ix(device)].queued += 1
+
+
+@jit
+def _send(s, thread):
+    """Put the I/O's message into the guest's ring, or wait for room in it."""
+    load = s.thread[ix(thread)].load
+    if s.load[ix(load)].ring_used < s.load[ix(load)].ring_size:
+        s.load[ix(load)].ring_used += 1
+        s.load[ix(load)].messages += 1
+        s.thread[ix(thread)].task = SUBMIT
+        s.outbox = thread
+        return
+    s.load[ix(load)].ring_full += 1
+    s.thread[ix(thread)].next = -1
+    if s.load[ix(load)].ring_waiting == 0:
+        s.load[ix(load)].ring_head = thread
+    else:
+        s.thread[ix(s.load[ix(load)].ring_tail)].next = thread
+    s.load[ix(load)].ring_tail = thread
+    s.load[ix(load)].ring_waiting += 1
+
+
+@jit
+def _leave_ring(s, load):
+    s.load[ix(load)].ring_used -= 1
+    if s.load[ix(load)].ring_waiting > 0:
+        thread = s.load[ix(load)].ring_head
+        s.load[ix(load)].ring_head = s.thread[ix(thread)].next
+        s.load[ix(load)].ring_waiting -= 1
+        _send(s, thread)
+
+
+@jit
+def begin_io(s, thread):
+    """Start an I/O, or the page-in of a hard fault, of a thread that has left its VP."""
+    s.thread[ix(thread)].since = s.now
+    s.thread[ix(thread)].io_since = s.now
+    s.thread[ix(thread)].phase = IN_PATH
+    load = s.thread[ix(thread)].load
+    if s.load[ix(load)].attachment == SYNTHETIC:
+        s.thread[ix(thread)].extra_ns += s.load[ix(load)].signal_ns
+        _send(s, thread)
+    else:
+        _arrive(s, thread)
+
+
+@jit
+def next_burst_ns(s, thread):
+    """Return the CPU time of the request's next burst: even ones, the last takes the rest."""
+    bursts = s.load[ix(s.thread[ix(thread)].load)].ios + 1
+    cpu_ns = s.thread[ix(thread)].cpu_ns
+    s.thread[ix(thread)].bursts_left -= 1
+    if bursts == 1:
+        return max(cpu_ns, 1)
+    burst = cpu_ns // bursts
+    if s.thread[ix(thread)].bursts_left == 0:
+        burst = cpu_ns - burst * (bursts - 1)
+    return max(burst, 1)
+
+
+@jit
+def _complete(s, thread):
+    """End an I/O: the thread goes on with its burst, or with the next one."""
+    load = s.thread[ix(thread)].load
+    _book(s, thread, P_PATH)
+    if s.interrupts:
+        interrupt(s, thread)
+    if s.thread[ix(thread)].faulting:
+        s.thread[ix(thread)].faulting = 0
+        begin_piece(s, thread)
+        thread_ready(s, thread)
+        return
+    s.load[ix(load)].ios_done += 1
+    s.load[ix(load)].io_ns += s.now - s.thread[ix(thread)].io_since
+    start_burst(s, thread, next_burst_ns(s, thread))
+
+
+@merged
+def device_done(s, thread):
+    """Take a served I/O off its device."""
+    load = s.thread[ix(thread)].load
+    device = s.load[ix(load)].station
+    _book(s, thread, P_DEVICE)
+    s.station[ix(device)].completed += 1
+    if s.station[ix(device)].queued > 0:
+        following = s.station[ix(device)].head
+        s.station[ix(device)].head = s.thread[ix(following)].next
+        s.station[ix(device)].queued -= 1
+        _serve(s, following)
+    else:
+        s.station[ix(device)].busy -= 1
+    if s.load[ix(load)].attachment == SYNTHETIC:
+        s.thread[ix(thread)].phase = IN_PATH
+        s.thread[ix(thread)].task = COMPLETE
+        s.load[ix(load)].messages += 1
+        ask_root(s, thread)
+    else:
+        _complete(s, thread)
+
+
+@merged
+def emulate(s, thread):
+    """Note the blocked VP's intercept, for the root to handle."""
+    s.load[ix(s.thread[ix(thread)].load)].root_intercepts += 1
+    s.thread[ix(thread)].task = EMULATE
+    s.outbox = thread
+
+
+@merged
+def _emulated(s, thread):
+    """Let the VP of a thread go on after the root has emulated its instruction."""
+    if s.thread[ix(thread)].ports_left > 0:
+        s.thread[ix(thread)].ports_left -= 1
+        over = s.thread[ix(thread)].ports_left == 0
+        s.thread[ix(thread)].stop = s.thread[ix(thread)].after_ports if over else ROOT_INTERCEPT
+        s.thread[ix(thread)].hypervisor_left = 1
+        s.thread[ix(thread)].left = 1
+    else:
+        begin_piece(s, thread)
+    unblock(s, s.thread[ix(thread)].vp)
+
+
+@merged
+def task_done(s, worker):
+    """Go on after a root VP has finished its first task."""
+    thread = finish_task(s, worker)
+    task = s.thread[ix(thread)].task
+    if task == EMULATE:
+        _emulated(s, thread)
+    elif task == SUBMIT:
+        _leave_ring(s, s.thread[ix(thread)].load)
+        _arrive(s, thread)
+    else:
+        _complete(s, thread)

@@ -1,0 +1,84 @@
+"""The root's work for guests: emulated instructions, and both ways of an I/O through its VSP.
+
+A task is a guest's thread that waits for it. It goes to the root VP of an idle LP, else to the one
+with the fewest tasks, taken in turn. A root VP works on its tasks in order, with a thread of its
+own that shares the VP with the root's background work.
+"""
+
+import numpy as np
+
+from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.laws import draw_ns
+from hvmc.kernel.layout import BURST_OVER, EMULATE, IDLE, SUBMIT
+from hvmc.kernel.threads import PIECES, stream_of, thread_ready
+from hvmc.kernel.threefry import block
+
+__all__ = ["ask_root", "begin_task", "finish_task"]
+
+EMULATE_STREAM = np.uint64(0xE7037ED1A0B428DB)
+
+
+@jit
+def _least_loaded(s):
+    if s.idle_lps > 0:
+        for lp in range(s.n_lp):
+            if s.lp[ix(lp)].vp < 0 and s.vp[ix(s.lp[ix(lp)].root_vp)].state == IDLE:
+                return s.lp[ix(lp)].root_vp
+    best = -1
+    for i in range(s.n_lp):
+        vp = s.lp[ix((s.next_root + i) % s.n_lp)].root_vp
+        if best < 0 or s.vp[ix(vp)].tasks < s.vp[ix(best)].tasks:
+            best = vp
+    s.next_root = (s.vp[ix(best)].pinned_lp + 1) % s.n_lp
+    return best
+
+
+@jit
+def _cost_ns(s, thread):
+    load = s.thread[ix(thread)].load
+    if s.thread[ix(thread)].task == SUBMIT:
+        return s.load[ix(load)].submit_ns
+    if s.thread[ix(thread)].task != EMULATE:
+        return s.load[ix(load)].complete_ns
+    if s.thread[ix(thread)].ports_left > 0:
+        return s.load[ix(load)].port_ns
+    index = s.thread[ix(thread)].request * PIECES + s.thread[ix(thread)].pieces
+    a, _ = block(s, stream_of(s, thread) ^ EMULATE_STREAM, index)
+    return draw_ns(s, s.load[ix(load)].emulate_law, a)
+
+
+@jit
+def begin_task(s, vp):
+    """Load the root VP's own thread with its first task; return the thread."""
+    worker = s.root_work + s.vp[ix(vp)].pinned_lp
+    s.thread[ix(worker)].left = max(_cost_ns(s, s.vp[ix(vp)].task_head), 1)
+    s.thread[ix(worker)].hypervisor_left = 0
+    s.thread[ix(worker)].slowdown_left = 0
+    s.thread[ix(worker)].stop = BURST_OVER
+    s.thread[ix(worker)].vp = vp
+    return worker
+
+
+@jit
+def ask_root(s, thread):
+    """Give the root the thread's task."""
+    s.thread[ix(thread)].next = -1
+    vp = _least_loaded(s)
+    if s.vp[ix(vp)].tasks == 0:
+        s.vp[ix(vp)].task_head = thread
+    else:
+        s.thread[ix(s.vp[ix(vp)].task_tail)].next = thread
+    s.vp[ix(vp)].task_tail = thread
+    s.vp[ix(vp)].tasks += 1
+    if s.vp[ix(vp)].state == IDLE:
+        thread_ready(s, begin_task(s, vp))
+
+
+@jit
+def finish_task(s, worker):
+    """Take the finished task off its root VP; return the guest's thread."""
+    vp = s.thread[ix(worker)].vp
+    thread = s.vp[ix(vp)].task_head
+    s.vp[ix(vp)].task_head = s.thread[ix(thread)].next
+    s.vp[ix(vp)].tasks -= 1
+    return thread

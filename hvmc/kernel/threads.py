@@ -1,0 +1,207 @@
+"""Threads on virtual processors: bursts, cut into pieces where the guest must leave, and queues.
+
+A piece of a burst ends where the burst does, at an intercept that the root handles, or at a hard
+fault. Both come as Poisson processes of guest work, drawn anew for each piece, as they may be: they
+have no memory. Intercepts that the hypervisor handles are not events: their number in a piece is
+Poisson (above 12 expected: the rounded normal law), their cost normal with the sum's mean and
+variance, not below zero.
+
+Streams: piece i of request k takes draws k x PIECES + i.
+"""
+
+import math
+
+import numpy as np
+
+from hvmc.kernel.dispatch import make_ready
+from hvmc.kernel.jit import inlined, ix, jit
+from hvmc.kernel.laws import normal_quantile
+from hvmc.kernel.layout import (
+    BATCH,
+    BURST_OVER,
+    EMULATED,
+    FAULT,
+    IDLE,
+    ON_CPU,
+    OPEN,
+    P_QUEUE,
+    ROOT_INTERCEPT,
+)
+from hvmc.kernel.threefry import block
+
+__all__ = [
+    "PIECES",
+    "begin_piece",
+    "next_queued",
+    "poisson_quantile",
+    "start_burst",
+    "stream_of",
+    "thread_ready",
+]
+
+PIECES = 4096
+STOP_STREAM = np.uint64(0xD6E8FEB86659FD93)
+TAX_STREAM = np.uint64(0xA0761D6478BD642F)
+MOST_EXACT = 12.0
+
+
+@jit
+def stream_of(s, thread):
+    """Return the stream that numbers the thread's requests."""
+    load = s.thread[ix(thread)].load
+    kind = s.load[ix(load)].kind
+    if kind in (OPEN, BATCH):
+        return s.load[ix(load)].stream
+    return s.thread[ix(thread)].stream
+
+
+@jit
+def poisson_quantile(mean, u):
+    """Quantile of the Poisson law, exact up to a mean of 12, beyond by the rounded normal law."""
+    if mean > MOST_EXACT:
+        return max(int(mean + math.sqrt(mean) * normal_quantile(max(u, 2.0**-54)) + 0.5), 0)
+    term = math.exp(-mean)
+    below = term
+    count = 0
+    while u >= below and count < 100:
+        count += 1
+        term *= mean / count
+        below += term
+    return count
+
+
+@jit
+def _cut(s, thread, index, work):
+    """Return the work up to the next stop, and what stops it."""
+    load = s.thread[ix(thread)].load
+    a, b = block(s, stream_of(s, thread) ^ STOP_STREAM, index)
+    stop = BURST_OVER
+    if s.load[ix(load)].root_rate > 0.0:
+        gap = -math.log(1.0 - a) / s.load[ix(load)].root_rate
+        if gap < work:
+            work, stop = int(gap), ROOT_INTERCEPT
+    if s.load[ix(load)].fault_rate > 0.0:
+        gap = -math.log(1.0 - b) / s.load[ix(load)].fault_rate * 1e9
+        if gap < work:
+            work, stop = int(gap), FAULT
+    return work, stop
+
+
+@jit
+def _tax(s, thread, index, work):
+    """Add the time that handled intercepts and page walks take to the piece."""
+    load = s.thread[ix(thread)].load
+    hypervisor = s.thread[ix(thread)].extra_ns
+    slowdown = int(work * s.load[ix(load)].walk_fraction + 0.5)
+    s.thread[ix(thread)].extra_ns = 0
+    if s.load[ix(load)].hypervisor_rate > 0.0:
+        a, b = block(s, stream_of(s, thread) ^ TAX_STREAM, index)
+        count = poisson_quantile(work * s.load[ix(load)].hypervisor_rate, a)
+        if count > 0:
+            spread = s.load[ix(load)].hypervisor_cv * math.sqrt(count)
+            units = count + spread * normal_quantile(max(b, 2.0**-54))
+            hypervisor += int(max(units, 0.0) * s.load[ix(load)].hypervisor_ns + 0.5)
+            slowdown += int(count * s.load[ix(load)].indirect_ns + 0.5)
+            s.load[ix(load)].intercepts += count
+    s.thread[ix(thread)].hypervisor_left = hypervisor
+    s.thread[ix(thread)].slowdown_left = slowdown
+
+
+@jit
+def _begin_taxed_piece(s, thread):
+    load = s.thread[ix(thread)].load
+    work, stop = s.thread[ix(thread)].burst_left, BURST_OVER
+    index = s.thread[ix(thread)].request * PIECES + s.thread[ix(thread)].pieces
+    s.thread[ix(thread)].pieces += 1
+    if s.load[ix(load)].root_rate > 0.0 or s.load[ix(load)].fault_rate > 0.0:
+        work, stop = _cut(s, thread, index, work)
+    _tax(s, thread, index, work)
+    s.thread[ix(thread)].burst_left -= work
+    if s.load[ix(load)].attachment == EMULATED and stop != ROOT_INTERCEPT:
+        more = s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0
+        if stop == FAULT or more:
+            s.thread[ix(thread)].ports_left = s.load[ix(load)].ports
+            s.thread[ix(thread)].after_ports = stop
+            stop = ROOT_INTERCEPT
+    s.thread[ix(thread)].stop = stop
+    tax = s.thread[ix(thread)].hypervisor_left + s.thread[ix(thread)].slowdown_left
+    s.thread[ix(thread)].left = max(work + tax, 1)
+
+
+@inlined
+def begin_piece(s, thread):
+    """Cut the next piece off the thread's burst."""
+    if s.taxed:
+        _begin_taxed_piece(s, thread)
+    else:
+        s.thread[ix(thread)].left = s.thread[ix(thread)].burst_left
+
+
+@jit
+def thread_ready(s, thread):
+    """Give the thread the guest's lowest-numbered idle VP, or queue it for one.
+
+    A VP that has just finished a burst takes the first thread that becomes ready by it.
+    """
+    load = s.thread[ix(thread)].load
+    part = s.load[ix(load)].part
+    s.thread[ix(thread)].phase = ON_CPU
+    if s.load[ix(load)].pinned:
+        _root_thread_ready(s, thread)
+        return
+    vacant = s.vacant_part == part
+    if vacant:
+        s.vacant_part = -1
+    if vacant or s.part[ix(part)].idle == 0:
+        s.thread[ix(thread)].since = s.now
+        s.thread[ix(thread)].vp = -1
+        s.thread[ix(thread)].next = -1
+        if s.part[ix(part)].queued == 0:
+            s.part[ix(part)].queue_head = thread
+        else:
+            s.thread[ix(s.part[ix(part)].queue_tail)].next = thread
+        s.part[ix(part)].queue_tail = thread
+        s.part[ix(part)].queued += 1
+        return
+    vp = s.part[ix(part)].first_vp
+    while s.vp[ix(vp)].state != IDLE:
+        vp += 1
+    if s.taxed:
+        halt = s.load[ix(load)].halt_ns
+        s.thread[ix(thread)].hypervisor_left += halt
+        s.thread[ix(thread)].left += halt
+    s.vp[ix(vp)].thread = thread
+    s.thread[ix(thread)].vp = vp
+    make_ready(s, vp)
+
+
+@jit
+def _root_thread_ready(s, thread):
+    """Give a root's thread its own VP, or let it wait for the VP's other thread."""
+    load = s.thread[ix(thread)].load
+    vp = s.part[ix(s.load[ix(load)].part)].first_vp + thread - s.load[ix(load)].first_thread
+    s.thread[ix(thread)].vp = vp
+    if s.vp[ix(vp)].state == IDLE:
+        s.vp[ix(vp)].thread = thread
+        make_ready(s, vp)
+    else:
+        s.vp[ix(vp)].waiting = thread
+
+
+@inlined
+def next_queued(s, part, vp):
+    """Let the VP take the guest's next queued thread."""
+    thread = s.part[ix(part)].queue_head
+    s.part[ix(part)].queue_head = s.thread[ix(thread)].next
+    s.part[ix(part)].queued -= 1
+    s.thread[ix(thread)].part_ns[P_QUEUE] += s.now - s.thread[ix(thread)].since
+    s.thread[ix(thread)].vp = vp
+    return thread
+
+
+@inlined
+def start_burst(s, thread, cpu_ns):
+    """Start a burst of so much work."""
+    s.thread[ix(thread)].burst_left = cpu_ns
+    begin_piece(s, thread)
+    thread_ready(s, thread)
