@@ -12,7 +12,8 @@ from hvmc.regimes.design import Design
 from hvmc.scenario.distributions import Deterministic, Distribution, Exponential, Gamma
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
-from hvmc.scenario.overheads import Intercepts, Overheads, Refill
+from hvmc.scenario.overheads import Overheads, Refill
+from hvmc.scenario.paging import NestedPaging
 from hvmc.scenario.workload import Batch
 
 TASK_S = 0.1  # CPU of a task natively; assumption
@@ -83,8 +84,8 @@ def design(configuration: str, assumed: Assumptions, fitted: Parameters, tasks: 
         dispatch=Dispatch(rule=assumed.rule),
         overheads=Overheads(
             refill=Refill(cost_s=fitted.refill_s, tau_s=assumed.tau_s),
-            intercepts=Intercepts(fraction=fitted.cpu_tax),
-        ),
+            nested_paging=NestedPaging(fraction=fitted.cpu_tax),
+        ).only("switch", "refill", "nested_paging"),
         guests=tuple(
             Guest(name=f"run{number}", virtual_processors=processors, workload=work)
             for number in range(1, guests + 1)

@@ -25,8 +25,8 @@ HEADER = """\
 {sources}
 #
 # FITTED here, none of it a default anywhere else: dispatch (serial work of an iteration), the
-# number of tasks (parallel work), intercepts.fraction (CPU tax), refill.cost_s. That refill is an
-# EFFECTIVE one: it stands in for interference and lock-holder preemption until the model has them.
+# number of tasks (parallel work), nested_paging.fraction (CPU tax), refill.cost_s. That refill is
+# an EFFECTIVE one: it stands in for interference and lock-holder preemption.
 # Assumed: workers, sleep over burst, burst length and law, iterations, bursts of a task,
 # refill.tau_s. The root's background load is 0, so that nothing else mixes in. One published
 # minute is one simulated second of work; bursts, sleeps, slices and costs keep their real length.
@@ -85,7 +85,11 @@ def _block(name: str, fit: Fit) -> str:
     root: {{background_load: 0.0}}
     dispatch: {{rule: {plan.dispatch.rule}}}
     overheads:
-      intercepts: {{fraction: {_number(plan.overheads.intercepts.fraction)}}}
+      nested_paging: {{fraction: {_number(plan.overheads.nested_paging.fraction)}}}
+      intercepts: {{enabled: false}}
+      interrupts: {{enabled: false}}
+      io: {{enabled: false}}
+      faults: {{enabled: false}}
       refill: {{cost_s: {_number(refill.cost_s)}, tau_s: {refill.tau_s:g}}}
     horizon_s: {plan.horizon_s:g}
     warmup_s: 0.0

@@ -221,7 +221,7 @@ def ridge_parameters(points: Sequence[DesignPoint]) -> pd.DataFrame:
                 "serial_min": serial,
                 "parallel_min": parallel,
                 "serial_share": serial / (serial + parallel),
-                "cpu_tax": design.overheads.intercepts.fraction,
+                "cpu_tax": design.overheads.nested_paging.fraction,
                 "refill_ms": 1e3 * refill.cost_s if refill.enabled else 0.0,
                 "slice_ms": 1e3 * design.dispatch.slice_s,
             }

@@ -13,7 +13,11 @@ from hvmc.scenario.distributions import (
 )
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
-from hvmc.scenario.overheads import Intercepts, Overheads, Refill, Switch
+from hvmc.scenario.intercepts import Intercepts
+from hvmc.scenario.io import Attachment, Device, Interrupts, IoPath
+from hvmc.scenario.memory import Memory, MemoryUse
+from hvmc.scenario.overheads import Overheads, Refill, Switch
+from hvmc.scenario.paging import Faults, NestedPaging
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed, Open, Trace
 
@@ -91,6 +95,18 @@ def priorities(draw, most_reserved):
 
 
 @st.composite
+def memories(draw):
+    """Enough, or a working set a tenth above the maximum."""
+    return Memory(use=MemoryUse(working_set_mib=9000.0)) if draw(st.booleans()) else Memory()
+
+
+@st.composite
+def attachments(draw):
+    kind = draw(st.sampled_from(["synthetic", "emulated", "direct"]))
+    return Attachment(kind=kind, device=draw(st.sampled_from(["disk", "nic"])))
+
+
+@st.composite
 def guest_lists(draw, lps, plain):
     sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
     guests = []
@@ -101,7 +117,15 @@ def guest_lists(draw, lps, plain):
         kinds = closed_loads() | open_loads(part) | batch_loads() | trace_loads()
         work = draw(kinds)
         guests.append(
-            Guest(name=f"g{number}", virtual_processors=size, priority=terms, workload=work)
+            Guest(
+                name=f"g{number}",
+                virtual_processors=size,
+                priority=terms,
+                workload=work,
+                memory=draw(memories()),
+                io=draw(attachments()),
+                enlightened=draw(st.booleans()),
+            )
         )
     return tuple(guests)
 
@@ -114,6 +138,10 @@ def hosts(draw):
         threads_per_core=threads_per_core,
         smt_speed=draw(st.sampled_from([0.5, 0.6, 1.0])),
         scheduler=draw(st.sampled_from(["classic", "core", "root"])),
+        devices=(
+            Device(servers=draw(st.sampled_from([0, 1, 3])), isolated=draw(st.booleans())),
+            Device("nic", "adapter", 2),
+        ),
     )
 
 
@@ -144,6 +172,10 @@ def overheads(draw):
         switch=Switch(enabled=draw(st.booleans()), cost_s=20e-6),
         refill=Refill(enabled=draw(st.booleans())),
         intercepts=Intercepts(enabled=draw(st.booleans())),
+        interrupts=Interrupts(enabled=draw(st.booleans())),
+        io=IoPath(enabled=draw(st.booleans()), ring_messages=draw(st.sampled_from([1, 2, 256]))),
+        nested_paging=NestedPaging(enabled=draw(st.booleans())),
+        faults=Faults(enabled=draw(st.booleans()), page_in=Exponential(0.002)),
     )
 
 

@@ -26,8 +26,11 @@ from hvmc.scenario.distributions import (
 )
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.io import Attachment, Device, IoPath
 from hvmc.scenario.keys import trial_key
+from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.paging import Faults
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed, Open, Trace
 
@@ -93,7 +96,7 @@ SCENARIOS = {
             rule="fair_queue", reserve_rule="first", wake_preemption=True, slice_s=0.002
         ),
         root=Root(background_load=0.05, wake="queue"),
-        overheads=Overheads().without("intercepts"),
+        overheads=Overheads().without("intercepts", "io"),
     ),
     "credit, reserve floor, core scheduler": Scenario(
         host=Host(logical_processors=4, scheduler="core", **SMT),
@@ -105,6 +108,20 @@ SCENARIOS = {
         guests=(closed("a", 3, 7), closed("b", 2, 5, limit=0.5), OPEN),
         dispatch=Dispatch(rule="fair_queue", slice_s=0.003),
         root=Root(background_load=0.02),
+    ),
+    "every way to a device, ring and disk full, unenlightened, short of memory": Scenario(
+        host=Host(logical_processors=2, devices=(Device(servers=1), Device("nic", "adapter", 2))),
+        guests=(
+            CLOSED_IO.replace(
+                enlightened=False, memory=Memory(use=MemoryUse(working_set_mib=12000.0))
+            ),
+            CLOSED_IO.replace(name="old", io=Attachment("emulated")),
+            CLOSED_IO.replace(name="direct", io=Attachment("direct", "nic")),
+            OPEN.replace(io=Attachment("synthetic", "nic"), priority=Priority(limit=0.3)),
+            BATCH.replace(memory=Memory(use=MemoryUse(working_set_mib=10000.0))),
+        ),
+        root=Root(background_load=0.05, wake="queue"),
+        overheads=Overheads(io=IoPath(ring_messages=1), faults=Faults(per_cpu_s=500.0)),
     ),
     "root scheduler with SMT": Scenario(
         host=Host(logical_processors=2, scheduler="root", **SMT),

@@ -10,7 +10,8 @@ from hvmc import theory
 from hvmc.kernel.layout import RUNNING
 from hvmc.scenario.distributions import Deterministic, Exponential, Uniform
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.overheads import Intercepts, Overheads
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.paging import NestedPaging
 from hvmc.scenario.workload import Batch, Closed
 
 COMPARISONS = 7
@@ -200,7 +201,7 @@ def test_batch_with_a_tax_and_sleeps_is_exact(machine, bare):
         dispatch=Deterministic(0.001),
     )
     guest = Guest(name="job", virtual_processors=4, workload=work)
-    overheads = Overheads(intercepts=Intercepts(fraction=0.1)).without("switch", "refill")
+    overheads = Overheads(nested_paging=NestedPaging(fraction=0.1)).only("nested_paging")
     run = machine(bare(guest, lps=4, overheads=overheads)).to(1.0)
     # four workers on four processors sleep side by side: two tasks of two bursts each per worker
     amounts = theory.BatchWork(

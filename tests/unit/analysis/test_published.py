@@ -20,7 +20,8 @@ from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.overheads import Intercepts, Overheads, Refill
+from hvmc.scenario.overheads import Overheads, Refill
+from hvmc.scenario.paging import NestedPaging
 from hvmc.scenario.settings import read
 from hvmc.scenario.workload import Batch
 from hvmc.trial import outcome_rows, simulate
@@ -59,8 +60,8 @@ def plan(
     return Design(
         guests=(Guest(name="run1", virtual_processors=4, workload=work),),
         overheads=Overheads(
-            refill=Refill(cost_s=refill_s), intercepts=Intercepts(fraction=tax)
-        ),
+            refill=Refill(cost_s=refill_s), nested_paging=NestedPaging(fraction=tax)
+        ).only("switch", "refill", "nested_paging"),
         warmup_s=0.0,
     )  # fmt: skip
 

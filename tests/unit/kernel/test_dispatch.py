@@ -11,7 +11,8 @@ import pytest
 from hvmc.kernel.layout import IDLE, READY, RUNNING
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.overheads import Intercepts, Overheads, Refill, Switch
+from hvmc.scenario.overheads import Overheads, Refill, Switch
+from hvmc.scenario.paging import NestedPaging
 from hvmc.scenario.workload import Closed, Open
 
 MS = 1_000_000
@@ -85,7 +86,7 @@ def test_a_thread_takes_the_lowest_idle_vp(machine, bare):
 
 @BOTH_RULES
 def test_switches_are_charged_to_the_nanosecond(machine, bare, job, rule):
-    overheads = Overheads(switch=Switch(cost_s=100e-6)).without("refill", "intercepts")
+    overheads = Overheads(switch=Switch(cost_s=100e-6)).only("switch")
     scenario = bare(job("a", 0.025), job("b", 0.025), dispatch={"rule": rule}, overheads=overheads)
     run = machine(scenario).to(0.060)
     # each stay begins with 0.1: 9.9 of work in a slice of 10, 25 = 9.9 + 9.9 + 5.2
@@ -97,7 +98,7 @@ def test_switches_are_charged_to_the_nanosecond(machine, bare, job, rule):
 
 
 def test_a_vp_that_returns_to_its_lp_pays_no_switch(machine, bare, pulse):
-    overheads = Overheads(switch=Switch(cost_s=100e-6)).without("refill", "intercepts")
+    overheads = Overheads(switch=Switch(cost_s=100e-6)).only("switch")
     run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.060)
     assert run.responses_ns().tolist() == [5_100_000, 5 * MS, 5 * MS]
 
@@ -107,7 +108,7 @@ def warm_up(foreign_ms, cost_ns=MS, tau_ms=10.0):
 
 
 def test_refills_are_charged_by_what_ran_in_between(machine, bare, job):
-    overheads = Overheads(refill=Refill(cost_s=1e-3, tau_s=0.010)).without("switch", "intercepts")
+    overheads = Overheads(refill=Refill(cost_s=1e-3, tau_s=0.010)).only("refill")
     run = machine(bare(job("a", 0.025), job("b", 0.025), overheads=overheads)).to(0.060)
     # both are cold in their first slice, and find the other's 10 ms in their second and third
     left = 25 * MS - 9 * MS - (10 * MS - warm_up(10.0))
@@ -120,17 +121,17 @@ def test_refills_are_charged_by_what_ran_in_between(machine, bare, job):
 
 
 def test_a_thread_that_comes_back_alone_finds_its_cache(machine, bare, pulse):
-    overheads = Overheads(refill=Refill(cost_s=1e-3)).without("switch", "intercepts")
+    overheads = Overheads(refill=Refill(cost_s=1e-3)).only("refill")
     run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.060)
     assert run.responses_ns().tolist() == [6 * MS, 5 * MS, 5 * MS]
 
 
-def test_intercepts_are_a_tax_on_work(machine, bare, pulse):
-    overheads = Overheads(intercepts=Intercepts(fraction=0.1)).without("switch", "refill")
+def test_page_walks_are_a_tax_on_work(machine, bare, pulse):
+    overheads = Overheads(nested_paging=NestedPaging(fraction=0.1)).only("nested_paging")
     run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.016)
     assert run.responses_ns().tolist() == [5_500_000]
     look = run.look()
-    assert (look["lp"]["guest_ns"][0], look["lp"]["hypervisor_ns"][0]) == (5 * MS, 500_000)
+    assert (look["lp"]["guest_ns"][0], look["lp"]["slowed_ns"][0]) == (5 * MS, 500_000)
 
 
 @BOTH_RULES
