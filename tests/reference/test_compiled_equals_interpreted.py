@@ -117,7 +117,7 @@ SCENARIOS = {
             ),
             CLOSED_IO.replace(name="old", io=Attachment("emulated")),
             CLOSED_IO.replace(name="direct", io=Attachment("direct", "nic")),
-            OPEN.replace(io=Attachment("synthetic", "nic"), priority=Priority(limit=0.3)),
+            OPEN.replace(io=Attachment("synthetic", "nic"), priority=Priority(limit=0.6)),
             BATCH.replace(memory=Memory(use=MemoryUse(working_set_mib=10000.0))),
         ),
         root=Root(background_load=0.05, wake="queue"),
