@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from hvmc.regimes.regime import Regime as Regime
     from hvmc.regimes.relief import Relief as Relief
     from hvmc.regimes.traces import TraceSource as TraceSource
+    from hvmc.scenario.contention import Interference as Interference
+    from hvmc.scenario.contention import Locks as Locks
     from hvmc.scenario.distributions import Deterministic as Deterministic
     from hvmc.scenario.distributions import Empirical as Empirical
     from hvmc.scenario.distributions import Exponential as Exponential
@@ -97,6 +99,7 @@ _HOME = {
     **dict.fromkeys(["Balancer", "Memory", "MemoryUse"], "hvmc.scenario.memory"),
     **dict.fromkeys(["Faults", "NestedPaging"], "hvmc.scenario.paging"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
+    **dict.fromkeys(["Interference", "Locks"], "hvmc.scenario.contention"),
     **dict.fromkeys(["Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
     **dict.fromkeys(["Category", "Intercepts"], "hvmc.scenario.intercepts"),
     **dict.fromkeys(

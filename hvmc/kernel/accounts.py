@@ -16,6 +16,7 @@ from hvmc.kernel.layout import (
     P_ROOT,
     P_SERVICE,
     P_SLOWDOWN,
+    P_SPIN,
     P_SWITCH,
     RUNNING,
 )
@@ -97,15 +98,21 @@ def settle(s, lp):
     thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
     if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
         elapsed = _settle_overhead(s, lp, thread, elapsed)
+    if s.locks and s.thread[ix(thread)].spinning:
+        s.lp[ix(lp)].spin_ns += elapsed
+        s.thread[ix(thread)].part_ns[P_SPIN] += elapsed
+        return
     left = s.thread[ix(thread)].left
     done = elapsed
-    if s.smt:
+    if s.varying_speed:
         done = int(elapsed * s.lp[ix(lp)].speed)
     done = min(done, left)
     if done < elapsed:
         s.lp[ix(lp)].slowed_ns += elapsed - done
         s.thread[ix(thread)].part_ns[P_SLOWDOWN] += elapsed - done
     s.thread[ix(thread)].left = left - done
+    if s.locks:
+        s.thread[ix(thread)].lock_left = max(s.thread[ix(thread)].lock_left - done, 0)
     if s.taxed:
         done -= _settle_tax(s, lp, thread, done, left)
     s.lp[ix(lp)].guest_ns += done

@@ -8,8 +8,6 @@ sibling runs a guest takes VPs of that guest alone, and a slice ends for the who
 another guest's turn.
 """
 
-import math
-
 from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
 from hvmc.kernel.interrupts import take_deferred
 from hvmc.kernel.jit import inlined, ix, jit
@@ -24,11 +22,12 @@ from hvmc.kernel.layout import (
     RUNNING,
 )
 from hvmc.kernel.limits import budget_left, refresh
+from hvmc.kernel.locks import leave_lock, meet_lock
 from hvmc.kernel.shares import dispatch_key
-from hvmc.kernel.timers import clear_soon, set_key, set_later, set_soon
+from hvmc.kernel.speed import arm, follow_sibling
+from hvmc.kernel.timers import clear_soon, set_key, set_later
 
 __all__ = [
-    "arm",
     "block",
     "end_slice",
     "go_idle",
@@ -39,32 +38,6 @@ __all__ = [
     "unblock",
     "used_up",
 ]
-
-
-@jit
-def arm(s, lp):
-    """Set the LP's timer to the end of the burst, the slice or the limit's budget."""
-    vp = s.lp[ix(lp)].vp
-    left = s.thread[ix(s.vp[ix(vp)].thread)].left
-    if s.smt:
-        left = math.ceil(left / s.lp[ix(lp)].speed)
-    due = s.now + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left + left
-    due = min(due, s.lp[ix(lp)].slice_end)
-    if s.has_limits and s.vp[ix(vp)].limit < 1.0:
-        charge(s, lp)
-        due = min(due, s.now + budget_left(s, vp))
-    set_soon(s, 1 + lp, due)
-
-
-@jit
-def _set_speed(s, lp, speed):
-    if s.lp[ix(lp)].speed != speed:
-        vp = s.lp[ix(lp)].vp
-        if vp >= 0 and s.vp[ix(vp)].thread >= 0:
-            settle(s, lp)
-            s.lp[ix(lp)].speed = speed
-            arm(s, lp)
-        s.lp[ix(lp)].speed = speed
 
 
 @jit
@@ -96,11 +69,13 @@ def _dispatch(s, lp, vp):
     s.lp[ix(lp)].charge_from = s.now
     _begin_stay(s, lp, vp)
     take_up_thread(s, lp, s.vp[ix(vp)].thread)
+    if s.locks:
+        meet_lock(s, vp)
     if s.smt:
         busy = s.lp[ix(lp ^ 1)].vp >= 0
-        s.lp[ix(lp)].speed = s.smt_speed if busy else 1.0
+        s.lp[ix(lp)].sibling_speed = s.smt_speed if busy else 1.0
         if busy:
-            _set_speed(s, lp ^ 1, s.smt_speed)
+            follow_sibling(s, lp ^ 1, s.smt_speed)
     arm(s, lp)
 
 
@@ -119,17 +94,21 @@ def _interrupt(s, lp):
     """Take the running VP off its LP in the middle of a stay."""
     settle(s, lp)
     charge(s, lp)
-    thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    vp = s.lp[ix(lp)].vp
+    thread = s.vp[ix(vp)].thread
     if thread >= 0:
         set_down_thread(s, lp, thread)
-    return _take_off(s, lp)
+    _take_off(s, lp)
+    if s.locks and thread >= 0:
+        leave_lock(s, vp)
+    return vp
 
 
 @jit
 def _leave_idle(s, lp):
     clear_soon(s, 1 + lp)
     if s.smt:
-        _set_speed(s, lp ^ 1, 1.0)
+        follow_sibling(s, lp ^ 1, 1.0)
 
 
 @jit
@@ -352,6 +331,8 @@ def block(s, lp):
     slice_left = max(s.lp[ix(lp)].slice_end - s.now, 0)
     vp = _take_off(s, lp)
     s.vp[ix(vp)].slice_left = slice_left
+    if s.locks:
+        leave_lock(s, vp)
     change_state(s, vp, BLOCKED)
     take_next(s, lp)
 
@@ -410,6 +391,8 @@ def end_slice(s, lp, capped):
     else:
         set_down_thread(s, lp, s.vp[ix(vp)].thread)
         _take_off(s, lp)
+        if s.locks:
+            leave_lock(s, vp)
         take_next(s, lp)
         place(s, vp)
     if other >= 0:

@@ -165,6 +165,13 @@ _SCALARS = {
     "refill_ns": _I,
     "refill_tau_ns": _I,
     "smt_speed": _F,
+    "varying_speed": _I,
+    "interference": _F,  # slope over the host's other LPs
+    "update_ns": _I,
+    "locks": _I,
+    "lock_share": _F,
+    "section_ns": _I,
+    "spin_ns": _I,
     "taxed": _I,  # whether bursts are slowed down, interrupted or cut into pieces
     "interrupts": _I,  # whether interrupts cost time and are counted
     "outbox": _I,  # thread with a task for the root once the LP at hand has gone on, or -1
@@ -205,6 +212,7 @@ _PER_LP = {
     "busy_ns": _I,
     "switch_left": _I,
     "refill_left": _I,
+    "sibling_speed": _F,
     "speed": _F,
     # accounts; together they are the busy time
     "guest_ns": _I,
@@ -212,6 +220,7 @@ _PER_LP = {
     "switch_ns": _I,
     "refill_ns": _I,
     "slowed_ns": _I,
+    "spin_ns": _I,
     "switches": _I,
 }
 
@@ -240,6 +249,8 @@ _PER_VP = {
     # of a root VP: the other of its two threads, guests' threads that it works for
     "waiting": _I,
     "task_head": _I,
+    "lock_waits": _I,
+    "lock_next": _I,
     "task_tail": _I,
     "tasks": _I,
 }
@@ -253,6 +264,12 @@ _PER_PARTITION = {
     "queued": _I,
     "running": _I,
     "halts": _I,
+    "enlightened": _I,
+    "lock_owner": _I,  # VP that holds the lock and was preempted, or was next in line, or -1
+    "lock_head": _I,
+    "lock_tail": _I,
+    "lock_queued": _I,
+    "long_spin_waits": _I,
     "deferred_head": _I,  # interrupts that no running VP has taken yet
 }
 
@@ -351,6 +368,10 @@ _PER_THREAD = {
     "slowdown_left": _I,
     "burst_left": _I,  # work of the burst beyond the piece at hand
     "stop": _I,
+    "lock_left": _I,  # work to the next lock section, or to the end of the one at hand
+    "spinning": _I,
+    "spin_until": _I,
+    "lock_draws": _I,
     "pieces": _I,
     "extra_ns": _I,  # hypervisor time to come with the next piece
     "since": _I,

@@ -304,6 +304,7 @@ _TAXES = ("intercepts", "interrupts", "io", "nested_paging", "faults")
 def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
     host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
     switch, refill = overheads.switch, overheads.refill
+    slope = overheads.interference.slope if overheads.interference.enabled else 0.0
     credit = dispatch.rule == "credit"
     vps = state["n_vp"][0]
     values = {
@@ -325,6 +326,13 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
         "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
         "interrupts": overheads.interrupts.enabled,
+        "varying_speed": host.threads_per_core == 2 or slope > 0.0,
+        "interference": slope / max(host.logical_processors - 1, 1),
+        "update_ns": nanoseconds(overheads.interference.update_s),
+        "locks": overheads.locks.enabled and overheads.locks.share > 0,
+        "lock_share": overheads.locks.share,
+        "section_ns": nanoseconds(overheads.locks.section_s),
+        "spin_ns": nanoseconds(overheads.locks.spin_s),
         "taxed": overheads.intercepts.enabled
         or overheads.interrupts.enabled
         or overheads.io.enabled,
@@ -390,6 +398,9 @@ def load_scenario(
     state["page_in_law"][0] = page_in_law
     filler.write(state)
     _write_settings(state, scenario)
+    state["part"]["enlightened"][0][: len(scenario.guests)] = [
+        guest.enlightened for guest in scenario.guests
+    ]
     state["key0"][0], state["key1"][0] = key
     derive_streams(state)
     return state

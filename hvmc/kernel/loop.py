@@ -1,13 +1,15 @@
 """The fine clock: `start` a machine, `advance` it to a time."""
 
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
-from hvmc.kernel.dispatch import arm, block, end_slice, go_idle, place, used_up
+from hvmc.kernel.dispatch import block, end_slice, go_idle, place, used_up
 from hvmc.kernel.io import emulate
 from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED, ROOT_INTERCEPT
+from hvmc.kernel.locks import at_lock, meet_lock, release_lock, spin_again
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.root import ask_root, begin_task
 from hvmc.kernel.shares import account
+from hvmc.kernel.speed import arm
 from hvmc.kernel.threads import next_queued
 from hvmc.kernel.timers import clear_later
 
@@ -27,11 +29,30 @@ def _next_thread(s, vp):
     return thread
 
 
+@jit
+def _lock_timer(s, vp, thread):
+    """See to the guest's lock: a section's end or begin, a long spin, a burst's end."""
+    if s.thread[ix(thread)].spinning:
+        if s.now >= s.thread[ix(thread)].spin_until:
+            s.part[ix(s.vp[ix(vp)].part)].long_spin_waits += 1
+            spin_again(s, thread)
+            s.lp[ix(s.vp[ix(vp)].lp)].slice_end = s.now
+    elif s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
+        over = s.thread[ix(thread)].left == 0
+        blocks = s.thread[ix(thread)].stop == ROOT_INTERCEPT
+        if not over and s.thread[ix(thread)].lock_left == 0:
+            at_lock(s, vp)
+        elif over and not blocks and s.part[ix(s.vp[ix(vp)].part)].lock_owner == vp:
+            release_lock(s, s.vp[ix(vp)].part)
+
+
 @merged
 def _lp_timer(s, lp):
     settle(s, lp)
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
+    if s.locks:
+        _lock_timer(s, vp, thread)
     if s.thread[ix(thread)].left == 0:
         if s.thread[ix(thread)].stop == ROOT_INTERCEPT:
             emulate(s, thread)
@@ -48,6 +69,8 @@ def _lp_timer(s, lp):
             return
         s.vp[ix(vp)].thread = thread
         take_up_thread(s, lp, thread)
+        if s.locks:
+            meet_lock(s, vp)
     capped = used_up(s, lp)
     if capped or s.now >= s.lp[ix(lp)].slice_end:
         end_slice(s, lp, capped)

@@ -69,7 +69,9 @@ def _clear_lps(s):
         s.lp[ix(lp)].busy_ns = 0
         s.lp[ix(lp)].switch_left = 0
         s.lp[ix(lp)].refill_left = 0
+        s.lp[ix(lp)].sibling_speed = 1.0
         s.lp[ix(lp)].speed = 1.0
+        s.lp[ix(lp)].spin_ns = 0
         s.lp[ix(lp)].guest_ns = 0
         s.lp[ix(lp)].hypervisor_ns = 0
         s.lp[ix(lp)].switch_ns = 0
@@ -85,6 +87,9 @@ def _clear_vps(s):
         s.part[ix(part)].queued = 0
         s.part[ix(part)].running = 0
         s.part[ix(part)].halts = 0
+        s.part[ix(part)].lock_owner = -1
+        s.part[ix(part)].lock_queued = 0
+        s.part[ix(part)].long_spin_waits = 0
         s.part[ix(part)].deferred_head = -1
     for vp in range(s.n_vp):
         s.vp[ix(vp)].state = IDLE
@@ -103,6 +108,7 @@ def _clear_vps(s):
         s.vp[ix(vp)].renewals = 0
         s.vp[ix(vp)].waiting = -1
         s.vp[ix(vp)].tasks = 0
+        s.vp[ix(vp)].lock_waits = 0
         for state in range(5):
             s.vp[ix(vp)].ns[state] = 0
         if s.vp[ix(vp)].pinned_lp >= 0:
@@ -155,6 +161,9 @@ def _clear_threads(s, first, last):
         s.thread[ix(thread)].hypervisor_left = 0
         s.thread[ix(thread)].slowdown_left = 0
         s.thread[ix(thread)].stop = BURST_OVER
+        s.thread[ix(thread)].lock_left = 0
+        s.thread[ix(thread)].spinning = 0
+        s.thread[ix(thread)].lock_draws = 0
         s.thread[ix(thread)].pieces = 0
         s.thread[ix(thread)].extra_ns = 0
         s.thread[ix(thread)].faulting = 0
@@ -269,6 +278,8 @@ def make_native(state, first_load, last_load, processors, as_host):
     s.taxed = 0
     s.measure_mode = BY_INDEX
     s.smt = s.host_smt if as_host else 0
+    s.varying_speed = 1 if s.smt or s.interference > 0.0 else 0
+    s.locks = 0
     s.first_load = first_load
     s.last_load = last_load
     s.n_lp = processors

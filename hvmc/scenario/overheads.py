@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Self
 
+from hvmc.scenario.contention import Interference, Locks
 from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.paging import Faults, NestedPaging
@@ -68,6 +69,8 @@ class Overheads(Settings):
     io: IoPath = part(IoPath)
     nested_paging: NestedPaging = part(NestedPaging)
     faults: Faults = part(Faults)
+    interference: Interference = part(Interference)
+    locks: Locks = part(Locks)
 
     @classmethod
     def none(cls) -> Self:
@@ -84,8 +87,8 @@ class Overheads(Settings):
         return self.replace(**off)
 
     def native(self) -> Self:
-        """Return what a bare machine pays: the cache refill, and faults where memory is short."""
-        return self.only("refill", "faults")
+        """Return what a bare machine pays: cache refill, faults, interference."""
+        return self.only("refill", "faults", "interference")
 
 
 MECHANISMS = tuple(item.name for item in fields(Overheads))

@@ -24,6 +24,7 @@ def check_accounts(state: np.ndarray) -> None:
             "switch_ns",
             "refill_ns",
             "slowed_ns",
+            "spin_ns",
         )
     )
     loads = slice(0, int(state["n_load"][0]))

@@ -1,0 +1,119 @@
+"""Spin locks: what happens when the VP that holds a guest's lock is preempted.
+
+Sections are far shorter than anything else (0.2 us) and not simulated while their holders run. A
+VP that leaves its LP in the middle of a burst holds the guest's lock with the probability of the
+share of work done under it. From then on until the lock is free again, the guest's VPs are watched:
+each works on to its next section (an exponential amount of work with the mean between sections),
+then waits in line and spins, running but without progress, until its turn has come. The lock
+passes in order of arrival; when the next in line is not running, all wait for it too.
+"""
+
+import math
+
+import numpy as np
+
+from hvmc.kernel.accounts import settle
+from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.layout import FOREVER
+from hvmc.kernel.speed import arm
+from hvmc.kernel.threefry import block
+
+__all__ = ["at_lock", "leave_lock", "meet_lock", "release_lock", "spin_again"]
+
+LOCK_STREAM = np.uint64(0xC6BC279692B5C323)
+
+
+@jit
+def _draw(s, thread):
+    stream = s.thread[ix(thread)].stream ^ LOCK_STREAM
+    index = s.thread[ix(thread)].lock_draws
+    s.thread[ix(thread)].lock_draws += 1
+    a, _ = block(s, stream, index)
+    return a
+
+
+@jit
+def spin_again(s, thread):
+    """Spin, up to the hint that an enlightened guest gives."""
+    part = s.load[ix(s.thread[ix(thread)].load)].part
+    s.thread[ix(thread)].spinning = 1
+    hint = s.part[ix(part)].enlightened
+    s.thread[ix(thread)].spin_until = s.now + s.spin_ns if hint else FOREVER
+
+
+@jit
+def meet_lock(s, vp):
+    """Let a VP that takes up a thread, or goes on with one, find its guest's lock held."""
+    thread = s.vp[ix(vp)].thread
+    owner = s.part[ix(s.vp[ix(vp)].part)].lock_owner
+    if owner == vp:
+        return
+    s.thread[ix(thread)].lock_left = 0
+    if owner < 0:
+        return
+    if s.vp[ix(vp)].lock_waits:
+        spin_again(s, thread)
+    else:
+        mean = s.section_ns * (1.0 - s.lock_share) / s.lock_share
+        s.thread[ix(thread)].lock_left = 1 + int(-math.log(1.0 - _draw(s, thread)) * mean)
+
+
+@jit
+def leave_lock(s, vp):
+    """Let a VP that has been taken off its LP with its thread keep the lock, if it holds it."""
+    part = s.vp[ix(vp)].part
+    thread = s.vp[ix(vp)].thread
+    s.thread[ix(thread)].spinning = 0
+    owner = s.part[ix(part)].lock_owner
+    if owner >= 0 or s.part[ix(part)].vps == 1 or s.vp[ix(vp)].pinned_lp >= 0:
+        return
+    if _draw(s, thread) >= s.lock_share:
+        return
+    s.part[ix(part)].lock_owner = vp
+    s.thread[ix(thread)].lock_left = s.section_ns
+    first = s.part[ix(part)].first_vp
+    for other in range(first, first + s.part[ix(part)].vps):
+        lp = s.vp[ix(other)].lp
+        if lp >= 0 and s.vp[ix(other)].thread >= 0:
+            settle(s, lp)
+            meet_lock(s, other)
+            arm(s, lp)
+
+
+@jit
+def release_lock(s, part):
+    """Pass the lock to the next in line."""
+    if s.part[ix(part)].lock_queued == 0:
+        s.part[ix(part)].lock_owner = -1
+        return
+    vp = s.part[ix(part)].lock_head
+    s.part[ix(part)].lock_head = s.vp[ix(vp)].lock_next
+    s.part[ix(part)].lock_queued -= 1
+    s.part[ix(part)].lock_owner = vp
+    s.vp[ix(vp)].lock_waits = 0
+    lp = s.vp[ix(vp)].lp
+    if lp >= 0:
+        settle(s, lp)
+    thread = s.vp[ix(vp)].thread
+    s.thread[ix(thread)].spinning = 0
+    s.thread[ix(thread)].lock_left = s.section_ns
+    if lp >= 0:
+        arm(s, lp)
+
+
+@jit
+def at_lock(s, vp):
+    """Leave the section, or wait in line for it: the VP has reached the end of its `lock_left`."""
+    part = s.vp[ix(vp)].part
+    owner = s.part[ix(part)].lock_owner
+    if owner == vp:
+        release_lock(s, part)
+    elif owner >= 0 and not s.vp[ix(vp)].lock_waits:
+        if s.part[ix(part)].lock_queued == 0:
+            s.part[ix(part)].lock_head = vp
+        else:
+            s.vp[ix(s.part[ix(part)].lock_tail)].lock_next = vp
+        s.part[ix(part)].lock_tail = vp
+        s.part[ix(part)].lock_queued += 1
+        s.vp[ix(vp)].lock_waits = 1
+        spin_again(s, s.vp[ix(vp)].thread)

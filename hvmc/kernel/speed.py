@@ -1,0 +1,54 @@
+"""How fast an LP works, and when it is done: its timer.
+
+A busy sibling slows an LP at once. Interference slows it with the number of busy LPs, by the
+number there is when its timer is set: for each burst, piece and slice, and every `update_ns`.
+"""
+
+import math
+
+from hvmc.kernel.accounts import charge, settle
+from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.limits import budget_left
+from hvmc.kernel.timers import set_soon
+
+__all__ = ["arm", "follow_sibling"]
+
+
+@jit
+def _set_speed(s, lp):
+    busy = s.n_lp - s.idle_lps
+    slowdown = 1.0 + s.interference * max(busy - 1, 0)
+    s.lp[ix(lp)].speed = s.lp[ix(lp)].sibling_speed / slowdown
+
+
+@jit
+def arm(s, lp):
+    """Set the LP's timer to the end of the burst's piece, the slice or the limit's budget."""
+    vp = s.lp[ix(lp)].vp
+    thread = s.vp[ix(vp)].thread
+    left = s.thread[ix(thread)].left
+    if s.locks and s.thread[ix(thread)].lock_left > 0:
+        left = min(left, s.thread[ix(thread)].lock_left)
+    if s.varying_speed:
+        _set_speed(s, lp)
+        left = min(math.ceil(left / s.lp[ix(lp)].speed), s.update_ns)
+    due = s.now + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left + left
+    due = min(due, s.lp[ix(lp)].slice_end)
+    if s.locks and s.thread[ix(thread)].spinning:
+        due = min(s.lp[ix(lp)].slice_end, s.thread[ix(thread)].spin_until)
+    if s.has_limits and s.vp[ix(vp)].limit < 1.0:
+        charge(s, lp)
+        due = min(due, s.now + budget_left(s, vp))
+    set_soon(s, 1 + lp, due)
+
+
+@jit
+def follow_sibling(s, lp, speed):
+    """Take up a change of what the LP's sibling does."""
+    if s.lp[ix(lp)].sibling_speed != speed:
+        vp = s.lp[ix(lp)].vp
+        if vp >= 0 and s.vp[ix(vp)].thread >= 0:
+            settle(s, lp)
+            s.lp[ix(lp)].sibling_speed = speed
+            arm(s, lp)
+        s.lp[ix(lp)].sibling_speed = speed

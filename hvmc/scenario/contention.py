@@ -1,0 +1,60 @@
+"""Contention inside the machine: cache and memory bandwidth, and spin locks of guests.
+
+Defaults name their source row in the published reference tables or say that they are assumptions.
+"""
+
+from dataclasses import dataclass
+
+from hvmc.scenario.settings import Settings, flag, number
+
+__all__ = ["Interference", "Locks"]
+
+
+@dataclass(frozen=True)
+class Interference(Settings):
+    """Interference through last-level cache and memory bandwidth, on a bare machine too.
+
+    An LP works at speed 1 / (1 + slope (busy - 1) / (L - 1)) with ``busy`` of the host's L LPs
+    busy. The speed is set anew whenever the LP goes on to something else, and every ``update_s``.
+
+    Parameters
+    ----------
+    enabled : bool
+        Off: every LP works at full speed.
+    slope : float
+        How much longer work takes when all LPs are busy. The default 0.1 is an assumption: pure
+        CPU work shows none (row B15), cache-bound work 0.25 to 0.5 at its worst (row B23).
+    update_s : float
+        Longest time between two settings of the speed, seconds.
+    """
+
+    enabled: bool = flag(True)
+    slope: float = number(0.1, low=0.0, high=100.0)
+    update_s: float = number(0.010, low=1e-6, high=1e3)
+
+
+@dataclass(frozen=True)
+class Locks(Settings):
+    """Preemption of lock holders and of those next in line.
+
+    A share of each guest's work is done under one spin lock of the guest, with first-come
+    handover. A VP that is preempted holds it with that probability; until it has run again and
+    left its section, the guest's other VPs go on to their next section and spin.
+
+    Parameters
+    ----------
+    enabled : bool
+        Off: guests never wait for a lock.
+    share : float
+        Part of the work done under the lock. Assumption.
+    section_s : float
+        Length of a section, seconds: the mode of row B10, 0.128-0.256 us.
+    spin_s : float
+        Spinning time after which an enlightened guest tells the hypervisor, by the long-spin-wait
+        hypercall (row S17), which lets others run; others spin on. Assumption.
+    """
+
+    enabled: bool = flag(True)
+    share: float = number(0.002, low=0.0, high=0.9)
+    section_s: float = number(0.2e-6, low=1e-9, high=1.0)
+    spin_s: float = number(50e-6, low=1e-7, high=1.0)
