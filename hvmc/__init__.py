@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hvmc.counters.pdh import read_pdh_csv as read_pdh_csv
+    from hvmc.counters.pdh import write_pdh_csv as write_pdh_csv
     from hvmc.experiment.results import Results as Results
     from hvmc.experiment.results import load as load
     from hvmc.experiment.run import run as run
@@ -50,8 +52,10 @@ if TYPE_CHECKING:
     from hvmc.scenario.workload import Open as Open
     from hvmc.scenario.workload import Trace as Trace
     from hvmc.trial import simulate as simulate
+    from hvmc.trial import trace as trace
 
 _HOME = {
+    **dict.fromkeys(["read_pdh_csv", "write_pdh_csv"], "hvmc.counters.pdh"),
     **dict.fromkeys(["Results", "load"], "hvmc.experiment.results"),
     "run": "hvmc.experiment.run",
     **dict.fromkeys(["Experiment", "Point", "Prices"], "hvmc.experiment.settings"),
@@ -83,7 +87,7 @@ _HOME = {
     "Scenario": "hvmc.scenario.scenario",
     "SettingsError": "hvmc.scenario.settings",
     **dict.fromkeys(["Batch", "Closed", "Open", "Trace"], "hvmc.scenario.workload"),
-    "simulate": "hvmc.trial",
+    **dict.fromkeys(["simulate", "trace"], "hvmc.trial"),
 }
 
 __all__ = sorted(_HOME)

@@ -11,6 +11,7 @@ from hvmc.trial.accounts import ConservationError
 from hvmc.trial.measured import GuestResult, Measured, NativeRun, ResponseTimes, Result
 from hvmc.trial.native import adequate_processors
 from hvmc.trial.rows import outcome_rows
+from hvmc.trial.series import trace
 from hvmc.trial.simulation import result_of, simulate
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "outcome_rows",
     "result_of",
     "simulate",
+    "trace",
 ]

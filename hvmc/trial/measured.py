@@ -127,7 +127,7 @@ def _by_name[T: Measured](guests: tuple[T, ...], name: str) -> T:
 
 @dataclass(frozen=True)
 class GuestResult(Measured):
-    """A guest's virtual run beside its native baselines.
+    r"""A guest's virtual run beside its native baselines.
 
     Attributes
     ----------
@@ -142,7 +142,8 @@ class GuestResult(Measured):
     cpu_work_s : float
         Guest work completed in the window, seconds of an undisturbed LP.
     counters : dict
-        Name to count in the window.
+        Value over the window by name, ``object\counter``: Hyper-V's names, see
+        `hvmc.counters`. Rates are sums over its VPs, shares of time their means.
     """
 
     role: str

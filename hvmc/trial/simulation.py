@@ -2,6 +2,8 @@
 
 import math
 
+from hvmc.counters.interval import Interval
+from hvmc.counters.sample import guest_counters
 from hvmc.kernel.layout import STATES
 from hvmc.model.host import HyperVHost
 from hvmc.scenario.scenario import Scenario
@@ -13,13 +15,12 @@ __all__ = ["result_of", "simulate"]
 
 
 def _guest_result(
-    host: HyperVHost, load: int, natives: dict[str, NativeRun], window_s: float
+    host: HyperVHost, load: int, natives: dict[str, NativeRun], window: Interval
 ) -> GuestResult:
-    scenario, state = host.scenario, host.window[-1]
+    scenario = host.scenario
     guest = scenario.guests[load]
-    before, after = host.window[0], host.window[-1]
-    first = int(state["part"]["first_vp"][0][load])
-    vps = slice(first, first + guest.virtual_processors)
+    before, after = window.before, window.after
+    vps = window.vps(load)
     in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0) * 1e-9
     dispatches = int((after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum())
     work_ns = [state["load"]["work_ns"][0][load] for state in (before, after)]
@@ -32,11 +33,11 @@ def _guest_result(
         **vars(measured),
         role=guest.role,
         native={name: run.guests[load] for name, run in natives.items()},
-        lp_used=float(in_state[2] / window_s),
+        lp_used=float(in_state[2] / window.seconds),
         wait_per_dispatch_s=float(in_state[1] / dispatches) if dispatches else math.nan,
         time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
         cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
-        counters={"dispatches": dispatches, "wait_s": float(in_state[1])},
+        counters=guest_counters(window, load),
     )
 
 
@@ -78,10 +79,9 @@ def result_of(host: HyperVHost) -> Result:
     check_accounts(host.window[-1])
     runs = NativeRuns(host.scenario, host.final_state)
     natives = {name: runs.baseline(name) for name in host.scenario.baselines}
-    before, after = host.window[0], host.window[-1]
-    window_s = float(after["now"][0] - before["now"][0]) * 1e-9
-    lps = host.scenario.host.logical_processors
-    busy_ns = int((after["lp"]["busy_ns"][0][:lps] - before["lp"]["busy_ns"][0][:lps]).sum())
-    guests = tuple(_guest_result(host, load, natives, window_s) for load in range(len(host.guests)))
+    window = Interval(host.scenario, host.window[0], host.window[-1])
+    busy_ns = float(window.change("lp", "busy_ns", window.lps).sum())
+    guests = tuple(_guest_result(host, load, natives, window) for load in range(len(host.guests)))
     events = int(host.final_state["events"][0]) + runs.events
-    return Result(host.scenario, guests, window_s, busy_ns * 1e-9 / window_s, events, natives)
+    busy = busy_ns * 1e-9 / window.seconds
+    return Result(host.scenario, guests, window.seconds, busy, events, natives)

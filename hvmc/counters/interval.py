@@ -1,0 +1,123 @@
+"""Differences of two snapshots of the kernel's record."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvmc.counters.tally import guest_tally, io_counts
+from hvmc.kernel.layout import RUNNING
+from hvmc.scenario.scenario import Scenario
+
+__all__ = ["Interval"]
+
+
+class Interval:
+    """What happened on a host between two snapshots.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is simulated.
+    before, after : ndarray, shape (1,)
+        Snapshots of the kernel's record with all accounts up to their time, as
+        `hvmc.kernel.observe.observe` takes them; after later than before.
+    """
+
+    def __init__(self, scenario: Scenario, before: np.ndarray, after: np.ndarray) -> None:
+        self.scenario = scenario
+        self.before = before
+        self.after = after
+        self.elapsed_ns = int(after["now"][0] - before["now"][0])
+        self.seconds = self.elapsed_ns * 1e-9
+
+    def change(
+        self, table: str, field: str, rows: slice | int = slice(None)
+    ) -> NDArray[np.float64]:
+        """Return by how much a field of some rows of a table grew."""
+        after, before = (state[table][field][0][rows] for state in (self.after, self.before))
+        return np.asarray(after - before, dtype=np.float64)
+
+    @property
+    def lps(self) -> slice:
+        """Rows of the logical processors."""
+        return slice(0, int(self.after["n_lp"][0]))
+
+    def vps(self, part: int) -> slice:
+        """Rows of a partition's virtual processors."""
+        first = int(self.after["part"]["first_vp"][0][part])
+        return slice(first, first + int(self.after["part"]["vps"][0][part]))
+
+    @property
+    def root(self) -> int | None:
+        """The root partition's number; None where it is left out."""
+        guests = len(self.scenario.guests)
+        return guests if int(self.after["n_part"][0]) > guests else None
+
+    @property
+    def parts(self) -> range:
+        """Numbers of all partitions, guests' first, in the scenario's order."""
+        return range(int(self.after["n_part"][0]))
+
+    def tally(self, load: int) -> dict[str, int]:
+        """Return a guest's counts in the interval, under the names of their rates."""
+        before, after = (guest_tally(self.scenario, s, load) for s in (self.before, self.after))
+        return {name: after[name] - before[name] for name in after}
+
+    def io(self, load: int) -> dict[str, int]:
+        """Return a guest's I/Os in the interval; outstanding ones are those at its end."""
+        before, after = (io_counts(state, load) for state in (self.before, self.after))
+        grown = {name: after[name] - before[name] for name in after}
+        return grown | {"outstanding": after["outstanding"]}
+
+    def running_ns(self, part: int) -> NDArray[np.float64]:
+        """Return how long each virtual processor of a partition ran."""
+        return self.change("vp", "ns", self.vps(part))[:, RUNNING]
+
+    @cached_property
+    def hypervisor_ns(self) -> tuple[float, ...]:
+        """Hypervisor time of each partition: intercepts, interrupts and VP switches.
+
+        The record has it by logical processor. The whole is divided among partitions: switches in
+        proportion to dispatches, the rest to what the partition's counts cost on average; none
+        gets more than it ran beyond its own work.
+        """
+        costs = [self._expected_cost_ns(part) for part in self.parts]
+        dispatches = [
+            float(self.change("vp", "dispatches", self.vps(part)).sum()) for part in self.parts
+        ]
+        beyond = [float(self.running_ns(part).sum()) - self._work_ns(part) for part in self.parts]
+        spent = [
+            float(self.change("lp", field, self.lps).sum())
+            for field in ("hypervisor_ns", "switch_ns")
+        ]
+        shares = [_shares(costs), _shares(dispatches)]
+        return tuple(
+            min(
+                beyond[part], sum(ns * share[part] for ns, share in zip(spent, shares, strict=True))
+            )
+            for part in self.parts
+        )
+
+    def _work_ns(self, part: int) -> float:
+        loads = self.after["load"]["part"][0][: int(self.after["n_load"][0])] == part
+        return float(self.change("load", "work_ns")[: len(loads)][loads].sum())
+
+    def _expected_cost_ns(self, part: int) -> float:
+        if part == self.root:
+            return 0.0
+        of = {
+            name: float(self.after["load"][name][0][part])
+            for name in ("hypervisor_ns", "signal_ns", "inject_ns", "halt_ns")
+        }
+        return (
+            float(self.change("load", "intercepts", part)) * of["hypervisor_ns"]
+            + self.io(part)["sent"] * of["signal_ns"]
+            + float(self.change("load", "interrupts", part)) * of["inject_ns"]
+            + float(self.change("part", "halts", part)) * of["halt_ns"]
+        )
+
+
+def _shares(weights: list[float]) -> list[float]:
+    total = sum(weights)
+    return [weight / total for weight in weights] if total > 0 else [0.0] * len(weights)

@@ -1,0 +1,143 @@
+"""Logical, virtual and root virtual processors.
+
+Run, wait and dispatch counters of a virtual processor are its own. The kernel counts intercepts and
+interrupts by guest: they are divided among its virtual processors in proportion to their running
+time in the interval (evenly where none ran), so that the sum over them is exact.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvmc.counters.interval import Interval
+from hvmc.counters.names import HYPERVISOR, LOGICAL, ROOT, STATES, TOTAL, VIRTUAL, Sample
+from hvmc.kernel.layout import BLOCKED, CAPPED, IDLE, READY
+
+__all__ = ["guest_processors", "host_processors"]
+
+_WAITING = {"Idle": IDLE, "Ready": READY, "Capped": CAPPED, "Blocked": BLOCKED}
+_RUN = "% Total Run Time"
+_GUEST = "% Guest Run Time"
+_HYPERVISOR = "% Hypervisor Run Time"
+_WAIT = "CPU Wait Time Per Dispatch"
+_DISPATCHES = "Logical Processor Dispatches/sec"
+
+Rows = dict[str, NDArray[np.float64]]
+
+
+def host_processors(interval: Interval) -> Iterator[Sample]:
+    """Yield the samples of all processors, their totals last."""
+    yield from _hypervisor(interval)
+    yield from _named(LOGICAL, _logical(interval), "Hv LP {}")
+    yield from _virtual(interval)
+    if interval.root is not None:
+        rows = _rows(interval, interval.root, _root_counts(interval, interval.root))
+        yield from _named(ROOT, rows, "Root VP {}")
+
+
+def guest_processors(interval: Interval, load: int) -> dict[tuple[str, str], float]:
+    """Return (object, counter) -> value of a guest: sums of rates, means of shares of time."""
+    rows = _rows(interval, load, interval.tally(load))
+    states = _state_rows(interval, load)
+    found = {(VIRTUAL, name): value for name, value in _totals(rows).items()}
+    return found | {(STATES, name): value for name, value in _totals(states).items()}
+
+
+def _hypervisor(interval: Interval) -> Iterator[Sample]:
+    counts = {
+        "Logical Processors": interval.lps.stop,
+        "Virtual Processors": int(interval.after["n_vp"][0]),
+        "Partitions": len(interval.parts),
+    }
+    for name, count in counts.items():
+        yield Sample(HYPERVISOR, "", name, float(count))
+
+
+def _logical(interval: Interval) -> Rows:
+    def grown(*fields: str) -> NDArray[np.float64]:
+        return sum(
+            (interval.change("lp", field, interval.lps) for field in fields),
+            np.zeros(interval.lps.stop),
+        )
+
+    share = 100.0 / interval.elapsed_ns
+    busy, hypervisor = grown("busy_ns"), grown("hypervisor_ns", "switch_ns")
+    return {
+        _GUEST: (busy - hypervisor) * share,
+        _HYPERVISOR: hypervisor * share,
+        _RUN: busy * share,
+        "% Idle Time": (interval.elapsed_ns - busy) * share,
+        "Context Switches/sec": grown("switches") / interval.seconds,
+    }
+
+
+def _virtual(interval: Interval) -> Iterator[Sample]:
+    """Yield the guests' samples; ``_Total`` is that of all of them."""
+    run, states = [], []
+    names: list[str] = []
+    for load, guest in enumerate(interval.scenario.guests):
+        run.append(_rows(interval, load, interval.tally(load)))
+        states.append(_state_rows(interval, load))
+        names += [f"{guest.name}:Hv VP {vp}" for vp in range(guest.virtual_processors)]
+    for object_, parts in ((VIRTUAL, run), (STATES, states)):
+        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        yield from _named(object_, rows, names)
+
+
+def _root_counts(interval: Interval, root: int) -> dict[str, int]:
+    sent = sum(interval.io(load)["sent"] for load in range(len(interval.scenario.guests)))
+    halts = int(interval.change("part", "halts", root))
+    return {"HLT Instructions/sec": halts, "Synthetic Interrupts/sec": sent}
+
+
+def _rows(interval: Interval, part: int, counts: Mapping[str, int]) -> Rows:
+    """Return a partition's counters, each with one value per virtual processor."""
+    vps = interval.vps(part)
+    running = interval.running_ns(part)
+    ran = float(running.sum())
+    shares = running / ran if ran > 0 else np.full(len(running), 1.0 / len(running))
+    hypervisor = shares * interval.hypervisor_ns[part]
+    waited = interval.change("vp", "ns", vps)[:, READY]
+    dispatches = interval.change("vp", "dispatches", vps)
+    percent = 100.0 / interval.elapsed_ns
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wait = np.where(dispatches > 0, waited / dispatches, math.nan)
+    rows = {
+        _GUEST: (running - hypervisor) * percent,
+        _HYPERVISOR: hypervisor * percent,
+        _RUN: running * percent,
+        _WAIT: wait,
+        _DISPATCHES: dispatches / interval.seconds,
+    }
+    return rows | {name: shares * count / interval.seconds for name, count in counts.items()}
+
+
+def _state_rows(interval: Interval, part: int) -> Rows:
+    times = interval.change("vp", "ns", interval.vps(part))
+    percent = 100.0 / interval.elapsed_ns
+    return {f"% {name} Time": times[:, state] * percent for name, state in _WAITING.items()}
+
+
+def _totals(rows: Rows) -> dict[str, float]:
+    """Return what stands for all rows: sums of rates, means of shares of time, wait a dispatch."""
+    totals = {
+        name: float(values.sum() if name.endswith("/sec") else values.mean())
+        for name, values in rows.items()
+    }
+    if _WAIT in rows:
+        dispatches = rows[_DISPATCHES]
+        total = float(dispatches.sum())
+        waited = float(np.nansum(rows[_WAIT] * dispatches))
+        totals[_WAIT] = waited / total if total > 0 else math.nan
+    return totals
+
+
+def _named(object_: str, rows: Rows, names: str | list[str]) -> Iterator[Sample]:
+    for counter, values in rows.items():
+        for i, value in enumerate(values.tolist()):
+            instance = names.format(i) if isinstance(names, str) else names[i]
+            yield Sample(object_, instance, counter, value)
+    for counter, value in _totals(rows).items():
+        yield Sample(object_, TOTAL, counter, value)
