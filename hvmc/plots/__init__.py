@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from hvmc.plots.suffering import suffering_map as suffering_map
     from hvmc.plots.sweep import sweep_percentiles as sweep_percentiles
     from hvmc.plots.sweepmap import sweep_map as sweep_map
+    from hvmc.plots.trace import trace_lp_run_times as trace_lp_run_times
+    from hvmc.plots.trace import trace_rate as trace_rate
+    from hvmc.plots.trace import trace_wait as trace_wait
+    from hvmc.plots.trace import write_trace_figures as write_trace_figures
     from hvmc.plots.write import write_figures as write_figures
 
 _HOMES = {
@@ -36,7 +40,11 @@ _HOMES = {
     "suffering_map": "suffering",
     "sweep_map": "sweepmap",
     "sweep_percentiles": "sweep",
+    "trace_lp_run_times": "trace",
+    "trace_rate": "trace",
+    "trace_wait": "trace",
     "write_figures": "write",
+    "write_trace_figures": "trace",
 }
 
 __all__ = sorted(_HOMES)
