@@ -95,7 +95,8 @@ def trace_wait(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.lines[-1].set_label("root partition")
     drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
     longest = float(np.nanmax(drawn, initial=0.0))
-    ax.set_ylim(0.0, max(longest * 1.05, 1.0))
+    top = max(longest * 1.05, 1.0)
+    ax.set_ylim(-0.02 * top, top)  # so that waits of 0 do not hide behind the axis
     ax.set_title("CPU wait time per dispatch")
     ax.set_ylabel("µs a virtual processor was ready")
     ax.set_xlabel(_TIME)
@@ -200,7 +201,8 @@ def _rates(trace: pd.DataFrame, note: str) -> Figure:
             panel.set_ylabel("")
         if place < 2:
             panel.set_xlabel("")
-    style.legend_below(panels[2], columns=6)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
     style.footnote(figure, note)
     return figure
 
@@ -268,7 +270,11 @@ def _lines(ax: Axes, values: pd.DataFrame, named: Sequence[str]) -> None:
     for place, name in enumerate(others):
         label = f"{len(others)} other guest{'s' if len(others) > 1 else ''}"
         ax.plot(values.index, values[name], label="" if place else label, **_UNNAMED)
-    for colour, name in zip(_COLOURS, named, strict=False):
-        ax.plot(values.index, values[name], color=colour, label=name)
+    for rank, (colour, name) in enumerate(zip(_COLOURS, named, strict=False)):
+        look = style.numbered_look(name, colour, rank)
+        ax.plot(values.index, values[name], color=colour, linestyle=look.line, label=name)
     times = values.index.to_numpy(dtype=float)
-    ax.set_xlim(0.0, times[-1])
+    if len(times) == 1:  # a line through one point shows nothing
+        for line in ax.lines:
+            line.set_marker("o")
+    ax.set_xlim(times[0] if len(times) > 1 else 0.0, times[-1])

@@ -15,9 +15,10 @@ from hvmc.scenario.settings import Problem, SettingsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_SAMPLES", "trace"]
+__all__ = ["LEAST_INTERVAL_S", "MOST_SAMPLES", "trace"]
 
 MOST_SAMPLES = 20_000_000
+LEAST_INTERVAL_S = 1e-6
 
 
 def trace(
@@ -53,8 +54,7 @@ def trace(
     Raises
     ------
     SettingsError
-        If interval_s is not above 0, or so short that the trace would have more than 20 million
-        rows.
+        If interval_s is below a microsecond, or the trace would have more than 20 million rows.
 
     Examples
     --------
@@ -65,8 +65,9 @@ def trace(
     >>> rows["time_s"].unique().tolist()
     [1.0, 2.0, 3.0]
     """
-    if not interval_s > 0:
-        raise SettingsError([Problem("interval_s", f"must be above 0, got {interval_s:g}")])
+    if not interval_s >= LEAST_INTERVAL_S:
+        problem = f"must be at least {LEAST_INTERVAL_S:g} s, got {interval_s:g}"
+        raise SettingsError([Problem("interval_s", problem)])
     host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
     return _frame(_intervals(host, interval_s, memory), scenario, interval_s)
 
