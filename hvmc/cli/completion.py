@@ -1,4 +1,4 @@
-"""Tab completion: Hydra's own behind ``hvmc run``, the verbs before it.
+"""Tab completion: Hydra's own behind ``hvmc run`` and ``trace``, the verbs before.
 
 Shells call ``hvmc -sc query=bash`` with the line typed so far in COMP_LINE. Hydra knows no verbs
 and none of our flags, so they are taken out before it reads the line.
@@ -15,6 +15,7 @@ from hvmc.cli.problems import BadInputError
 __all__ = ["command", "completed_line"]
 
 _OURS = ("--dry-run", "-n")
+_COMPOSING = ("run", "trace")
 _ACTIONS = ("install", "uninstall", "query")
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -76,7 +77,7 @@ def completed_line(line: str) -> tuple[list[str] | None, str]:
     if len(words) - bool(open_word) <= 1:
         start = open_word if len(words) > 1 else ""
         return [verb for verb in VERBS if verb.startswith(start)], ""
-    if words[1] != "run":
+    if words[1] not in _COMPOSING:
         return [], ""  # the shell's own completion of paths
     kept = [words[0], *(word for word in words[2:] if word not in _OURS)]
     return None, " ".join(kept) + (" " if not open_word else "")

@@ -29,7 +29,7 @@ class MemoryCounters:
     Examples
     --------
     >>> MemoryCounters(guests={"web": {"Current Pressure": 83.0}}).of_guest("web")
-    {'Hyper-V Dynamic Memory VM\\\\Current Pressure': 83.0}
+    {'Hyper-V Dynamic Memory VM\\Current Pressure': 83.0}
     """
 
     balancer: Mapping[str, float] = field(default_factory=dict)
