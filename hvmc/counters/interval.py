@@ -30,6 +30,7 @@ class Interval:
         self.after = after
         self.elapsed_ns = int(after["now"][0] - before["now"][0])
         self.seconds = self.elapsed_ns * 1e-9
+        self._io: dict[int, dict[str, int]] = {}
 
     def change(
         self, table: str, field: str, rows: slice | int = slice(None)
@@ -66,9 +67,11 @@ class Interval:
 
     def io(self, load: int) -> dict[str, int]:
         """Return a guest's I/Os in the interval; outstanding ones are those at its end."""
-        before, after = (io_counts(state, load) for state in (self.before, self.after))
-        grown = {name: after[name] - before[name] for name in after}
-        return grown | {"outstanding": after["outstanding"]}
+        if load not in self._io:
+            before, after = (io_counts(state, load) for state in (self.before, self.after))
+            grown = {name: after[name] - before[name] for name in after}
+            self._io[load] = grown | {"outstanding": after["outstanding"]}
+        return self._io[load]
 
     def running_ns(self, part: int) -> NDArray[np.float64]:
         """Return how long each virtual processor of a partition ran."""
