@@ -90,6 +90,8 @@ def _block(name: str, fit: Fit) -> str:
       interrupts: {{enabled: false}}
       io: {{enabled: false}}
       faults: {{enabled: false}}
+      interference: {{enabled: false}}
+      locks: {{enabled: false}}
       refill: {{cost_s: {_number(refill.cost_s)}, tau_s: {refill.tau_s:g}}}
     horizon_s: {plan.horizon_s:g}
     warmup_s: 0.0

@@ -333,9 +333,7 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "lock_share": overheads.locks.share,
         "section_ns": nanoseconds(overheads.locks.section_s),
         "spin_ns": nanoseconds(overheads.locks.spin_s),
-        "taxed": overheads.intercepts.enabled
-        or overheads.interrupts.enabled
-        or overheads.io.enabled,
+        "taxed": any(getattr(overheads, name).enabled for name in _TAXES),
         "n_lp": host.logical_processors,
         "measure_mode": layout.BY_TIME,
         "measure_from_ns": nanoseconds(scenario.warmup_s),

@@ -9,6 +9,7 @@ from hvmc.model.host import HyperVHost
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import SettingsError
 from hvmc.scenario.workload import Closed, Open
@@ -206,8 +207,10 @@ def test_agents_can_be_selected_by_type(scenario):
     )
 
 
-def test_without_background_load_there_is_no_root(scenario):
-    host = HyperVHost(scenario.replace(root=Root(background_load=0.0)))
+def test_without_background_load_and_work_for_guests_there_is_no_root(scenario):
+    idle = scenario.replace(root=Root(background_load=0.0))
+    assert HyperVHost(idle).root is not None
+    host = HyperVHost(idle.replace(overheads=Overheads.none()))
     assert host.root is None
     assert len(host.agents.select(agent_type=RootPartition)) == 0
 

@@ -236,6 +236,8 @@ def test_without_overheads_and_contention_virtual_is_native(lps, data):
     result = simulate(scenario)
     for guest in result.guests:
         own = guest.native["same_size"].response_s
+        if guest.response_s.censored:  # the load outlasts the drain: too few workers for its I/Os
+            continue
         assert np.array_equal(np.sort(guest.response_s.finished_ns), np.sort(own.finished_ns))
         if guest.response_s.count:
             assert guest.hosting == 1.0

@@ -187,6 +187,7 @@ def test_every_mechanism_is_at_work():
         1,
         2,
         3,
+        4,
     }
     assert {kind for record in virtual for kind in record.law["kind"]} == set(range(7))
     for name in ("finished", "completed"):

@@ -132,8 +132,8 @@ def test_completion(completed, line, words):
 
 
 def test_completion_of_ones_own_experiment(completed, experiment_file):
-    experiment_file("mine", "name: mine\n")
-    assert completed("hvmc run --config-dir own experiment=m") == ["experiment=mine"]
+    experiment_file("my_own", "name: my_own\n")
+    assert completed("hvmc run --config-dir own experiment=my") == ["experiment=my_own"]
 
 
 def test_completion_at_the_cursor(hvmc, monkeypatch):
