@@ -130,7 +130,7 @@ def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
     seed, interval_s = asked.experiment.seed, which.interval_s
     scenario = point.design.draw(seed=seed, trial=which.trial)
     try:
-        found = trace(scenario, interval_s=interval_s, seed=seed, memory=None, **luck)
+        found = trace(scenario, interval_s=interval_s, seed=seed, **luck)
     except SettingsError as error:
         raise BadInputError(error.problems) from error
     results_dir = asked.execution.results_dir

@@ -2,9 +2,13 @@
 
 import math
 
-from hvmc.model.host import HyperVHost
+import numpy as np
 
-__all__ = ["mean_memory"]
+from hvmc.counters.memory import MemoryCounters
+from hvmc.model.host import HyperVHost
+from hvmc.model.memory import DynamicMemoryBalancer
+
+__all__ = ["mean_memory", "memory_counters"]
 
 
 def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
@@ -25,3 +29,43 @@ def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
             assigned += weight * mib
             pressure += weight * (100.0 * record.demand_mib[load] / mib if mib else math.nan)
     return assigned / total, pressure / total
+
+
+def memory_counters(balancer: DynamicMemoryBalancer) -> MemoryCounters:
+    """Return the counters of dynamic memory as they stand; guests that are not started have none.
+
+    Pressures are those of the last decision; a guest's average, minimum and maximum are over all
+    decisions so far.
+    """
+    running = np.array(balancer.started)
+    assigned, demand = balancer.assigned_mib[running], balancer.demand_mib[running]
+    left = balancer.available_mib - float(assigned.sum())
+    moved = {
+        "Added Memory": balancer.added_mib,
+        "Removed Memory": balancer.removed_mib,
+        "Memory Add Operations": balancer.additions,
+        "Memory Remove Operations": balancer.removals,
+    }
+    system = {
+        "Available Memory": left,
+        "Available Memory For Balancing": left,
+        "Average Pressure": float(balancer.pressure[running].mean()) if running.any() else math.nan,
+        "System Current Pressure": 100.0 * float(demand.sum()) / float(assigned.sum())
+        if running.any()
+        else math.nan,
+        **{name: float(values.sum()) for name, values in moved.items()},
+    }
+    guests = {}
+    for name in balancer.running:
+        at = balancer.index(name)
+        past = [100.0 * r.demand_mib[at] / r.assigned_mib[at] for r in balancer.history]
+        guests[name] = {
+            "Physical Memory": float(balancer.assigned_mib[at]),
+            "Guest Visible Physical Memory": float(balancer.assigned_mib[at]),
+            "Current Pressure": float(balancer.pressure[at]),
+            "Average Pressure": float(np.mean(past)),
+            "Minimum Pressure": float(np.min(past)),
+            "Maximum Pressure": float(np.max(past)),
+            **{key: float(values[at]) for key, values in moved.items()},
+        }
+    return MemoryCounters(system, guests)

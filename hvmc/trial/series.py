@@ -1,16 +1,16 @@
 """The counters of one host over time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from hvmc.counters.interval import Interval
-from hvmc.counters.memory import MemoryCounters
 from hvmc.counters.names import Sample
 from hvmc.counters.sample import host_samples
 from hvmc.model.host import HyperVHost
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
+from hvmc.trial.host_memory import memory_counters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ def trace(
     trial: int = 0,
     replication: int = 0,
     interval_s: float = 1.0,
-    memory: Callable[[HyperVHost], MemoryCounters] | None = None,
 ) -> "pd.DataFrame":
     """Run a host to its horizon and return all its counters, interval by interval.
 
@@ -42,8 +41,6 @@ def trace(
         Names of the random streams.
     interval_s : float
         Simulated seconds of an interval; the last one may be shorter.
-    memory : function, optional
-        What gives the host's dynamic memory counters at the present time.
 
     Returns
     -------
@@ -69,19 +66,17 @@ def trace(
         problem = f"must be at least {LEAST_INTERVAL_S:g} s, got {interval_s:g}"
         raise SettingsError([Problem("interval_s", problem)])
     host = HyperVHost(scenario, seed=seed, trial=trial, replication=replication)
-    return _frame(_intervals(host, interval_s, memory), scenario, interval_s)
+    return _frame(_intervals(host, interval_s), scenario, interval_s)
 
 
-def _intervals(
-    host: HyperVHost, interval_s: float, memory: Callable[[HyperVHost], MemoryCounters] | None
-) -> Iterator[tuple[float, list[Sample]]]:
+def _intervals(host: HyperVHost, interval_s: float) -> Iterator[tuple[float, list[Sample]]]:
     before, horizon_s, count = host.observed, host.scenario.horizon_s, 0
     while host.time < horizon_s:
         count += 1
         host.run_until(min(count * interval_s, horizon_s))
         after = host.observed
         interval = Interval(host.scenario, before, after)
-        yield float(host.time), host_samples(interval, memory(host) if memory else None)
+        yield float(host.time), host_samples(interval, memory_counters(host.balancer))
         before = after
 
 
