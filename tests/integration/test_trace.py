@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import hvmc
-from hvmc.counters import OBJECTS, MemoryCounters
+from hvmc.counters import OBJECTS
 from hvmc.counters.names import VIRTUAL
 from hvmc.experiment.rows import unit_rows
 from hvmc.experiment.settings import Point
@@ -77,13 +77,16 @@ def test_another_trial_is_another_trace(scenario, trace):
     assert not np.array_equal(other["value"], trace["value"], equal_nan=True)
 
 
-def test_memory_counters_come_from_the_host(scenario):
-    def memory(host):
-        return MemoryCounters(guests={"web": {"Physical Memory": 100.0 * host.time}})
-
-    trace = hvmc.trace(scenario, **TRIAL, memory=memory)
-    rows = trace[trace["object"] == "Hyper-V Dynamic Memory VM"]
-    assert rows["value"].tolist() == [100.0, 200.0, 300.0]
+def test_memory_counters_are_the_balancers(scenario, trace):
+    host = hvmc.HyperVHost(scenario, **TRIAL)
+    host.run_for(3.0)
+    rows = trace[(trace["object"] == "Hyper-V Dynamic Memory VM") & (trace["time_s"] == 3.0)]
+    values = rows.set_index(["instance", "counter"])["value"]
+    for guest in host.guests:
+        assert values[guest.name, "Physical Memory"] == guest.assigned_mib
+        assert values[guest.name, "Current Pressure"] == guest.pressure
+    system = trace[(trace["object"] == "Hyper-V Dynamic Memory Balancer")]
+    assert (system.groupby("counter")["value"].nunique() >= 1).all()
 
 
 def test_a_trace_survives_perfmon_and_parquet(tmp_path, trace):
