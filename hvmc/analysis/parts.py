@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["OTHER", "PARTS", "TOTAL", "has_parts", "small_parts", "summarise_parts"]
+__all__ = ["LEGEND", "OTHER", "PARTS", "TOTAL", "has_parts", "small_parts", "summarise_parts"]
 
 PARTS = {
     "service": "service",
     "device": "device",
     "guest_queue": "guest queue",
-    "switch": "switch, refill",
+    "switch": "switch",
     "slowdown": "slowdown",
     "dispatch_wait": "dispatch wait",
-    "deferred": "deferred interrupts",
+    "deferred": "deferred",
     "hypervisor": "hypervisor",
     "root_wait": "root wait",
     "io_path": "I/O path",
@@ -48,6 +48,16 @@ _COLUMNS = ("part", "metric", "estimate", "low", "high", "at_least", "supported"
 _COUNTS = ("clusters", "guests", "excluded")
 
 type _Table = NDArray[np.float64]
+
+
+LEGEND = (
+    "guest queue: for one of the guest's own processors; switch: of threads or VPs, with cache "
+    "refill; slowdown: SMT, interference, nested paging; dispatch wait: a VP ready, no LP free; "
+    "deferred: an interrupt waiting for a VP of the guest to run; hypervisor: intercepts, "
+    "hypercalls and interrupts it handles itself; root wait: intercepts that the root handles; "
+    "I/O path: to the device and back; hard faults: pages read in."
+)
+"""What the parts are, in words."""
 
 
 def has_parts(outcomes: pd.DataFrame) -> bool:
