@@ -17,6 +17,10 @@ from hvmc.cli.numbers import amount
 from hvmc.cli.onsets import print_onsets
 from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
 from hvmc.cli.paired import paired_claims, paired_table, pairs_in_words, print_paired
+from hvmc.cli.parts import DEFERRALS as DEFERRALS_TITLE
+from hvmc.cli.parts import LEGEND as PARTS_LEGEND
+from hvmc.cli.parts import PARTS as PARTS_TITLE
+from hvmc.cli.parts import print_deferrals, print_parts
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ __all__ = ["next_commands", "tell_answer", "tell_summary", "window", "write_figu
 ALL_FAILED = 1
 _LABEL_WIDTH = 18
 _MOST_ROWS = 60
+_MOST_COLUMNS = 15
 
 
 def tell_answer(results: "Results", line: str) -> int:
@@ -85,6 +90,8 @@ def tell_summary(results: "Results", console: Console) -> None:
     if len(rows) > _MOST_ROWS:
         say(console, f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet.")
     say(console, LEGEND)
+    if experiment.report == "regimes" and len(rows) <= _MOST_COLUMNS:
+        _tell_time(results, console, by, label)
     if experiment.report == "knee":
         console.print()
         say(console, print_onsets(results, console))
@@ -94,6 +101,26 @@ def tell_summary(results: "Results", console: Console) -> None:
         say(console, "The published claim of who suffers, by criteria fixed beforehand:")
     for sentence in sentences:
         say(console, sentence, bullet="- ")
+
+
+def _tell_time(
+    results: "Results",
+    console: Console,
+    by: Sequence[str],
+    label: Callable[[Mapping[str, Any]], str],
+) -> None:
+    from hvmc.analysis import parts
+
+    outcomes = results.trials()
+    if not parts.has_parts(outcomes):
+        return
+    console.print()
+    say(console, PARTS_TITLE)
+    print_parts(outcomes, console, by, label)
+    say(console, PARTS_LEGEND + parts.LEGEND)
+    console.print()
+    say(console, DEFERRALS_TITLE)
+    print_deferrals(outcomes, console, by, label)
 
 
 def _tell_paired(results: "Results", console: Console) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 KEYS = ("point", "trial", "replication")
 
@@ -66,6 +66,34 @@ _OUTCOMES = {
     "provisioned_lp_s": "float64",
     "provisioned_gib_s": "float64",
     "native_cpu_s": "float64",
+    "time_service_s": "float64",
+    "time_guest_queue_s": "float64",
+    "time_dispatch_wait_s": "float64",
+    "time_switch_s": "float64",
+    "time_hypervisor_s": "float64",
+    "time_slowdown_s": "float64",
+    "time_root_wait_s": "float64",
+    "time_io_path_s": "float64",
+    "time_device_s": "float64",
+    "time_deferred_s": "float64",
+    "time_fault_s": "float64",
+    "time_spin_s": "float64",
+    "native_time_service_s": "float64",
+    "native_time_guest_queue_s": "float64",
+    "native_time_switch_s": "float64",
+    "native_time_slowdown_s": "float64",
+    "native_time_device_s": "float64",
+    "native_time_fault_s": "float64",
+    "deferred_per_s": "float64",
+    "deferral_mean_s": "float64",
+    "deferred_idle_per_s": "float64",
+    "deferral_idle_mean_s": "float64",
+    "deferred_ready_per_s": "float64",
+    "deferral_ready_mean_s": "float64",
+    "deferred_capped_per_s": "float64",
+    "deferral_capped_mean_s": "float64",
+    "deferred_blocked_per_s": "float64",
+    "deferral_blocked_mean_s": "float64",
 }
 
 _INPUTS = {

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hvmc.plots.causes import cause_panels as cause_panels
+    from hvmc.plots.deferral import deferral_delay as deferral_delay
     from hvmc.plots.distribution import stretch_distribution as stretch_distribution
     from hvmc.plots.exceedance import exceedance_curves as exceedance_curves
     from hvmc.plots.forest import paired_forest as paired_forest
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
     from hvmc.plots.knee import commitment_knee as commitment_knee
+    from hvmc.plots.parts import parts_panels as parts_panels
     from hvmc.plots.points import points_distribution as points_distribution
     from hvmc.plots.points import points_exceedance as points_exceedance
     from hvmc.plots.pointsknee import points_knee as points_knee
@@ -35,8 +37,10 @@ _HOMES = {
     "CannotDrawError": "groups",
     "cause_panels": "causes",
     "commitment_knee": "knee",
+    "deferral_delay": "deferral",
     "exceedance_curves": "exceedance",
     "paired_forest": "forest",
+    "parts_panels": "parts",
     "points_distribution": "points",
     "points_exceedance": "points",
     "points_knee": "pointsknee",

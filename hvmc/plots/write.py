@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.causes import cause_columns
+from hvmc.analysis.parts import has_parts
 from hvmc.plots import style
 from hvmc.plots.causes import cause_panels
+from hvmc.plots.deferral import deferral_delay
 from hvmc.plots.design import read_design
 from hvmc.plots.distribution import stretch_distribution
 from hvmc.plots.exceedance import exceedance_curves
 from hvmc.plots.forest import paired_forest
 from hvmc.plots.groups import CannotDrawError, active, remarks, split_groups
 from hvmc.plots.knee import commitment_knee
+from hvmc.plots.parts import parts_panels
 from hvmc.plots.percentiles import MEDIAN, P95
 from hvmc.plots.points import MOST_CURVES, points_distribution, points_exceedance
 from hvmc.plots.pointsknee import commitment_of, points_knee
@@ -215,6 +218,9 @@ def _regime_plans(
     yield Plan("split", partial(split_panels, outcomes, thresholds=marks, note=foot))
     if cause_columns(outcomes):
         yield Plan("causes", partial(cause_panels, outcomes, note=foot))
+    if has_parts(outcomes):
+        yield Plan("time_parts", partial(parts_panels, outcomes, note=foot))
+        yield Plan("deferral", one(deferral_delay, (5.4, 4.6)))
 
 
 def _point_plans(

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["GuestResult", "Measured", "NativeRun", "ResponseTimes", "Result", "mean_ratio"]
+__all__ = [
+    "Deferral",
+    "GuestResult",
+    "Measured",
+    "NativeRun",
+    "ResponseTimes",
+    "Result",
+    "mean_ratio",
+]
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,27 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Deferral:
+    """Interrupts that found no virtual processor of the guest running, over the window.
+
+    Parameters
+    ----------
+    count : int
+        Interrupts that a virtual processor took in the window after waiting.
+    delay_s : float
+        Seconds that they waited, all together.
+    """
+
+    count: int
+    delay_s: float
+
+    @property
+    def mean_s(self) -> float:
+        """Mean delay, seconds; nan without interrupts."""
+        return self.delay_s / self.count if self.count else math.nan
+
+
+@dataclass(frozen=True)
 class NativeRun:
     """One native baseline: every guest on its bare machine."""
 
@@ -144,6 +173,8 @@ class GuestResult(Measured):
     counters : dict
         Value over the window by name, ``object\counter``: Hyper-V's names, see
         `hvmc.counters`. Rates are sums over its VPs, shares of time their means.
+    deferrals : dict
+        Why an interrupt was deferred (idle, ready, capped, blocked) to how often and how long.
     started : bool
         Whether its startup memory was available; without it nothing is measured.
     assigned_mib : float
@@ -159,12 +190,19 @@ class GuestResult(Measured):
     time_shares: dict[str, float]
     cpu_work_s: float
     counters: dict[str, float]
+    deferrals: dict[str, Deferral]
     started: bool
     assigned_mib: float
     pressure: float
 
     def _ratio(self, over: str) -> float:
         return mean_ratio(self, self.native.get(over))
+
+    @property
+    def deferred(self) -> Deferral:
+        """Deferred interrupts, whatever the reason."""
+        every = self.deferrals.values()
+        return Deferral(sum(item.count for item in every), sum(item.delay_s for item in every))
 
     @property
     def stretch(self) -> float:

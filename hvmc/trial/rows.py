@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from hvmc.trial.measured import Result
+from hvmc.trial.accounts import ConservationError
+from hvmc.trial.measured import GuestResult, Result
 
-__all__ = ["outcome_rows"]
+__all__ = ["NATIVE_PARTS", "outcome_rows"]
+
+NATIVE_PARTS = ("service", "guest_queue", "switch", "slowdown", "device", "fault")
+"""Parts of a request's time that there can be on a bare machine."""
 
 
 def outcome_rows(result: Result, suffers_above: float = 1.25) -> list[dict[str, Any]]:
-    """Return one plain row per guest, the columns of the outcomes table without its keys."""
+    """Return one plain row per guest, the columns of the outcomes table without its keys.
+
+    Raises
+    ------
+    ConservationError
+        If a native request spent time on a part that has no column: a defect of hvmc.
+    """
     scenario = result.scenario
     all_vps = sum(guest.virtual_processors for guest in scenario.guests)
     all_memory = sum(guest.memory.maximum_mib for guest in scenario.guests)
@@ -57,6 +67,29 @@ def outcome_rows(result: Result, suffers_above: float = 1.25) -> list[dict[str, 
                 * result.window_s
                 * (guest.memory.maximum_mib / all_memory),
                 "native_cpu_s": found.cpu_work_s,
+                **_time_columns(found),
+                **_deferral_columns(found, result.window_s),
             }
         )
     return rows
+
+
+def _time_columns(found: GuestResult) -> dict[str, float]:
+    native = found.native["adequate"].parts_s
+    lost = [part for part in native if part not in NATIVE_PARTS and native[part] > 0.0]
+    if lost:
+        raise ConservationError(f"time on a bare machine has no column: {lost}")
+    return {f"time_{part}_s": seconds for part, seconds in found.parts_s.items()} | {
+        f"native_time_{part}_s": native[part] for part in NATIVE_PARTS
+    }
+
+
+def _deferral_columns(found: GuestResult, window_s: float) -> dict[str, float]:
+    columns = {
+        "deferred_per_s": found.deferred.count / window_s,
+        "deferral_mean_s": found.deferred.mean_s,
+    }
+    for reason, deferral in found.deferrals.items():
+        columns[f"deferred_{reason}_per_s"] = deferral.count / window_s
+        columns[f"deferral_{reason}_mean_s"] = deferral.mean_s
+    return columns

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from hvmc.counters.interval import Interval
 from hvmc.counters.sample import guest_counters
-from hvmc.kernel.layout import STATES
+from hvmc.kernel.layout import REASONS, STATES
 from hvmc.model.host import HyperVHost
 from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
 from hvmc.trial.causes import coalition_log_stretches
 from hvmc.trial.host_memory import mean_memory
-from hvmc.trial.measured import GuestResult, NativeRun, Result
+from hvmc.trial.measured import Deferral, GuestResult, NativeRun, Result
 from hvmc.trial.native import NativeRuns, measure
 
 __all__ = ["result_of", "simulate"]
@@ -43,10 +43,19 @@ def _guest_result(
         time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
         cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
         counters=guest_counters(window, load),
+        deferrals=_deferrals(window, load),
         started=host.balancer.started[load],
         assigned_mib=assigned_mib,
         pressure=pressure,
     )
+
+
+def _deferrals(window: Interval, load: int) -> dict[str, Deferral]:
+    counts, delays_ns = (window.change("load", name, load) for name in ("deferred", "deferred_ns"))
+    return {
+        reason: Deferral(int(count), float(delay_ns) * 1e-9)
+        for reason, count, delay_ns in zip(REASONS, counts, delays_ns, strict=True)
+    }
 
 
 def simulate(

@@ -1,0 +1,95 @@
+"""Deferred interrupts: how many, and how long they waited, by why no virtual processor ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from hvmc.analysis.intervals import Interval
+
+__all__ = ["ANY", "REASONS", "summarise_deferrals"]
+
+REASONS = ("idle", "ready", "capped", "blocked")
+"""Why an interrupt found no virtual processor of its guest running."""
+
+ANY = "any"
+"""Name under which a summary takes all reasons together."""
+
+_COLUMNS = ("reason", "metric", "estimate", "low", "high", "supported", "clusters", "guests")
+
+
+def summarise_deferrals(
+    outcomes: pd.DataFrame, *, level: float = 0.95, by: Sequence[str] = ("regime", "role")
+) -> pd.DataFrame:
+    """Estimate rate and delay of deferred interrupts in every group, with intervals between trials.
+
+    ========  ====================================================================================
+    metric    what it is
+    ========  ====================================================================================
+    per_s     mean over guests of deferred interrupts per second of simulated time
+    delay_s   mean delay of a deferred interrupt, seconds: a ratio of sums over guests, in which
+              each interrupt counts alike; nan without any
+    ========  ====================================================================================
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (point, trial, replication, guest) with columns ``deferred_..._per_s`` and
+        ``deferral_..._mean_s``.
+    level : float
+        Coverage of the intervals, inside (0, 1).
+    by : sequence of str
+        Columns that define the groups.
+
+    Returns
+    -------
+    DataFrame
+        Tidy: ``by``, reason, metric, estimate, low, high, supported, clusters, guests; groups in
+        the order of first appearance, all reasons together last under ``any``.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+    """
+    import pandas as pd
+
+    from hvmc.analysis.clusters import require_columns
+
+    needs = [name for reason in (*REASONS, ANY) for name in _names(reason)]
+    require_columns(outcomes, (*by, "trial", *needs), "deferrals")
+    rows = [
+        (*key, *row)
+        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
+        for row in _rows(group, level)
+    ]
+    return pd.DataFrame(rows, columns=[*by, *_COLUMNS])
+
+
+def _names(reason: str) -> tuple[str, str]:
+    infix = "" if reason == ANY else f"_{reason}"
+    return f"deferred{infix}_per_s", f"deferral{infix}_mean_s"
+
+
+def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
+    from hvmc.analysis.intervals import mean, ratio
+
+    trial = group["trial"].to_numpy()
+    for reason in (*REASONS, ANY):
+        rate, delay_s = (group[name].to_numpy(np.float64) for name in _names(reason))
+        waited = rate * np.where(rate > 0.0, delay_s, 0.0)
+        yield reason, "per_s", *_cells(mean(rate, trial, level=level))
+        yield reason, "delay_s", *_cells(ratio(waited, rate, trial, level=level))
+
+
+def _cells(found: Interval) -> tuple[float | bool | int, ...]:
+    return (
+        *(found.estimate, found.low, found.high, found.supported),
+        *(found.clusters, found.observations),
+    )

@@ -1,0 +1,173 @@
+"""Where the time goes: the parts of a request's response time, virtual beside native.
+
+Per guest the mean seconds of each part are divided by its mean native response time, so that parts
+of the virtual run add up to its stretch and those of the native run to 1: a group's stack is as
+high as its mean stretch. The difference of the two is what hosting and sizing added, part by part.
+Parts are means over finished requests; with requests cut off their sum stays below the stretch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from hvmc.analysis.intervals import Interval
+
+__all__ = ["LEGEND", "OTHER", "PARTS", "TOTAL", "has_parts", "small_parts", "summarise_parts"]
+
+PARTS = {
+    "service": "service",
+    "device": "device",
+    "guest_queue": "guest queue",
+    "switch": "switch",
+    "slowdown": "slowdown",
+    "dispatch_wait": "dispatch wait",
+    "deferred": "deferred",
+    "hypervisor": "hypervisor",
+    "root_wait": "root wait",
+    "io_path": "I/O path",
+    "fault": "hard faults",
+    "spin": "spinning",
+}
+"""Part -> its name as printed; those that a bare machine has too come first."""
+
+TOTAL = "total"
+"""Name under which a summary gives the sum of the parts."""
+
+OTHER = "other"
+"""Name under which reports merge small parts."""
+
+_COLUMNS = ("part", "metric", "estimate", "low", "high", "at_least", "supported")
+_COUNTS = ("clusters", "guests", "excluded")
+
+type _Table = NDArray[np.float64]
+
+
+LEGEND = (
+    "guest queue: for one of the guest's own processors; switch: of threads or VPs, with cache "
+    "refill; slowdown: SMT, interference, nested paging; dispatch wait: a VP ready, no LP free; "
+    "deferred: an interrupt waiting for a VP of the guest to run; hypervisor: intercepts, "
+    "hypercalls and interrupts it handles itself; root wait: intercepts that the root handles; "
+    "I/O path: to the device and back; hard faults: pages read in."
+)
+"""What the parts are, in words."""
+
+
+def has_parts(outcomes: pd.DataFrame) -> bool:
+    """Say whether the outcomes hold the parts of any guest's response time."""
+    first = f"time_{next(iter(PARTS))}_s"
+    return first in outcomes.columns and bool(np.isfinite(outcomes[first]).any())
+
+
+def summarise_parts(
+    outcomes: pd.DataFrame, *, level: float = 0.95, by: Sequence[str] = ("regime", "role")
+) -> pd.DataFrame:
+    """Estimate how much of the time each part takes in every group, with intervals between trials.
+
+    ========  ====================================================================================
+    metric    what it is
+    ========  ====================================================================================
+    virtual   mean over guests of the part over the native mean response time; that of ``total`` is
+              the mean stretch
+    native    the same of the native run; that of ``total`` is 1
+    added     virtual minus native; that of ``total`` is the mean stretch minus 1
+    share     virtual over that of ``total``, a ratio of sums over guests
+    ========  ====================================================================================
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (point, trial, replication, guest) with columns ``time_..._s``. Guests without
+        finished requests, and batches, are left out and counted in ``excluded``.
+    level : float
+        Coverage of the intervals, inside (0, 1).
+    by : sequence of str
+        Columns that define the groups.
+
+    Returns
+    -------
+    DataFrame
+        Tidy: ``by``, part, metric, estimate, low, high, at_least, supported, clusters, guests,
+        excluded, dimensionless; groups in the order of first appearance, parts in that of
+        `PARTS`, ``total`` last. ``at_least``, on ``total`` alone, says that requests were cut off.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+    """
+    import pandas as pd
+
+    from hvmc.analysis.clusters import require_columns
+
+    needs = [f"time_{part}_s" for part in PARTS]
+    needs += ["trial", "native_response_mean_s", "censored"]
+    require_columns(outcomes, (*by, *needs), "parts")
+    rows = [
+        (*key, *row)
+        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
+        for row in _rows(group, level)
+    ]
+    return pd.DataFrame(rows, columns=[*by, *_COLUMNS, *_COUNTS])
+
+
+def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:
+    """Parts that take less than a share of the time in every group of a summary, natively too.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As of `summarise_parts`.
+    below : float
+        Share of the response time, dimensionless.
+    """
+    large = found[found["metric"].isin(["share", "native"]) & (found["estimate"] >= below)]
+    return [part for part in PARTS if part not in set(large["part"])]
+
+
+def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
+    from hvmc.analysis.intervals import mean, ratio
+
+    virtual, native = (_relative(group, prefix) for prefix in ("", "native_"))
+    use = np.isfinite(virtual[TOTAL]) & np.isfinite(native[TOTAL])
+    trial = group["trial"].to_numpy()[use]
+    cut = bool((group["censored"].to_numpy()[use] > 0).any())
+    excluded = int((~use).sum())
+    for part in virtual:
+        here, there = virtual[part][use], native[part][use]
+        estimates = {
+            "virtual": mean(here, trial, level=level),
+            "native": mean(there, trial, level=level),
+            "added": mean(here - there, trial, level=level),
+            "share": ratio(here, virtual[TOTAL][use], trial, level=level),
+        }
+        for metric, found in estimates.items():
+            least = cut and part == TOTAL and metric in {"virtual", "added"}
+            yield part, metric, *_cells(found, at_least=least, excluded=excluded)
+
+
+def _relative(group: pd.DataFrame, prefix: str) -> Mapping[str, _Table]:
+    """Return each part over the native mean response time, shape (guests,), and their sum."""
+    whole = group["native_response_mean_s"].to_numpy(np.float64)
+    known = np.where(whole > 0.0, whole, np.nan)
+    found: dict[str, _Table] = {}
+    for part in PARTS:
+        column = f"{prefix}time_{part}_s"
+        seconds = group[column].to_numpy(np.float64) if column in group else np.zeros(len(group))
+        found[part] = seconds / known
+    found[TOTAL] = np.sum(list(found.values()), axis=0)
+    return found
+
+
+def _cells(found: Interval, *, at_least: bool, excluded: int) -> tuple[float | bool | int, ...]:
+    return (
+        *(found.estimate, found.low, found.high, at_least, found.supported),
+        *(found.clusters, found.observations, excluded),
+    )
