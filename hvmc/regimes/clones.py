@@ -10,6 +10,7 @@ else's are the same.
 from collections.abc import Iterator
 
 from hvmc.scenario.guest import Guest
+from hvmc.scenario.memory import MemoryUse
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Closed
 
@@ -46,10 +47,11 @@ def split_guest(guest: Guest, clones: int) -> tuple[Guest, ...]:
     workload, memory = guest.workload, guest.memory
     assert isinstance(workload, Closed)
     share = memory.replace(
+        use=_use(memory.use, clones),
         **{
             name: max(getattr(memory, name) / clones, _LEAST_MIB)
             for name in ("startup_mib", "minimum_mib", "maximum_mib")
-        }
+        },
     )
     each, more = divmod(workload.threads, clones)
     return tuple(
@@ -60,6 +62,15 @@ def split_guest(guest: Guest, clones: int) -> tuple[Guest, ...]:
             memory=share,
         )
         for number in range(clones)
+    )
+
+
+def _use(use: MemoryUse, clones: int) -> MemoryUse:
+    """Return what a clone uses: levels in MiB are divided, those relative to the maximum follow."""
+    level = use.working_set_mib
+    return use.replace(
+        working_set_mib=None if level is None else level / clones,
+        trace_mib=tuple(mib / clones for mib in use.trace_mib),
     )
 
 

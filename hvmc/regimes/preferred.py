@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Host
 from hvmc.scenario.keys import preference_uniform
-from hvmc.scenario.settings import Settings, number, part, text
+from hvmc.scenario.memory import Memory
+from hvmc.scenario.settings import Settings, number, part, text, whole
 
 __all__ = ["OTHER", "PREFERRED", "Preferred", "prefer"]
 
@@ -22,7 +23,7 @@ PREFERRED, OTHER = "preferred", "other"
 
 @dataclass(frozen=True)
 class Preferred(Settings):
-    """Which guests are preferred, and the CPU priority settings of them and of the others.
+    """Which guests are preferred, and the priority settings of them and of the others.
 
     Parameters
     ----------
@@ -33,9 +34,13 @@ class Preferred(Settings):
     role : str
         Guests of this role are preferred instead, where there are any.
     priority : Priority
-        Settings of preferred guests.
+        CPU priority settings of preferred guests.
     others : Priority
-        Settings of all others.
+        CPU priority settings of all others.
+    memory : int, optional
+        Memory priority 0..100 of preferred guests (row M09); without it they keep their own.
+    others_memory : int, optional
+        Memory priority of all others.
     """
 
     share: float = number(0.25, low=0.0, high=1.0)
@@ -43,6 +48,8 @@ class Preferred(Settings):
     role: str = text("victim")
     priority: Priority = part(Priority)
     others: Priority = part(Priority)
+    memory: int | None = whole(None, low=0, high=100, optional=True)
+    others_memory: int | None = whole(None, low=0, high=100, optional=True)
 
 
 def prefer(
@@ -69,10 +76,17 @@ def prefer(
     return tuple(
         guest.replace(
             priority=preferred.priority if side else preferred.others,
+            memory=_prioritised(
+                guest.memory, preferred.memory if side else preferred.others_memory
+            ),
             role=guest.role if named else (PREFERRED if side else OTHER),
         )
         for guest, side in zip(guests, sides, strict=True)
     )
+
+
+def _prioritised(memory: Memory, priority: int | None) -> Memory:
+    return memory if priority is None else memory.replace(priority=priority)
 
 
 def _lucky(

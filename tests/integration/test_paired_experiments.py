@@ -11,6 +11,7 @@ from hvmc.cli.sources import Source, conf_dir
 from hvmc.experiment.results import load
 
 TINY = ("trials=3", "horizon_s=2.0", "warmup_s=0.5", "jobs=1")
+ONE_SHARED = ("regime=efficiently_provisioned", "isolation=shared", "compare=regime")
 PRIORITY = (
     *("experiment=priority_settings", "priority=none,weights"),
     *("regime=over_committed,over_provisioned", "host.logical_processors=8"),
@@ -99,3 +100,45 @@ def test_scaling_out_keeps_the_work():
     assert demand == pytest.approx([demand[0]] * 3, rel=1e-12)
     counts = {n: sum(g.role == "large" for g in s.guests) for n, s in drawn.items()}
     assert counts == {"1": 1, "2": 2, "4": 4}
+
+
+def test_isolation_changes_devices_and_attachment_and_nothing_else():
+    designs = points("isolation", "regime=efficiently_provisioned")
+    drawn = {name: design.draw(seed=1, trial=3) for name, design in designs.items()}
+    assert set(drawn) == {"shared", "isolated", "direct", "isolated_direct"}
+    first = drawn["shared"]
+    for name, scenario in drawn.items():
+        assert len(scenario.guests) == 16
+        assert {guest.io.kind for guest in scenario.guests} == {
+            "direct" if "direct" in name else "synthetic"
+        }
+        alike = [guest.replace(io=first.guests[0].io) for guest in scenario.guests]
+        assert alike == list(first.guests)
+        isolated = name.startswith("isolated")
+        for device in scenario.host.devices:
+            assert device.isolated == isolated
+            assert device.servers * (len(scenario.guests) if isolated else 1) == 64
+
+
+def test_a_quiet_neighbour_has_the_same_threads_and_demand():
+    loud, quiet = (
+        next(iter(points("isolation", *ONE_SHARED, f"population.noisy.burst_s={burst}").values()))
+        for burst in ("1e-4", "1")
+    )
+    loud, quiet = (design.draw(seed=1, trial=5) for design in (loud, quiet))
+    assert loud.guests[:-1] == quiet.guests[:-1]
+    noisy, calm = loud.guest("noisy").workload, quiet.guest("noisy").workload
+    assert noisy.ios > 2
+    assert calm.ios == 0
+    assert (calm.threads, calm.cpu) == (noisy.threads, noisy.cpu)
+    assert calm.lp_demand == pytest.approx(noisy.lp_demand, rel=1e-6)
+
+
+def test_memory_priorities_change_nothing_else():
+    designs = points("priority_settings", "regime=over_committed", "priority=none,memory")
+    none, memory = (designs[name].draw(seed=1, trial=2) for name in ("none", "memory"))
+    sides = {guest.role: guest.memory.priority for guest in memory.guests}
+    assert sides == {"preferred": 100, "other": 50}
+    alike = [guest.replace(memory=guest.memory.replace(priority=50)) for guest in memory.guests]
+    assert alike == list(none.guests)
+    assert memory.host == none.host

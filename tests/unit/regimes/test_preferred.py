@@ -6,6 +6,7 @@ import hvmc
 from hvmc.regimes.clones import split_guest
 from hvmc.scenario.guest import Guest, Memory, Priority
 from hvmc.scenario.keys import preference_uniform
+from hvmc.scenario.memory import MemoryUse
 from hvmc.scenario.settings import SettingsError
 from hvmc.scenario.workload import Batch, Closed
 
@@ -33,7 +34,12 @@ def drawn(design, trial=0):
 
 def bare(guests):
     """Guests without what a preference may change."""
-    return [guest.replace(priority=Priority(), role="guest") for guest in guests]
+    return [
+        guest.replace(
+            priority=Priority(), role="guest", memory=guest.memory.replace(priority=Memory.priority)
+        )
+        for guest in guests
+    ]
 
 
 @pytest.mark.parametrize("trial", range(20))
@@ -78,6 +84,21 @@ def test_a_victim_is_the_preferred_one_and_roles_keep_their_names():
         for guest in drawn(design, trial).guests:
             assert guest.role in ("victim", "neighbour")
             assert guest.priority == (HIGH if guest.role == "victim" else LOW)
+
+
+def test_memory_priorities_are_those_of_the_side_or_the_guests_own():
+    role = DESIGN.population[0].replace(memory=hvmc.RoleMemory(priority=30))
+    design = DESIGN.replace(population=[role])
+    for memory, others in ((None, None), (100, None), (100, 10), (None, 0)):
+        sides = FAVOUR.replace(memory=memory, others_memory=others)
+        guests = drawn(design.replace(preferred=sides)).guests
+        assert bare(guests) == bare(drawn(design).guests)
+        expected = {"preferred": memory, "other": others}
+        for guest in guests:
+            wanted = expected[guest.role]
+            assert guest.memory.priority == (30 if wanted is None else wanted)
+    with pytest.raises(SettingsError, match=r"memory must be 0..100, got 101"):
+        hvmc.Preferred(memory=101)
 
 
 def test_the_largest_of_the_others_is_moved_away_and_nothing_else_changes():
@@ -136,6 +157,25 @@ def test_clones_share_what_the_large_guest_had(clones):
     assert all(part.memory.minimum_mib >= 32.0 for part in parts)
     assert parts[1].name == f"large-2of{clones}"
     assert {part.role for part in parts} == {"large"}
+
+
+@pytest.mark.parametrize(
+    ("use", "levels"),
+    [
+        (MemoryUse(working_set=0.75), [6144.0]),
+        (MemoryUse(working_set_mib=3000.0), [3000.0]),
+        (MemoryUse(trace_mib=(1000.0, 3000.0, 500.0)), [1000.0, 3000.0, 500.0]),
+    ],
+)
+def test_clones_use_together_the_memory_that_the_large_guest_used(use, levels):
+    whole = LARGE.replace(memory=LARGE.memory.replace(use=use))
+    parts = [part.memory for part in split_guest(whole, 4)]
+    assert sum(memory.working_set_mib for memory in parts) == pytest.approx(
+        whole.memory.working_set_mib, rel=1e-12
+    )
+    for at, level in enumerate(levels):
+        found = [memory.use.trace_mib[at : at + 1] or (memory.working_set_mib,) for memory in parts]
+        assert sum(value for (value,) in found) == pytest.approx(level, rel=1e-12)
 
 
 def test_one_clone_is_the_guest_itself():
