@@ -126,7 +126,9 @@ def charge(s, lp):
     used = s.now - s.lp[ix(lp)].charge_from
     s.lp[ix(lp)].charge_from = s.now
     vp = s.lp[ix(lp)].vp
-    if s.rule == FAIR_QUEUE:
+    if s.root_preempts and s.vp[ix(vp)].pinned_lp >= 0:
+        s.root_used_ns += used
+    elif s.rule == FAIR_QUEUE:
         s.vp[ix(vp)].virtual += used * PACE // s.vp[ix(vp)].pace
     else:
         s.vp[ix(vp)].credit -= used

@@ -42,8 +42,9 @@ __all__ = [
 
 @jit
 def _begin_stay(s, lp, vp):
-    s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock - s.most_lag)
-    s.virtual_clock = max(s.virtual_clock, s.vp[ix(vp)].virtual)
+    if not s.root_preempts or s.vp[ix(vp)].pinned_lp < 0:
+        s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock - s.most_lag)
+        s.virtual_clock = max(s.virtual_clock, s.vp[ix(vp)].virtual)
     left = s.vp[ix(vp)].slice_left
     s.lp[ix(lp)].slice_end = s.now + (left if left > 0 else s.slice_ns)
     s.vp[ix(vp)].slice_left = 0

@@ -153,6 +153,7 @@ _SCALARS = {
     "rule": _I,
     "wake_preemption": _I,
     "root_preempts": _I,
+    "root_used_ns": _I,  # by a preempting root since the accounting tick
     "reserve_first": _I,
     "core_scheduler": _I,
     "smt": _I,

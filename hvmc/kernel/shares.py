@@ -1,5 +1,8 @@
 """Shares: how much LP time per accounting period each active VP is due.
 
+A root that preempts takes what it needs; the guests share what that left of the LPs in the last
+period. A root that queues shares with them.
+
 The share of a VP is clip(lambda x weight, reserve, limit) under the reserve rule `floor` and
 min(limit, reserve + lambda x weight) under `first`, with lambda such that the shares use up the
 LPs (weighted max-min fairness, "water-filling"). The rule `credit` grants them as credit; the
@@ -120,14 +123,14 @@ def _fill(s, active, capacity):
 
 
 @jit
-def divide(s, active):
-    """Compute ``share`` of the VPs in ``share_vp[:active]``, in LPs."""
+def divide(s, active, capacity):
+    """Compute ``share`` of the VPs in ``share_vp[:active]``, in LPs, of so many."""
     total, first = _bounds(s, active)
-    if total <= s.n_lp:
+    if total <= capacity:
         for i in range(active):
             s.share[ix(i)].value = s.share[ix(i)].high
     else:
-        _fill(s, active, s.n_lp - first)
+        _fill(s, active, capacity - first)
     for i in range(active):
         s.share[ix(i)].value += s.share[ix(i)].first
 
@@ -137,6 +140,8 @@ def _active_vps(s):
     """List the VPs that take part: with credit to gain, or (fair_queue) busy since the tick."""
     active = 0
     for vp in range(s.n_vp):
+        if s.root_preempts and s.vp[ix(vp)].pinned_lp >= 0:
+            continue
         busy = s.vp[ix(vp)].state != IDLE
         if s.rule == CREDIT:
             takes_part = s.vp[ix(vp)].idled == 0 or s.vp[ix(vp)].credit < _full_credit(s)
@@ -167,7 +172,8 @@ def account(s):
         if s.lp[ix(lp)].vp >= 0:
             charge(s, lp)
     active = _active_vps(s)
-    divide(s, active)
+    divide(s, active, s.n_lp - s.root_used_ns / s.accounting_ns)
+    s.root_used_ns = 0
     for i in range(active):
         vp = s.share[ix(i)].vp
         if s.rule == CREDIT:

@@ -225,6 +225,7 @@ def start(state):
     s.most_lag = HOARD * s.accounting_ns * (PACE // DEFAULT_WEIGHT)
     s.vacant_part = -1
     s.outbox = -1
+    s.root_used_ns = 0
     s.next_root = 0
     s.sequence = 0
     s.idle_lps = s.n_lp
