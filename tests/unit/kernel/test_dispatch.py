@@ -9,8 +9,9 @@ import math
 import pytest
 
 from hvmc.kernel.layout import IDLE, READY, RUNNING
-from hvmc.scenario.distributions import Deterministic
-from hvmc.scenario.guest import Guest
+from hvmc.scenario.distributions import Deterministic, Exponential
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.host import Root
 from hvmc.scenario.overheads import Overheads, Refill, Switch
 from hvmc.scenario.paging import NestedPaging
 from hvmc.scenario.workload import Closed, Open
@@ -266,3 +267,25 @@ def test_a_vp_running_at_the_tick_is_active_in_the_next_period(machine, bare, jo
     run.to(0.0505)
     assert run.state["vp"]["credit"][0][1] == min(used_by_44 + 10 * MS, 10 * MS)
     assert run.state["vp"]["credit"][0][1] > used_by_44
+
+
+def test_only_ratios_of_weights_count(machine, bare):
+    """A preempting root takes what it needs beside the guests, whatever their weights' scale."""
+    work = Closed(threads=4, cpu=Exponential(0.004), think=Exponential(0.002))
+
+    def finished(scale):
+        guests = [
+            Guest(
+                name=f"g{w}",
+                virtual_processors=2,
+                workload=work,
+                priority=Priority(weight=w * scale),
+            )
+            for w in (100, 200)
+        ]
+        root = Root(background_load=0.2)
+        return (
+            machine(bare(*guests, lps=2).replace(root=root)).to(2.0).look()["load"]["work_ns"][:2]
+        )
+
+    assert finished(1).tolist() == finished(16).tolist()
