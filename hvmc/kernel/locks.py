@@ -108,6 +108,7 @@ def at_lock(s, vp):
     owner = s.part[ix(part)].lock_owner
     if owner == vp:
         release_lock(s, part)
+        meet_lock(s, vp)
     elif owner >= 0 and not s.vp[ix(vp)].lock_waits:
         if s.part[ix(part)].lock_queued == 0:
             s.part[ix(part)].lock_head = vp

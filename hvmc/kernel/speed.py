@@ -27,7 +27,7 @@ def arm(s, lp):
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
     left = s.thread[ix(thread)].left
-    if s.locks and s.thread[ix(thread)].lock_left > 0:
+    if s.locks and s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
         left = min(left, s.thread[ix(thread)].lock_left)
     if s.varying_speed:
         _set_speed(s, lp)
