@@ -52,19 +52,18 @@ def test_the_lowest_idle_lp_does_the_root_s_work(machine, bare, job):
 
 
 def test_without_an_idle_lp_root_vps_take_turns(machine, bare, job):
-    # synthetic I/Os of A and B begin at 3; guest C's two VPs keep the LPs that they leave busy
+    # guest C's VPs (C, D) have the LPs until 10, A's and B's until 12, when their I/Os begin
     costs = COSTS.replace(io=COSTS.io.replace(vsp_submit_s=2e-3))
     guests = (
         io_user("a", 0.002, "synthetic"),
         io_user("b", 0.002, "synthetic"),
         job("c", 1.0, pieces=2, threads=2, vps=2),
     )
-    scenario = bare(*guests, lps=2, overheads=costs, dispatch={"wake_preemption": False})
-    run = machine(scenario)
-    timeline = run.timeline(0.030)
-    # C runs from 0 on and A and B wait for the end of its slices at 10; both end at 12
-    assert timeline[0][:15] == "C" * 10 + "A" * 2 + "E" * 2 + "C"
-    assert timeline[1][:15] == "D" * 10 + "B" * 2 + "F" * 2 + "D"
+    scenario = bare(*guests, lps=2, overheads=costs)
+    assert machine(scenario).timeline(0.015) == [
+        "C" * 10 + "A" * 2 + "E" * 2 + "C",
+        "D" * 10 + "B" * 2 + "F" * 2 + "D",
+    ]
 
 
 def path_ns(run, load):
@@ -97,9 +96,8 @@ def test_a_task_goes_to_the_root_vp_with_the_fewest(machine, bare, pulse, turn):
 
 
 def test_a_waking_root_vp_preempts_and_the_other_keeps_its_slice(machine, bare, job):
-    # A works in [1, 2), B from 2 on; A's I/O is over at 2 + 1 (port) + 1000 ms
+    # A wakes at 1 and waits for B's first slice; at 11 B's second is put off by the root
     run = machine(bare(io_user("a", 0.001), job("b", 0.020), overheads=COSTS))
-    # B runs first, in [0, 10): A wakes at 1 and waits; the root displaces B's turn at 11
     assert run.timeline(0.024) == ["B" * 10 + "A" + "C" + "B" * 10 + ".."]
     assert run.state["vp"]["dispatches"][0][1] == 3
 
