@@ -146,7 +146,7 @@ def on_the_way(bare, times, ring):
 
 def test_a_ring_of_one_message_is_md1(bare, times, agree):
     truth = theory.mean_response_mg1(800.0, 1000.0, 0.0) + COMPLETE_S
-    # all 16 LPs are busy with a probability below 1e-6; then a root VP displaces another one's guest
+    # all 16 LPs are busy, and a root VP displaces a guest, with a probability below 1e-6
     assert agree(on_the_way(bare, times, 1), truth, COMPARISONS)
     assert not agree(on_the_way(bare, times, 2), truth, COMPARISONS)
 
