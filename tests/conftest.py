@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hvmc.kernel.layout import DETERMINISTIC
+from hvmc.kernel.layout import CLOSED, DETERMINISTIC
 from hvmc.kernel.load import load_scenario, nanoseconds
 from hvmc.kernel.observe import observe
 from hvmc.kernel.responses import Responses, advance_to
@@ -37,9 +37,10 @@ class Machine:
         self.scenario = scenario
         self.state = load_scenario(scenario, trial_key(seed, trial)).view(np.recarray)
         if steady_root:
-            root = int(self.state["n_load"][0]) - 1
-            for law in (self.state["load"]["cpu_law"], self.state["load"]["off_law"]):
-                self.state["law"]["kind"][0][law[0][root]] = DETERMINISTIC
+            loads = self.state["load"][0]
+            root = next(load for load in loads if load["pinned"] and load["kind"] == CLOSED)
+            for law in (root["cpu_law"], root["off_law"]):
+                self.state["law"]["kind"][0][law] = DETERMINISTIC
         self.responses = Responses()
         start(self.state)
 
