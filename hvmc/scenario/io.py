@@ -88,8 +88,8 @@ class IoPath(Settings):
     vsp_submit_s, vsp_complete_s : float
         CPU seconds of the root for taking a message off the ring and issuing the I/O, and for
         the device's interrupt, its DPC and the completion message. Their sum is fitted so that a
-        write that the cache takes is delayed as in row C24 (117 us); how it is split is an
-        assumption.
+        write that the cache takes is delayed as in row C24 (117 us with four workers, see
+        experiments/e11_io_path); how it is split is an assumption.
     mib_s : float
         CPU seconds of the root per MiB: address translation for direct memory access.
         Assumption: 5 us, 256 pages at 20 ns.
@@ -107,7 +107,7 @@ class IoPath(Settings):
 
     enabled: bool = flag(True)
     vsp_submit_s: float = number(45e-6, low=0.0, high=1.0)
-    vsp_complete_s: float = number(60e-6, low=0.0, high=1.0)
+    vsp_complete_s: float = number(50e-6, low=0.0, high=1.0)
     mib_s: float = number(5e-6, low=0.0, high=1.0)
     ring_messages: int = whole(256, low=1, high=1_000_000)
     signal_s: float = number(1.36e-6, low=0.0, high=1.0)
