@@ -138,8 +138,11 @@ def charge(s, lp):
 
 @jit
 def take_up_thread(s, lp, thread):
-    """Start or resume a thread on an LP; a cold cache is refilled first."""
-    if s.refill_ns > 0:
+    """Start or resume a thread on an LP; a cold cache is refilled first.
+
+    The root's tasks for guests have their cache misses in their cost.
+    """
+    if s.refill_ns > 0 and thread < s.root_work:
         cost = s.refill_ns
         if s.thread[ix(thread)].last_lp == lp:
             foreign = s.lp[ix(lp)].busy_ns - s.thread[ix(thread)].lp_busy

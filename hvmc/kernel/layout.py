@@ -142,7 +142,7 @@ _SCALARS = {
     "n_part": _I,
     "n_load": _I,
     "n_thread": _I,
-    "root_work": _I,  # first thread of the root's work for guests, or -1
+    "root_work": _I,  # first thread of the root's work for guests; they are the last ones
     "next_root": _I,
     "first_load": _I,  # loads first_load..last_load-1 run in this machine
     "last_load": _I,

@@ -80,7 +80,7 @@ class _Filler:
         self.parts: list[tuple[int, int]] = []
         self.vps: list[tuple[int, int, int, float, float]] = []
         self.devices: dict[tuple[str, str], int] = {}
-        self.root_work = -1
+        self.root_work = 1 << 40
 
     def law(self, law: Distribution | None) -> int:
         if law is None:

@@ -310,6 +310,14 @@ def burst_done(s, thread):
         begin_io(s, thread)
 
 
+@jit
+def _has_work(s, load, thread):
+    """Say whether the thread will take up work when it wakes."""
+    if s.load[ix(load)].kind != BATCH or s.thread[ix(thread)].bursts_left > 0:
+        return True
+    return s.load[ix(load)].next_task < s.load[ix(load)].tasks
+
+
 @merged
 def thread_timer(s, thread):
     """End a pause, a sleep or the service of an I/O of a thread."""
@@ -318,7 +326,7 @@ def thread_timer(s, thread):
     if s.thread[ix(thread)].phase == IN_IO:
         device_done(s, thread)
         return
-    if s.interrupts and not s.load[ix(load)].pinned:
+    if s.interrupts and not s.load[ix(load)].pinned and _has_work(s, load, thread):
         interrupt(s, thread)
     if s.load[ix(load)].kind == BATCH:
         _after_sleep(s, load, thread)

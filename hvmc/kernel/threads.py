@@ -3,8 +3,8 @@
 A piece of a burst ends where the burst does, at an intercept that the root handles, or at a hard
 fault. Both come as Poisson processes of guest work, drawn anew for each piece, as they may be: they
 have no memory. Intercepts that the hypervisor handles are not events: their number in a piece is
-Poisson (above 12 expected: the rounded normal law), their cost normal with the sum's mean and
-variance, not below zero.
+Poisson (above 12 expected: the rounded normal law), their cost lognormal with the sum's mean and
+variance.
 
 Streams: piece i of request k takes draws k x PIECES + i.
 """
@@ -98,9 +98,10 @@ def _tax(s, thread, index, work):
         a, b = block(s, stream_of(s, thread) ^ TAX_STREAM, index)
         count = poisson_quantile(work * s.load[ix(load)].hypervisor_rate, a)
         if count > 0:
-            spread = s.load[ix(load)].hypervisor_cv * math.sqrt(count)
-            units = count + spread * normal_quantile(max(b, 2.0**-54))
-            hypervisor += int(max(units, 0.0) * s.load[ix(load)].hypervisor_ns + 0.5)
+            spread2 = math.log1p(s.load[ix(load)].hypervisor_cv ** 2 / count)
+            z = normal_quantile(max(b, 2.0**-54))
+            units = count * math.exp(math.sqrt(spread2) * z - 0.5 * spread2)
+            hypervisor += int(units * s.load[ix(load)].hypervisor_ns + 0.5)
             slowdown += int(count * s.load[ix(load)].indirect_ns + 0.5)
             s.load[ix(load)].intercepts += count
     s.thread[ix(thread)].hypervisor_left = hypervisor

@@ -72,7 +72,7 @@ class Intercepts(Settings):
 
     Those that the hypervisor handles are not events: their number in a piece of guest work is
     drawn from its Poisson law (above 12 expected: the rounded normal law), their cost from a
-    normal law of the sum's mean and variance, not below zero. Those that the root handles are
+    lognormal law of the sum's mean and variance. Those that the root handles are
     events.
 
     Parameters

@@ -101,6 +101,14 @@ class Scenario(Settings):
                     f"must leave the guest stable, but its load is {guest.own_commitment:.3g} of "
                     "its own VPs: lengthen interarrival, shorten cpu or add virtual_processors",
                 )
+            elif isinstance(guest.workload, Open) and guest.workload.threads_needed >= (
+                guest.workload.threads
+            ):
+                yield (
+                    f"{at}.workload.threads",
+                    f"must be more than {guest.workload.threads_needed:.3g}, what its requests "
+                    f"occupy with CPU and I/O, got {guest.workload.threads}",
+                )
 
         opened = [guest for guest in self.guests if isinstance(guest.workload, Open)]
         demand = sum(guest.lp_demand for guest in opened)

@@ -116,6 +116,12 @@ class Open(Settings):
         return self.cpu.mean / self.interarrival.mean
 
     @property
+    def threads_needed(self) -> float:
+        """Threads that requests occupy on a machine that never holds them up: CPU and I/O."""
+        io_s = self.io.mean * self.ios if self.io else 0.0
+        return (self.cpu.mean + io_s) / self.interarrival.mean
+
+    @property
     def think_ratio(self) -> float:
         """Not defined without thinking threads: nan."""
         return float("nan")

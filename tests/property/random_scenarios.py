@@ -59,8 +59,10 @@ def open_loads(draw, lps):
     """Demand a part of some LPs that leaves the guest, and all open ones together, stable."""
     cpu = draw(laws())
     gap = cpu.mean / (lps * draw(st.sampled_from([0.2, 0.6, 0.9])))
-    threads = draw(st.sampled_from([1, 3, 16]))
-    return Open(interarrival=Exponential(gap), cpu=cpu, threads=threads, **draw(io()))
+    path = draw(io())
+    needed = (cpu.mean + path.get("ios", 0) * (path["io"].mean if path else 0.0)) / gap
+    threads = int(needed) + draw(st.sampled_from([1, 3, 16]))
+    return Open(interarrival=Exponential(gap), cpu=cpu, threads=threads, **path)
 
 
 @st.composite

@@ -144,19 +144,7 @@ def short_of_memory(*mechanisms):
     )
 
 
-@pytest.mark.parametrize(
-    "mechanisms",
-    [
-        pytest.param(
-            ("faults",),
-            marks=pytest.mark.xfail(
-                strict=True, reason="load._write_settings: taxed leaves faults out"
-            ),
-        ),
-        ("faults", "io"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("mechanisms", [("faults",), ("faults", "io")], ids=str)
 def test_faults_come_whatever_else_is_on(mechanisms):
     host = hvmc.HyperVHost(short_of_memory(*mechanisms))
     host.run_until(2.0)

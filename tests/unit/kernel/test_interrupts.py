@@ -174,11 +174,6 @@ def test_without_the_mechanism_nothing_is_counted(machine, bare, pulse, job):
     assert parts_of(run) == {"service": MS, "dispatch_wait": 4 * MS}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a worker that finds no further task parks without waking its VP, and its interrupt "
-    "stays deferred until another thread of the guest runs",
-)
 def test_an_interrupt_that_wakes_no_work_is_not_deferred(machine, bare):
     # two tasks on one VP, [0, 1) and [1, 2), each followed by a sleep of 5: the first worker
     # wakes at 6, finds no task, and the LP is idle
