@@ -52,7 +52,8 @@ type _Table = NDArray[np.float64]
 
 LEGEND = (
     "guest queue: for one of the guest's own processors; switch: of threads or VPs, with cache "
-    "refill; slowdown: SMT, interference, nested paging; dispatch wait: a VP ready, no LP free; "
+    "refill; slowdown: SMT, interference, nested paging, caches that intercepts disturb; dispatch "
+    "wait: a VP ready, no LP free; "
     "deferred: an interrupt waiting for a VP of the guest to run; hypervisor: intercepts, "
     "hypercalls and interrupts it handles itself; root wait: intercepts that the root handles; "
     "I/O path: to the device and back; hard faults: pages read in."
