@@ -5,6 +5,7 @@ tally       counts of one guest since time zero, intercepts by category
 interval    differences of two snapshots of the kernel's record
 processors  logical, virtual and root virtual processors
 devices     storage, network, VMBus, deferred interrupts
+clocks      disk latencies as guests' and the root's own clocks would measure them
 memory      dynamic memory: values that a balancer hands in
 sample      all counters of one interval; those of one guest
 pdh         Perfmon CSV files in and out

@@ -8,6 +8,7 @@ of the physical device remain.
 import math
 from collections.abc import Iterator
 
+from hvmc.counters.clocks import guest_clocks
 from hvmc.counters.interval import Interval
 from hvmc.counters.names import (
     ADAPTER,
@@ -44,6 +45,7 @@ def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
         yield Sample(GUEST_IO, name, counter, count / seconds)
     yield Sample(GUEST_IO, name, "Latency", latency_s)
     yield Sample(GUEST_IO, name, "Outstanding", float(io["outstanding"]))
+    yield from guest_clocks(interval, load)
     device = _device(interval, guest)
     if guest.io.kind != "direct" and interval.scenario.overheads.io.enabled:
         if device.kind == "disk":

@@ -22,6 +22,8 @@ Throughput, Normalized Throughput
     I/Os completed per second, in units of 8 KiB and as such. The model's I/Os have no direction.
 Latency
     Mean seconds from the guest's request until its interrupt, over I/Os completed in the interval.
+hvmc Guest I/O, hvmc Root I/O: Latency (late ticks), Latency (reference time)
+    What the guest's and the root's own clocks would measure: `hvmc.counters.clocks`.
 """
 
 from types import MappingProxyType
@@ -40,6 +42,7 @@ __all__ = [
     "NETWORK",
     "OBJECTS",
     "ROOT",
+    "ROOT_IO",
     "STATES",
     "STORAGE",
     "TOTAL",
@@ -64,6 +67,7 @@ GUEST_MEMORY = "Hyper-V Dynamic Memory VM"
 STATES = "hvmc Virtual Processor"
 DEFERRED = "hvmc Interrupts"
 GUEST_IO = "hvmc Guest I/O"
+ROOT_IO = "hvmc Root I/O"
 
 _RUN_TIMES = {
     "% Guest Run Time": "%",
@@ -93,6 +97,14 @@ _INTERCEPTS = (
     "Synthetic Interrupts/sec",
     "Pending Interrupts/sec",
 )
+_CLOCKS = {
+    "True Latency": "s",
+    "Latency (late ticks)": "s",
+    "Latency (reference time)": "s",
+    "% Error (late ticks)": "%",
+    "% Error (reference time)": "%",
+    "Standard Error (late ticks)": "s",
+}
 _REASONS = ("idle", "ready", "capped", "blocked")
 
 OBJECTS = MappingProxyType(
@@ -148,7 +160,9 @@ OBJECTS = MappingProxyType(
             "Hard Faults/sec": "1/s",
             "VMBus Messages/sec": "1/s",
             "VMBus Ring Full/sec": "1/s",
+            **_CLOCKS,
         },
+        ROOT_IO: {"Operations/sec": "1/s", **_CLOCKS},
     }
 )
 

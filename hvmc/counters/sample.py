@@ -1,5 +1,6 @@
 """All counters of one interval, and those of one guest."""
 
+from hvmc.counters.clocks import root_clocks
 from hvmc.counters.devices import guest_devices, host_devices
 from hvmc.counters.interval import Interval
 from hvmc.counters.memory import MemoryCounters
@@ -24,7 +25,7 @@ def host_samples(interval: Interval, memory: MemoryCounters | None = None) -> li
     list of Sample
         The same counters in the same order for every interval of a scenario.
     """
-    samples = [*host_processors(interval), *host_devices(interval)]
+    samples = [*host_processors(interval), *host_devices(interval), *root_clocks(interval)]
     for load in range(len(interval.scenario.guests)):
         samples += guest_devices(interval, load)
     return samples + (list(memory.samples()) if memory is not None else [])
@@ -36,7 +37,8 @@ def guest_counters(
     r"""Return a guest's counters over an interval, named ``object\counter``.
 
     Rates are sums over its virtual processors, shares of time their means; nan where the interval
-    gives no value, as a mean over nothing.
+    gives no value, as a mean over nothing. The root's disk counters are with every guest: they
+    aggregate all partitions.
 
     Parameters
     ----------
@@ -54,5 +56,6 @@ def guest_counters(
     found |= {
         f"{item.object}\\{item.counter}": item.value for item in guest_devices(interval, load)
     }
+    found |= {f"{item.object}\\{item.counter}": item.value for item in root_clocks(interval)}
     name = interval.scenario.guests[load].name
     return found | (memory.of_guest(name) if memory is not None else {})

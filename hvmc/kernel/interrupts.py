@@ -19,6 +19,7 @@ from hvmc.kernel.layout import (
     WHEN_IDLE,
     WHEN_READY,
 )
+from hvmc.kernel.stamps import guest_takes, root_takes_deferred
 
 __all__ = ["interrupt", "take_deferred"]
 
@@ -40,17 +41,22 @@ def _why(s, part):
 
 @jit
 def interrupt(s, thread):
-    """Send the guest the interrupt that makes its thread ready, which follows at once."""
+    """Send the guest the interrupt that makes its thread ready, which follows at once.
+
+    Return whether it is deferred.
+    """
     load = s.thread[ix(thread)].load
     part = s.load[ix(load)].part
     s.load[ix(load)].interrupts += 1
     s.thread[ix(thread)].extra_ns += s.load[ix(load)].inject_ns
     if s.part[ix(part)].running > 0:
-        return
+        return False
+    s.thread[ix(thread)].ends_io = 0
     s.thread[ix(thread)].deferred_at = s.now
     s.thread[ix(thread)].deferred_why = _why(s, part)
     s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
     s.part[ix(part)].deferred_head = thread
+    return True
 
 
 @jit
@@ -65,6 +71,9 @@ def _bin(delay):
 def take_deferred(s, part):
     """Let the guest, one of whose VPs has just been dispatched, take its deferred interrupts."""
     thread = s.part[ix(part)].deferred_head
+    if s.load[ix(s.thread[ix(thread)].load)].part != part:
+        root_takes_deferred(s, part)
+        return
     s.part[ix(part)].deferred_head = -1
     while thread >= 0:
         load = s.thread[ix(thread)].load
@@ -74,6 +83,8 @@ def take_deferred(s, part):
         s.load[ix(load)].deferred_ns[why] += delay
         s.load[ix(load)].delays[why, _bin(delay)] += 1
         s.thread[ix(thread)].part_ns[P_DEFERRED] += delay
+        if s.thread[ix(thread)].ends_io:
+            guest_takes(s, thread, delay)
         if s.thread[ix(thread)].vp >= 0:
             s.thread[ix(thread)].part_ns[P_DISPATCH] -= delay
         else:

@@ -28,6 +28,7 @@ from hvmc.kernel.layout import (
     SYNTHETIC,
 )
 from hvmc.kernel.root import ask_root, finish_task
+from hvmc.kernel.stamps import guest_takes
 from hvmc.kernel.threads import PIECES, begin_piece, start_burst, stream_of, thread_ready
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import set_later
@@ -149,8 +150,9 @@ def _complete(s, thread):
     """End an I/O: the thread goes on with its burst, or with the next one."""
     load = s.thread[ix(thread)].load
     _book(s, thread, P_PATH)
+    deferred = False
     if s.interrupts:
-        interrupt(s, thread)
+        deferred = interrupt(s, thread)
     if s.thread[ix(thread)].faulting:
         s.thread[ix(thread)].faulting = 0
         begin_piece(s, thread)
@@ -158,6 +160,10 @@ def _complete(s, thread):
         return
     s.load[ix(load)].ios_done += 1
     s.load[ix(load)].io_ns += s.now - s.thread[ix(thread)].io_since
+    if deferred:
+        s.thread[ix(thread)].ends_io = 1
+    else:
+        guest_takes(s, thread, 0)
     start_burst(s, thread, next_burst_ns(s, thread))
 
 

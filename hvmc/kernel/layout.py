@@ -320,6 +320,13 @@ _PER_LOAD = {
     "ring_full": _I,
     "ios_done": _I,
     "io_ns": _I,
+    "ios_taken": _I,  # sums at the times when guest and root take interrupts
+    "taken_ns": _I,
+    "taken_late_ns": _I,
+    "root_ios": _I,
+    "root_ns": _I,
+    "root_begin_late_ns": _I,
+    "root_end_late_ns": _I,
     "messages": _I,
     "faults": _I,
     "interrupts": _I,
@@ -385,6 +392,10 @@ _PER_THREAD = {
     "deferred_at": _I,
     "deferred_next": _I,
     "deferred_why": _I,
+    "ends_io": _I,  # whether the deferred interrupt does
+    "message_at": _I,
+    "message_late": _I,
+    "told_vp": _I,  # root VP that has yet to take the thread's interrupt
     "last_lp": _I,
     "lp_busy": _I,
     "measure_from": _I,

@@ -10,6 +10,7 @@ import numpy as np
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.layout import BURST_OVER, EMULATE, IDLE, SUBMIT
+from hvmc.kernel.stamps import tell_root
 from hvmc.kernel.threads import PIECES, stream_of, thread_ready
 from hvmc.kernel.threefry import block
 
@@ -70,6 +71,7 @@ def ask_root(s, thread):
         s.thread[ix(s.vp[ix(vp)].task_tail)].next = thread
     s.vp[ix(vp)].task_tail = thread
     s.vp[ix(vp)].tasks += 1
+    tell_root(s, thread, vp)
     if s.vp[ix(vp)].state == IDLE:
         thread_ready(s, begin_task(s, vp))
 

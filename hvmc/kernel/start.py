@@ -139,6 +139,13 @@ def _clear_loads(s):
         s.load[ix(load)].ring_full = 0
         s.load[ix(load)].ios_done = 0
         s.load[ix(load)].io_ns = 0
+        s.load[ix(load)].ios_taken = 0
+        s.load[ix(load)].taken_ns = 0
+        s.load[ix(load)].taken_late_ns = 0
+        s.load[ix(load)].root_ios = 0
+        s.load[ix(load)].root_ns = 0
+        s.load[ix(load)].root_begin_late_ns = 0
+        s.load[ix(load)].root_end_late_ns = 0
         s.load[ix(load)].messages = 0
         s.load[ix(load)].interrupts = 0
         s.load[ix(load)].faults = 0

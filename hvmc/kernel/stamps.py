@@ -1,0 +1,64 @@
+"""When guests and the root take the interrupts at both ends of an I/O: sums for their clocks.
+
+A guest begins an I/O on a running VP and takes its end when one of its VPs runs. The root takes a
+message of the guest, and the device's interrupt, when the root VP that was given the work runs.
+Nothing here moves an event.
+"""
+
+from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.layout import EMULATE, RUNNING, SUBMIT
+
+__all__ = ["guest_takes", "root_takes_deferred", "tell_root"]
+
+
+@jit
+def guest_takes(s, thread, late):
+    """Book an I/O whose end the guest takes now, so long after it became pending."""
+    load = s.thread[ix(thread)].load
+    s.load[ix(load)].ios_taken += 1
+    s.load[ix(load)].taken_ns += s.now - s.thread[ix(thread)].io_since
+    s.load[ix(load)].taken_late_ns += late
+
+
+@jit
+def _root_takes(s, thread, late):
+    if s.thread[ix(thread)].task == SUBMIT:
+        s.thread[ix(thread)].message_late = late
+        return
+    load = s.thread[ix(thread)].load
+    s.load[ix(load)].root_ios += 1
+    s.load[ix(load)].root_ns += s.now - s.thread[ix(thread)].message_at
+    s.load[ix(load)].root_begin_late_ns += s.thread[ix(thread)].message_late
+    s.load[ix(load)].root_end_late_ns += late
+
+
+@jit
+def tell_root(s, thread, vp):
+    """Send a root VP the interrupt that gives it the thread's task; emulation needs none."""
+    if s.thread[ix(thread)].task == EMULATE:
+        return
+    if s.thread[ix(thread)].task == SUBMIT:
+        s.thread[ix(thread)].message_at = s.now
+    if s.vp[ix(vp)].state == RUNNING:
+        _root_takes(s, thread, 0)
+        return
+    part = s.vp[ix(vp)].part
+    s.thread[ix(thread)].told_vp = vp
+    s.thread[ix(thread)].deferred_at = s.now
+    s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
+    s.part[ix(part)].deferred_head = thread
+
+
+@jit
+def root_takes_deferred(s, part):
+    """Let the root VP that has just been dispatched take its interrupts; the others' stay."""
+    thread = s.part[ix(part)].deferred_head
+    s.part[ix(part)].deferred_head = -1
+    while thread >= 0:
+        following = s.thread[ix(thread)].deferred_next
+        if s.vp[ix(s.thread[ix(thread)].told_vp)].state == RUNNING:
+            _root_takes(s, thread, s.now - s.thread[ix(thread)].deferred_at)
+        else:
+            s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
+            s.part[ix(part)].deferred_head = thread
+        thread = following
