@@ -90,7 +90,7 @@ def tick_standard_error_s(tick_hz: float, mean_s: float, ios: int) -> float:
 
     Examples
     --------
-    >>> tick_standard_error_s(50.0, 0.002, 100)
+    >>> round(tick_standard_error_s(50.0, 0.002, 100), 6)
     0.0006
     """
     if tick_hz <= 0 or ios <= 0:
