@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 KEYS = ("point", "trial", "replication")
 
@@ -86,14 +86,21 @@ _OUTCOMES = {
     "native_time_fault_s": "float64",
     "deferred_per_s": "float64",
     "deferral_mean_s": "float64",
+    "deferral_p50_s": "float64",
+    "deferral_p95_s": "float64",
+    "deferral_p99_s": "float64",
     "deferred_idle_per_s": "float64",
     "deferral_idle_mean_s": "float64",
+    "deferral_idle_p95_s": "float64",
     "deferred_ready_per_s": "float64",
     "deferral_ready_mean_s": "float64",
+    "deferral_ready_p95_s": "float64",
     "deferred_capped_per_s": "float64",
     "deferral_capped_mean_s": "float64",
+    "deferral_capped_p95_s": "float64",
     "deferred_blocked_per_s": "float64",
     "deferral_blocked_mean_s": "float64",
+    "deferral_blocked_p95_s": "float64",
 }
 
 _INPUTS = {

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmc.kernel.layout import DELAY_SHIFT
 from hvmc.scenario.scenario import Scenario
 
 __all__ = [
@@ -115,15 +116,34 @@ class Deferral:
         Interrupts that a virtual processor took in the window after waiting.
     delay_s : float
         Seconds that they waited, all together.
+    histogram : tuple of int
+        How many waited less than 2**(DELAY_SHIFT + i) ns, but not less than half of that.
     """
 
     count: int
     delay_s: float
+    histogram: tuple[int, ...]
 
     @property
     def mean_s(self) -> float:
         """Mean delay, seconds; nan without interrupts."""
         return self.delay_s / self.count if self.count else math.nan
+
+    def quantile_s(self, q: float) -> float:
+        """Quantile ``q`` of the delay, seconds, even within a bin; nan without interrupts.
+
+        Bins double in width, so it is right to a factor of two.
+        """
+        if not self.count:
+            return math.nan
+        below, wanted = 0, q * self.count
+        for index, inside in enumerate(self.histogram):
+            if inside and below + inside >= wanted:
+                high = 2.0 ** (DELAY_SHIFT + index) * 1e-9
+                low = high / 2.0 if index else 0.0
+                return low + (high - low) * max(wanted - below, 0.0) / inside
+            below += inside
+        return math.nan
 
 
 @dataclass(frozen=True)
@@ -202,7 +222,11 @@ class GuestResult(Measured):
     def deferred(self) -> Deferral:
         """Deferred interrupts, whatever the reason."""
         every = self.deferrals.values()
-        return Deferral(sum(item.count for item in every), sum(item.delay_s for item in every))
+        return Deferral(
+            sum(item.count for item in every),
+            sum(item.delay_s for item in every),
+            tuple(map(sum, zip(*(item.histogram for item in every), strict=True))),
+        )
 
     @property
     def stretch(self) -> float:

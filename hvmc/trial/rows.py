@@ -88,8 +88,12 @@ def _deferral_columns(found: GuestResult, window_s: float) -> dict[str, float]:
     columns = {
         "deferred_per_s": found.deferred.count / window_s,
         "deferral_mean_s": found.deferred.mean_s,
+        "deferral_p50_s": found.deferred.quantile_s(0.50),
+        "deferral_p95_s": found.deferred.quantile_s(0.95),
+        "deferral_p99_s": found.deferred.quantile_s(0.99),
     }
     for reason, deferral in found.deferrals.items():
         columns[f"deferred_{reason}_per_s"] = deferral.count / window_s
         columns[f"deferral_{reason}_mean_s"] = deferral.mean_s
+        columns[f"deferral_{reason}_p95_s"] = deferral.quantile_s(0.95)
     return columns

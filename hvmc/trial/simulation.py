@@ -51,10 +51,11 @@ def _guest_result(
 
 
 def _deferrals(window: Interval, load: int) -> dict[str, Deferral]:
-    counts, delays_ns = (window.change("load", name, load) for name in ("deferred", "deferred_ns"))
+    fields = ("deferred", "deferred_ns", "delays")
+    found = (window.change("load", name, load) for name in fields)
     return {
-        reason: Deferral(int(count), float(delay_ns) * 1e-9)
-        for reason, count, delay_ns in zip(REASONS, counts, delays_ns, strict=True)
+        reason: Deferral(int(count), float(delay_ns) * 1e-9, tuple(map(int, histogram)))
+        for reason, count, delay_ns, histogram in zip(REASONS, *found, strict=True)
     }
 
 
