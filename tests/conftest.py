@@ -1,5 +1,7 @@
 """Shared pieces: builders of small scenarios and a look into a machine on the fine clock."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,14 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("validation"):
             item.add_marker(pytest.mark.skip(reason="long: run with -m validation"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def heed_interrupts():
+    """Take up Ctrl-C again, which a shell's background jobs and their children ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Machine:
