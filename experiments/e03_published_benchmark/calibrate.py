@@ -41,8 +41,9 @@ def main() -> None:
     _print("Refitted under other assumptions", others)
     held = dict(three_figures(ridge))
     _print("Slope held: three figures fitted, four_2vp_best not", held)
-    scanned = dict(locks(held["w4_20ms_no_serial, slope 0.25"]))
-    _print("Slope 0.25 and locks: nothing fitted anew", scanned)
+    for fit in (held["w4_20ms_no_serial, slope 0.25"], ridge["w4_20ms_no_serial"]):
+        title = f"w4_20ms_no_serial, slope {fit.fitted.slope:.2f}, and locks: nothing fitted anew"
+        _print(title, dict(locks(fit)))
     _print("Where nothing fits", dict(beyond(ridge)))
     table = pd.DataFrame([_row(name, fit) for name, fit in (ridge | others).items()])
     table.to_csv(RESULTS / "ridge.csv", index=False)
