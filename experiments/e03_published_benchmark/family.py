@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hvmc.regimes.design import Design
+from hvmc.scenario.contention import Interference, Locks
 from hvmc.scenario.distributions import Deterministic, Distribution, Exponential, Gamma
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -26,7 +27,7 @@ class Assumptions:
     """What the published figures leave open and a fit takes for granted.
 
     Bursts last about ``burst_s`` with coefficient of variation ``burst_cv`` (1: exponential, else
-    gamma); sleeps are fixed. ``tau_s`` is the refill's.
+    gamma); sleeps are fixed. Guests that are not ``enlightened`` give no long-spin-wait hint.
     """
 
     workers: int
@@ -34,7 +35,8 @@ class Assumptions:
     burst_cv: float = 1.0
     rule: str = "credit"
     iterations: int = 10
-    tau_s: float = 1e-3
+    refill_s: float = Refill().cost_s
+    enlightened: bool = True
 
     @property
     def bursts(self) -> int:
@@ -56,13 +58,14 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is fitted: CPU work of a run, sleep over burst, CPU tax, effective refill."""
+    """What is fitted: CPU work of a run, sleep over burst, CPU tax, interference, locks."""
 
     sleep_ratio: float
     serial_s: float
     parallel_s: float
     cpu_tax: float
-    refill_s: float
+    slope: float
+    lock_share: float = Locks().share
 
     @property
     def serial_share(self) -> float:
@@ -83,11 +86,18 @@ def design(configuration: str, assumed: Assumptions, fitted: Parameters, tasks: 
         root=Root(background_load=0.0),
         dispatch=Dispatch(rule=assumed.rule),
         overheads=Overheads(
-            refill=Refill(cost_s=fitted.refill_s, tau_s=assumed.tau_s),
+            refill=Refill(cost_s=assumed.refill_s),
             nested_paging=NestedPaging(fraction=fitted.cpu_tax),
-        ).only("switch", "refill", "nested_paging"),
+            interference=Interference(slope=fitted.slope),
+            locks=Locks(share=fitted.lock_share),
+        ).only("switch", "refill", "nested_paging", "interference", "locks"),
         guests=tuple(
-            Guest(name=f"run{number}", virtual_processors=processors, workload=work)
+            Guest(
+                name=f"run{number}",
+                virtual_processors=processors,
+                enlightened=assumed.enlightened,
+                workload=work,
+            )
             for number in range(1, guests + 1)
         ),
         horizon_s=10_000.0,
