@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hvmc.regimes.relief import Relief as Relief
     from hvmc.regimes.traces import TraceSource as TraceSource
     from hvmc.scenario.contention import Interference as Interference
+    from hvmc.scenario.contention import Ipis as Ipis
     from hvmc.scenario.contention import Locks as Locks
     from hvmc.scenario.distributions import Deterministic as Deterministic
     from hvmc.scenario.distributions import Empirical as Empirical
@@ -99,7 +100,7 @@ _HOME = {
     **dict.fromkeys(["Balancer", "Memory", "MemoryUse"], "hvmc.scenario.memory"),
     **dict.fromkeys(["Faults", "NestedPaging"], "hvmc.scenario.paging"),
     **dict.fromkeys(["Dispatch", "Host", "Root"], "hvmc.scenario.host"),
-    **dict.fromkeys(["Interference", "Locks"], "hvmc.scenario.contention"),
+    **dict.fromkeys(["Interference", "Ipis", "Locks"], "hvmc.scenario.contention"),
     **dict.fromkeys(["Overheads", "Refill", "Switch"], "hvmc.scenario.overheads"),
     **dict.fromkeys(["Category", "Intercepts"], "hvmc.scenario.intercepts"),
     **dict.fromkeys(

@@ -27,6 +27,7 @@ from hvmc.scenario.io import Device
 __all__ = ["guest_devices", "host_devices"]
 
 _NORMALIZED_KIB = 8.0
+_IPIS = {"Synchronous IPIs/sec": "ipis", "Synchronous IPIs Waited For/sec": "ipis_waited"}
 
 
 def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
@@ -124,6 +125,9 @@ def _deferred(interval: Interval, load: int) -> Iterator[Sample]:
         mean_ns = delay / count if count > 0 else math.nan
         yield Sample(DEFERRED, name, f"Deferred ({reason})/sec", count / interval.seconds)
         yield Sample(DEFERRED, name, f"Deferral Delay ({reason})", mean_ns)
+    for counter, field in _IPIS.items():
+        sent = float(interval.change("load", field, load))
+        yield Sample(DEFERRED, name, counter, sent / interval.seconds)
 
 
 def _stations(interval: Interval) -> dict[str, tuple[int, Device, list[int]]]:

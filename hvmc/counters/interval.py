@@ -1,7 +1,5 @@
 """Differences of two snapshots of the kernel's record."""
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,50 +75,7 @@ class Interval:
         """Return how long each virtual processor of a partition ran."""
         return self.change("vp", "ns", self.vps(part))[:, RUNNING]
 
-    @cached_property
-    def hypervisor_ns(self) -> tuple[float, ...]:
-        """Hypervisor time of each partition: intercepts, interrupts and VP switches.
-
-        The record has it by logical processor. The whole is divided among partitions: switches in
-        proportion to dispatches, the rest to what the partition's counts cost on average; none
-        gets more than it ran beyond its own work.
-        """
-        costs = [self._expected_cost_ns(part) for part in self.parts]
-        dispatches = [
-            float(self.change("vp", "dispatches", self.vps(part)).sum()) for part in self.parts
-        ]
-        beyond = [float(self.running_ns(part).sum()) - self._work_ns(part) for part in self.parts]
-        spent = [
-            float(self.change("lp", field, self.lps).sum())
-            for field in ("hypervisor_ns", "switch_ns")
-        ]
-        shares = [_shares(costs), _shares(dispatches)]
-        return tuple(
-            min(
-                beyond[part], sum(ns * share[part] for ns, share in zip(spent, shares, strict=True))
-            )
-            for part in self.parts
-        )
-
-    def _work_ns(self, part: int) -> float:
-        loads = self.after["load"]["part"][0][: int(self.after["n_load"][0])] == part
-        return float(self.change("load", "work_ns")[: len(loads)][loads].sum())
-
-    def _expected_cost_ns(self, part: int) -> float:
-        if part == self.root:
-            return 0.0
-        of = {
-            name: float(self.after["load"][name][0][part])
-            for name in ("hypervisor_ns", "signal_ns", "inject_ns", "halt_ns")
-        }
-        return (
-            float(self.change("load", "intercepts", part)) * of["hypervisor_ns"]
-            + self.io(part)["sent"] * of["signal_ns"]
-            + float(self.change("load", "interrupts", part)) * of["inject_ns"]
-            + float(self.change("part", "halts", part)) * of["halt_ns"]
-        )
-
-
-def _shares(weights: list[float]) -> list[float]:
-    total = sum(weights)
-    return [weight / total for weight in weights] if total > 0 else [0.0] * len(weights)
+    def hypervisor_ns(self, part: int) -> NDArray[np.float64]:
+        """Return the hypervisor time of each virtual processor: intercepts and switches."""
+        vps = self.vps(part)
+        return self.change("vp", "hypervisor_ns", vps) + self.change("vp", "switch_ns", vps)

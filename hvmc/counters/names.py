@@ -152,7 +152,8 @@ OBJECTS = MappingProxyType(
         },
         STATES: {f"% {state} Time": "%" for state in ("Idle", "Ready", "Capped", "Blocked")},
         DEFERRED: {f"Deferred ({reason})/sec": "1/s" for reason in _REASONS}
-        | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS},
+        | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS}
+        | {"Synchronous IPIs/sec": "1/s", "Synchronous IPIs Waited For/sec": "1/s"},
         GUEST_IO: {
             "Operations/sec": "1/s",
             "Latency": "s",

@@ -98,7 +98,7 @@ def _rows(interval: Interval, part: int, counts: Mapping[str, int]) -> Rows:
     running = interval.running_ns(part)
     ran = float(running.sum())
     shares = running / ran if ran > 0 else np.full(len(running), 1.0 / len(running))
-    hypervisor = shares * interval.hypervisor_ns[part]
+    hypervisor = interval.hypervisor_ns(part)
     waited = interval.change("vp", "ns", vps)[:, READY]
     dispatches = interval.change("vp", "dispatches", vps)
     percent = 100.0 / interval.elapsed_ns

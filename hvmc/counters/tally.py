@@ -163,7 +163,9 @@ def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, i
     io = io_counts(state, load)
     ticks = counts.pop(_TICK, 0)
     counts["external_interrupt"] = counts.get("external_interrupt", 0) + ticks
-    counts["halt"] = int(state["part"]["halts"][0][_of(state, "part", load)])
+    part = _of(state, "part", load)
+    counts["halt"] = int(state["part"]["halts"][0][part])
+    counts["hypercall_spin"] = int(state["part"]["long_spin_waits"][0][part])
     counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + io["sent"]
     tally = dict.fromkeys((*INTERCEPTS.values(), *HYPERCALLS.values(), "Hypercalls/sec"), 0)
     for name, count in counts.items():

@@ -47,8 +47,10 @@ def change_state(s, vp, state):
     part = s.vp[ix(vp)].part
     if old == IDLE:
         s.part[ix(part)].idle -= 1
+        s.vp[ix(vp)].left_at = s.now
     elif old == RUNNING:
         s.part[ix(part)].running -= 1
+        s.vp[ix(vp)].left_at = s.now
     elif elapsed > 0:
         _book_wait(s, vp, old, elapsed)
     if state == IDLE:
@@ -58,10 +60,11 @@ def change_state(s, vp, state):
 
 
 @jit
-def _settle_overhead(s, lp, thread, elapsed):
+def _settle_overhead(s, lp, vp, thread, elapsed):
     switch = min(elapsed, s.lp[ix(lp)].switch_left)
     s.lp[ix(lp)].switch_left -= switch
     s.lp[ix(lp)].switch_ns += switch
+    s.vp[ix(vp)].switch_ns += switch
     elapsed -= switch
     refill = min(elapsed, s.lp[ix(lp)].refill_left)
     s.lp[ix(lp)].refill_left -= refill
@@ -71,7 +74,7 @@ def _settle_overhead(s, lp, thread, elapsed):
 
 
 @jit
-def _settle_tax(s, lp, thread, done, left):
+def _settle_tax(s, lp, vp, thread, done, left):
     """Book hypervisor time and slowdown of a piece of a burst, spread evenly over it."""
     hypervisor = s.thread[ix(thread)].hypervisor_left
     slowdown = s.thread[ix(thread)].slowdown_left
@@ -81,6 +84,7 @@ def _settle_tax(s, lp, thread, done, left):
     s.thread[ix(thread)].hypervisor_left -= hypervisor
     s.thread[ix(thread)].slowdown_left -= slowdown
     s.lp[ix(lp)].hypervisor_ns += hypervisor
+    s.vp[ix(vp)].hypervisor_ns += hypervisor
     s.lp[ix(lp)].slowed_ns += slowdown
     s.thread[ix(thread)].part_ns[P_HYPERVISOR] += hypervisor
     s.thread[ix(thread)].part_ns[P_SLOWDOWN] += slowdown
@@ -95,10 +99,11 @@ def settle(s, lp):
         return
     s.lp[ix(lp)].settled_at = s.now
     s.lp[ix(lp)].busy_ns += elapsed
-    thread = s.vp[ix(s.lp[ix(lp)].vp)].thread
+    vp = s.lp[ix(lp)].vp
+    thread = s.vp[ix(vp)].thread
     if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
-        elapsed = _settle_overhead(s, lp, thread, elapsed)
-    if s.locks and s.thread[ix(thread)].spinning:
+        elapsed = _settle_overhead(s, lp, vp, thread, elapsed)
+    if s.spins and s.thread[ix(thread)].spinning:
         s.lp[ix(lp)].spin_ns += elapsed
         s.thread[ix(thread)].part_ns[P_SPIN] += elapsed
         return
@@ -111,10 +116,10 @@ def settle(s, lp):
         s.lp[ix(lp)].slowed_ns += elapsed - done
         s.thread[ix(thread)].part_ns[P_SLOWDOWN] += elapsed - done
     s.thread[ix(thread)].left = left - done
-    if s.locks:
+    if s.spins:
         s.thread[ix(thread)].lock_left = max(s.thread[ix(thread)].lock_left - done, 0)
     if s.taxed:
-        done -= _settle_tax(s, lp, thread, done, left)
+        done -= _settle_tax(s, lp, vp, thread, done, left)
     s.lp[ix(lp)].guest_ns += done
     s.load[ix(s.thread[ix(thread)].load)].work_ns += done
     s.thread[ix(thread)].part_ns[P_SERVICE] += done

@@ -10,6 +10,7 @@ another guest's turn.
 
 from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
 from hvmc.kernel.interrupts import take_deferred
+from hvmc.kernel.ipis import answer_ipis
 from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.layout import (
     BLOCKED,
@@ -66,11 +67,13 @@ def _dispatch(s, lp, vp):
     change_state(s, vp, RUNNING)
     if s.part[ix(s.vp[ix(vp)].part)].deferred_head >= 0:
         take_deferred(s, s.vp[ix(vp)].part)
+    if s.part[ix(s.vp[ix(vp)].part)].senders > 0:
+        answer_ipis(s, vp)
     s.lp[ix(lp)].settled_at = s.now
     s.lp[ix(lp)].charge_from = s.now
     _begin_stay(s, lp, vp)
     take_up_thread(s, lp, s.vp[ix(vp)].thread)
-    if s.locks:
+    if s.spins:
         meet_lock(s, vp)
     if s.smt:
         busy = s.lp[ix(lp ^ 1)].vp >= 0
@@ -100,7 +103,7 @@ def _interrupt(s, lp):
     if thread >= 0:
         set_down_thread(s, lp, thread)
     _take_off(s, lp)
-    if s.locks and thread >= 0:
+    if s.spins and thread >= 0:
         leave_lock(s, vp)
     return vp
 
@@ -332,7 +335,7 @@ def block(s, lp):
     slice_left = max(s.lp[ix(lp)].slice_end - s.now, 0)
     vp = _take_off(s, lp)
     s.vp[ix(vp)].slice_left = slice_left
-    if s.locks:
+    if s.spins:
         leave_lock(s, vp)
     change_state(s, vp, BLOCKED)
     take_next(s, lp)
@@ -370,8 +373,11 @@ def used_up(s, lp):
 
 
 @jit
-def end_slice(s, lp, capped):
-    """End a slice or budget: the LP goes to the VP whose turn it is, maybe the same."""
+def end_slice(s, lp, capped, yields):
+    """End a slice or budget: the LP goes to the VP whose turn it is, maybe the same.
+
+    A VP that yields lets any other go first.
+    """
     charge(s, lp)
     vp = s.lp[ix(lp)].vp
     _to_tail(s, vp)
@@ -379,7 +385,7 @@ def end_slice(s, lp, capped):
     if s.core_scheduler and s.vp[ix(vp)].pinned_lp < 0:
         other = _rotate_core(s, lp)
     best = _best_for(s, lp)
-    if best >= 0 and not capped:
+    if best >= 0 and not capped and not yields:
         key = dispatch_key(s, vp)
         theirs = dispatch_key(s, best)
         root_first = s.vp[ix(best)].pinned_lp >= 0 and s.root_preempts
@@ -392,7 +398,7 @@ def end_slice(s, lp, capped):
     else:
         set_down_thread(s, lp, s.vp[ix(vp)].thread)
         _take_off(s, lp)
-        if s.locks:
+        if s.spins:
             leave_lock(s, vp)
         take_next(s, lp)
         place(s, vp)

@@ -9,6 +9,7 @@ kernel function is decorated.
 import hashlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numba
 import numpy as np
 from numba.core import config as numba_config
 
-__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit", "merged"]
+__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit", "merged", "require_one_version"]
 
 _CONFIG: Any = numba_config
 COMPILED = not _CONFIG.DISABLE_JIT
@@ -30,15 +31,33 @@ def _sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
+_HASH = _sources_hash()
+
+
 def cache_folder() -> Path:
     """Return where compiled kernels are kept: ``$HVMC_CACHE`` or the user's cache folder."""
     base = os.environ.get("HVMC_CACHE") or os.environ.get("XDG_CACHE_HOME")
     root = Path(base) if base else Path.home() / ".cache"
     checks = "-boundscheck" if _CONFIG.BOUNDSCHECK else ""
-    return root / "hvmc" / f"kernel-{_sources_hash()}{checks}"
+    return root / "hvmc" / f"kernel-{_HASH}{checks}"
 
 
 _CONFIG.CACHE_DIR = str(cache_folder())
+
+
+@cache
+def require_one_version() -> None:
+    """Check, once all of the kernel is imported, that its sources stayed the same meanwhile.
+
+    Raises
+    ------
+    RuntimeError
+        If they were edited: the cache folder would keep code of both versions.
+    """
+    if _sources_hash() != _HASH:
+        raise RuntimeError(
+            f"{Path(__file__).parent} must not change while it is imported, but did: start again"
+        )
 
 
 _OPTIONS: Any = {"cache": True, "nogil": True, "error_model": "numpy"}

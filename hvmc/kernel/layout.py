@@ -40,7 +40,7 @@ TASKS = 4
 OFF_CPU, IN_IO, ON_CPU, PARKED, IN_PATH = 0, 1, 2, 3, 4
 
 # how a piece of a burst ends
-BURST_OVER, ROOT_INTERCEPT, FAULT = 0, 1, 2
+BURST_OVER, ROOT_INTERCEPT, FAULT, IPI = 0, 1, 2, 3
 
 # what the root does for a guest's thread
 EMULATE, SUBMIT, COMPLETE = 0, 1, 2
@@ -169,7 +169,7 @@ _SCALARS = {
     "varying_speed": _I,
     "interference": _F,  # slope over the host's other LPs
     "update_ns": _I,
-    "locks": _I,
+    "spins": _I,  # whether VPs may wait for others by spinning
     "lock_share": _F,
     "section_ns": _I,
     "spin_ns": _I,
@@ -230,6 +230,7 @@ _PER_VP = {
     "pinned_lp": _I,
     "state": _I,
     "since": _I,
+    "left_at": _I,  # when it was last running or idle
     "lp": _I,
     "last_lp": _I,
     "thread": _I,
@@ -246,6 +247,8 @@ _PER_VP = {
     "budget": _I,
     "period_end": _I,
     "dispatches": _I,
+    "hypervisor_ns": _I,
+    "switch_ns": _I,
     "renewals": _I,  # slices that followed another of the same stay
     # of a root VP: the other of its two threads, guests' threads that it works for
     "waiting": _I,
@@ -271,6 +274,7 @@ _PER_PARTITION = {
     "lock_tail": _I,
     "lock_queued": _I,
     "long_spin_waits": _I,
+    "senders": _I,  # VPs that wait for others to take an IPI
     "deferred_head": _I,  # interrupts that no running VP has taken yet
 }
 
@@ -286,6 +290,8 @@ _PER_LOAD = {
     "io_law": _I,
     "serial_law": _I,
     "stream": _U,
+    "stop_rate": _F,  # of all that ends pieces but faults
+    "ipi_rate": _F,  # synchronous ones per ns of guest work
     "fault_rate": _F,  # hard faults per CPU second; the coarse clock writes it
     "work_ns": _I,
     "completed": _I,
@@ -303,6 +309,8 @@ _PER_LOAD = {
     "halt_ns": _I,
     "intercepts": _I,
     "root_intercepts": _I,
+    "ipis": _I,
+    "ipis_waited": _I,
     # I/O and interrupts
     "attachment": _I,
     "station": _I,
@@ -379,6 +387,7 @@ _PER_THREAD = {
     "lock_left": _I,  # work to the next lock section, or to the end of the one at hand
     "spinning": _I,
     "spin_until": _I,
+    "sent_at": _I,  # when it sent the IPI that it waits for, or -1
     "lock_draws": _I,
     "pieces": _I,
     "extra_ns": _I,  # hypervisor time to come with the next piece

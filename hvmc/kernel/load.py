@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from hvmc.kernel import layout
+from hvmc.kernel.jit import require_one_version
 from hvmc.kernel.layout import Capacity, new_state
 from hvmc.kernel.start import derive_streams
 from hvmc.kernel.timers import latest_ns
@@ -234,6 +235,7 @@ def _intercepts(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, 
         cv = float(np.sqrt(max(square / rate / mean_s**2 - 1.0, 0.0))) if mean_s > 0 else 0.0
     walk = scenario.overheads.nested_paging
     root_rate, root_s, root_cv = intercepts.total(guest.enlightened, "root")
+    ipi_rate = scenario.overheads.ipis.rate(guest.enlightened, guest.virtual_processors)
     emulation = Lognormal(root_s, root_cv) if root_cv > 0 else Deterministic(root_s)
     return {
         "hypervisor_rate": rate * 1e-9,
@@ -242,6 +244,8 @@ def _intercepts(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, 
         "hypervisor_cv": cv,
         "indirect_ns": indirect_s / rate * 1e9 if rate > 0 else 0.0,
         "root_rate": root_rate * 1e-9,
+        "ipi_rate": ipi_rate * 1e-9,
+        "stop_rate": (root_rate + ipi_rate) * 1e-9,
         "walk_fraction": walk.fraction if walk.enabled else 0.0,
         "emulate_law": filler.law(emulation if root_rate > 0 else None),
         "halt_ns": nanoseconds(intercepts.halt_s) if intercepts.enabled else 0,
@@ -298,13 +302,14 @@ def _add_root(filler: _Filler, scenario: Scenario) -> None:
         filler.tasks(part, lps)
 
 
-_TAXES = ("intercepts", "interrupts", "io", "nested_paging", "faults")
+_TAXES = ("intercepts", "interrupts", "io", "nested_paging", "faults", "ipis")
 
 
 def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
     host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
     switch, refill = overheads.switch, overheads.refill
     slope = overheads.interference.slope if overheads.interference.enabled else 0.0
+    lock_share = overheads.locks.share if overheads.locks.enabled else 0.0
     credit = dispatch.rule == "credit"
     vps = state["n_vp"][0]
     values = {
@@ -329,8 +334,8 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "varying_speed": host.threads_per_core == 2 or slope > 0.0,
         "interference": slope / max(host.logical_processors - 1, 1),
         "update_ns": nanoseconds(overheads.interference.update_s),
-        "locks": overheads.locks.enabled and overheads.locks.share > 0,
-        "lock_share": overheads.locks.share,
+        "spins": lock_share > 0 or overheads.ipis.enabled,
+        "lock_share": lock_share,
         "section_ns": nanoseconds(overheads.locks.section_s),
         "spin_ns": nanoseconds(overheads.locks.spin_s),
         "taxed": any(getattr(overheads, name).enabled for name in _TAXES),
@@ -385,6 +390,7 @@ def load_scenario(
     ndarray, shape (1,)
         The record.
     """
+    require_one_version()
     filler = _Filler()
     running = started or [True] * len(scenario.guests)
     for guest, runs in zip(scenario.guests, running, strict=True):

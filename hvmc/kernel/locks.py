@@ -45,6 +45,8 @@ def spin_again(s, thread):
 def meet_lock(s, vp):
     """Let a VP that takes up a thread, or goes on with one, find its guest's lock held."""
     thread = s.vp[ix(vp)].thread
+    if s.thread[ix(thread)].sent_at >= 0:
+        return
     owner = s.part[ix(s.vp[ix(vp)].part)].lock_owner
     if owner == vp:
         return
@@ -65,6 +67,8 @@ def leave_lock(s, vp):
     thread = s.vp[ix(vp)].thread
     s.thread[ix(thread)].spinning = 0
     owner = s.part[ix(part)].lock_owner
+    if s.lock_share == 0.0 or s.thread[ix(thread)].sent_at >= 0:
+        return
     if owner >= 0 or s.part[ix(part)].vps == 1 or s.vp[ix(vp)].pinned_lp >= 0:
         return
     if _draw(s, thread) >= s.lock_share:

@@ -3,14 +3,15 @@
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
 from hvmc.kernel.dispatch import block, end_slice, go_idle, place, used_up
 from hvmc.kernel.io import emulate
+from hvmc.kernel.ipis import send_ipi
 from hvmc.kernel.jit import ix, jit, merged
-from hvmc.kernel.layout import BUFFER, BUFFER_FULL, REACHED, ROOT_INTERCEPT
+from hvmc.kernel.layout import BUFFER, BUFFER_FULL, IPI, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.locks import at_lock, meet_lock, release_lock, spin_again
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.root import ask_root, begin_task
 from hvmc.kernel.shares import account
 from hvmc.kernel.speed import arm
-from hvmc.kernel.threads import next_queued
+from hvmc.kernel.threads import begin_piece, next_queued
 from hvmc.kernel.timers import clear_later
 
 __all__ = ["advance"]
@@ -30,20 +31,36 @@ def _next_thread(s, vp):
 
 
 @jit
-def _lock_timer(s, vp, thread):
-    """See to the guest's lock: a section's end or begin, a long spin, a burst's end."""
+def _spin_timer(s, vp, thread):
+    """See to the guest's lock: a section's end or begin, a burst's end; to a long spin.
+
+    Return whether the VP yields.
+    """
     if s.thread[ix(thread)].spinning:
         if s.now >= s.thread[ix(thread)].spin_until:
             s.part[ix(s.vp[ix(vp)].part)].long_spin_waits += 1
             spin_again(s, thread)
-            s.lp[ix(s.vp[ix(vp)].lp)].slice_end = s.now
+            return True
     elif s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
         over = s.thread[ix(thread)].left == 0
-        blocks = s.thread[ix(thread)].stop == ROOT_INTERCEPT
+        stays = s.thread[ix(thread)].stop in (ROOT_INTERCEPT, IPI)
         if not over and s.thread[ix(thread)].lock_left == 0:
             at_lock(s, vp)
-        elif over and not blocks and s.part[ix(s.vp[ix(vp)].part)].lock_owner == vp:
+        elif over and not stays and s.part[ix(s.vp[ix(vp)].part)].lock_owner == vp:
             release_lock(s, s.vp[ix(vp)].part)
+    return False
+
+
+@jit
+def _ipi_due(s, vp, thread):
+    """Go on with the burst after a synchronous IPI that all have taken."""
+    if s.thread[ix(thread)].spinning:
+        return
+    waited = s.thread[ix(thread)].sent_at >= 0
+    if not send_ipi(s, vp):
+        begin_piece(s, thread)
+        if waited:
+            meet_lock(s, vp)
 
 
 @merged
@@ -51,9 +68,10 @@ def _lp_timer(s, lp):
     settle(s, lp)
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
-    if s.locks:
-        _lock_timer(s, vp, thread)
-    if s.thread[ix(thread)].left == 0:
+    yields = s.spins and _spin_timer(s, vp, thread)
+    if s.thread[ix(thread)].left == 0 and s.thread[ix(thread)].stop == IPI:
+        _ipi_due(s, vp, thread)
+    elif s.thread[ix(thread)].left == 0:
         if s.thread[ix(thread)].stop == ROOT_INTERCEPT:
             emulate(s, thread)
             block(s, lp)
@@ -69,11 +87,11 @@ def _lp_timer(s, lp):
             return
         s.vp[ix(vp)].thread = thread
         take_up_thread(s, lp, thread)
-        if s.locks:
+        if s.spins:
             meet_lock(s, vp)
     capped = used_up(s, lp)
-    if capped or s.now >= s.lp[ix(lp)].slice_end:
-        end_slice(s, lp, capped)
+    if capped or yields or s.now >= s.lp[ix(lp)].slice_end:
+        end_slice(s, lp, capped, yields)
     else:
         arm(s, lp)
 

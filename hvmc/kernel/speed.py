@@ -27,14 +27,14 @@ def arm(s, lp):
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
     left = s.thread[ix(thread)].left
-    if s.locks and s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
+    if s.spins and s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
         left = min(left, s.thread[ix(thread)].lock_left)
     if s.varying_speed:
         _set_speed(s, lp)
         left = min(math.ceil(left / s.lp[ix(lp)].speed), s.update_ns)
     due = s.now + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left + left
     due = min(due, s.lp[ix(lp)].slice_end)
-    if s.locks and s.thread[ix(thread)].spinning:
+    if s.spins and s.thread[ix(thread)].spinning:
         due = min(s.lp[ix(lp)].slice_end, s.thread[ix(thread)].spin_until)
     if s.has_limits and s.vp[ix(vp)].limit < 1.0:
         charge(s, lp)

@@ -89,6 +89,7 @@ def _clear_vps(s):
         s.part[ix(part)].halts = 0
         s.part[ix(part)].lock_owner = -1
         s.part[ix(part)].lock_queued = 0
+        s.part[ix(part)].senders = 0
         s.part[ix(part)].long_spin_waits = 0
         s.part[ix(part)].deferred_head = -1
     for vp in range(s.n_vp):
@@ -105,6 +106,9 @@ def _clear_vps(s):
         s.vp[ix(vp)].pace = s.vp[ix(vp)].weight
         s.vp[ix(vp)].virtual = 0
         s.vp[ix(vp)].dispatches = 0
+        s.vp[ix(vp)].hypervisor_ns = 0
+        s.vp[ix(vp)].switch_ns = 0
+        s.vp[ix(vp)].left_at = 0
         s.vp[ix(vp)].renewals = 0
         s.vp[ix(vp)].waiting = -1
         s.vp[ix(vp)].tasks = 0
@@ -134,6 +138,8 @@ def _clear_loads(s):
         s.load[ix(load)].started_at = 0
         s.load[ix(load)].intercepts = 0
         s.load[ix(load)].root_intercepts = 0
+        s.load[ix(load)].ipis = 0
+        s.load[ix(load)].ipis_waited = 0
         s.load[ix(load)].ring_used = 0
         s.load[ix(load)].ring_waiting = 0
         s.load[ix(load)].ring_full = 0
@@ -170,6 +176,7 @@ def _clear_threads(s, first, last):
         s.thread[ix(thread)].stop = BURST_OVER
         s.thread[ix(thread)].lock_left = 0
         s.thread[ix(thread)].spinning = 0
+        s.thread[ix(thread)].sent_at = -1
         s.thread[ix(thread)].lock_draws = 0
         s.thread[ix(thread)].pieces = 0
         s.thread[ix(thread)].extra_ns = 0
@@ -287,7 +294,7 @@ def make_native(state, first_load, last_load, processors, as_host):
     s.measure_mode = BY_INDEX
     s.smt = s.host_smt if as_host else 0
     s.varying_speed = 1 if s.smt or s.interference > 0.0 else 0
-    s.locks = 0
+    s.spins = 0
     s.first_load = first_load
     s.last_load = last_load
     s.n_lp = processors
@@ -305,6 +312,8 @@ def make_native(state, first_load, last_load, processors, as_host):
         s.load[ix(load)].part = 0
         s.load[ix(load)].hypervisor_rate = 0.0
         s.load[ix(load)].root_rate = 0.0
+        s.load[ix(load)].ipi_rate = 0.0
+        s.load[ix(load)].stop_rate = 0.0
         s.load[ix(load)].walk_fraction = 0.0
         s.load[ix(load)].halt_ns = 0
         s.load[ix(load)].attachment = NATIVE_IO

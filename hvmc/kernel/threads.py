@@ -1,10 +1,10 @@
 """Threads on virtual processors: bursts, cut into pieces where the guest must leave, and queues.
 
-A piece of a burst ends where the burst does, at an intercept that the root handles, or at a hard
-fault. Both come as Poisson processes of guest work, drawn anew for each piece, as they may be: they
-have no memory. Intercepts that the hypervisor handles are not events: their number in a piece is
-Poisson (above 12 expected: the rounded normal law), their cost lognormal with the sum's mean and
-variance.
+A piece of a burst ends where the burst does, at an intercept that the root handles, at a hard
+fault, or at a synchronous IPI. They come as Poisson processes of guest work, drawn anew for each
+piece, as they may be: they have no memory. Intercepts that the hypervisor handles are not events:
+their number in a piece is Poisson (above 12 expected: the rounded normal law), their cost lognormal
+with the sum's mean and variance.
 
 Streams: piece i of request k takes draws k x PIECES + i.
 """
@@ -22,6 +22,7 @@ from hvmc.kernel.layout import (
     EMULATED,
     FAULT,
     IDLE,
+    IPI,
     ON_CPU,
     OPEN,
     P_QUEUE,
@@ -41,6 +42,7 @@ __all__ = [
 
 PIECES = 4096
 STOP_STREAM = np.uint64(0xD6E8FEB86659FD93)
+IPI_STREAM = np.uint64(0x589965CC75374CC3)
 TAX_STREAM = np.uint64(0xA0761D6478BD642F)
 MOST_EXACT = 12.0
 
@@ -84,6 +86,11 @@ def _cut(s, thread, index, work):
         gap = -math.log(1.0 - b) / s.load[ix(load)].fault_rate * 1e9
         if gap < work:
             work, stop = int(gap), FAULT
+    if s.load[ix(load)].ipi_rate > 0.0:
+        a, _ = block(s, stream_of(s, thread) ^ IPI_STREAM, index)
+        gap = -math.log(1.0 - a) / s.load[ix(load)].ipi_rate
+        if gap < work:
+            work, stop = int(gap), IPI
     return work, stop
 
 
@@ -114,11 +121,11 @@ def _begin_taxed_piece(s, thread):
     work, stop = s.thread[ix(thread)].burst_left, BURST_OVER
     index = s.thread[ix(thread)].request * PIECES + s.thread[ix(thread)].pieces
     s.thread[ix(thread)].pieces += 1
-    if s.load[ix(load)].root_rate > 0.0 or s.load[ix(load)].fault_rate > 0.0:
+    if s.load[ix(load)].stop_rate + s.load[ix(load)].fault_rate > 0.0:
         work, stop = _cut(s, thread, index, work)
     _tax(s, thread, index, work)
     s.thread[ix(thread)].burst_left -= work
-    if s.load[ix(load)].attachment == EMULATED and stop != ROOT_INTERCEPT:
+    if s.load[ix(load)].attachment == EMULATED and stop in (BURST_OVER, FAULT):
         more = s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0
         if stop == FAULT or more:
             s.thread[ix(thread)].ports_left = s.load[ix(load)].ports

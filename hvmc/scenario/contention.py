@@ -1,4 +1,4 @@
-"""Contention inside the machine: cache and memory bandwidth, and spin locks of guests.
+"""Contention inside the machine: cache and memory bandwidth, spin locks and IPIs of guests.
 
 Defaults name their source row in the published reference tables or say that they are assumptions.
 """
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hvmc.scenario.settings import Settings, flag, number
 
-__all__ = ["Interference", "Locks"]
+__all__ = ["Interference", "Ipis", "Locks"]
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,33 @@ class Locks(Settings):
     share: float = number(1e-4, low=0.0, high=0.9)
     section_s: float = number(0.2e-6, low=1e-9, high=1.0)
     spin_s: float = number(50e-6, low=1e-7, high=1.0)
+
+
+@dataclass(frozen=True)
+class Ipis(Settings):
+    """Synchronous inter-processor interrupts: calls to other VPs and TLB shootdowns.
+
+    The sender addresses all VPs of its guest that are not idle, and spins until each has run. An
+    enlightened guest tells the hypervisor after ``locks.spin_s``, as for locks, and flushes TLBs
+    by a hypercall, which needs no answer of VPs that are not running. The cost of sending is
+    that of the categories of intercepts.
+
+    Parameters
+    ----------
+    enabled : bool
+        Off: VPs that are not running answer at once.
+    enlightened_per_cpu_s, unenlightened_per_cpu_s : float
+        Synchronous IPIs per second of guest work. Assumptions: 10, one in fifty of the default
+        IPI hypercalls; 310, the same and the TLB flushes that are hypercalls of an enlightened
+        guest.
+    """
+
+    enabled: bool = flag(True)
+    enlightened_per_cpu_s: float = number(10.0, low=0.0, high=1e6)
+    unenlightened_per_cpu_s: float = number(310.0, low=0.0, high=1e6)
+
+    def rate(self, enlightened: bool, virtual_processors: int) -> float:
+        """Return the IPIs per CPU second of a guest; a single VP sends none."""
+        if not self.enabled or virtual_processors == 1:
+            return 0.0
+        return self.enlightened_per_cpu_s if enlightened else self.unenlightened_per_cpu_s

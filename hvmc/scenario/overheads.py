@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Self
 
-from hvmc.scenario.contention import Interference, Locks
+from hvmc.scenario.contention import Interference, Ipis, Locks
 from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.paging import Faults, NestedPaging
@@ -71,6 +71,7 @@ class Overheads(Settings):
     faults: Faults = part(Faults)
     interference: Interference = part(Interference)
     locks: Locks = part(Locks)
+    ipis: Ipis = part(Ipis)
 
     @classmethod
     def none(cls) -> Self:

@@ -12,7 +12,7 @@ intercepts               intercepts and hypercalls
 interrupts_and_io        virtual interrupts and the virtual I/O path
 memory                   hard faults and nested paging: memory is no constraint. A working set
                          above the guest's own maximum counts here, not as sizing
-interference_and_locks   interference through cache and memory bandwidth, spin locks
+interference_and_locks   interference through cache and memory bandwidth, spin locks, IPIs
 =======================  =====================================================================
 
 What bare machines have too (the cache refill, a plain delay of an I/O) is no player: how much of
@@ -34,7 +34,7 @@ MECHANISMS = {
     "intercepts": ("intercepts", "hypercalls"),
     "interrupts_and_io": ("interrupts", "io"),
     "memory": ("faults", "nested_paging"),
-    "interference_and_locks": ("interference", "locks"),
+    "interference_and_locks": ("interference", "locks", "ipis"),
 }
 """Player -> its switches in `Overheads`; those that do not exist are skipped."""
 
