@@ -16,6 +16,7 @@ from hvmc.counters.names import (
     DEFERRED,
     DISK,
     GUEST_IO,
+    IPIS,
     NETWORK,
     STORAGE,
     Sample,
@@ -27,7 +28,7 @@ from hvmc.scenario.io import Device
 __all__ = ["guest_devices", "host_devices"]
 
 _NORMALIZED_KIB = 8.0
-_IPIS = {"Synchronous IPIs/sec": "ipis", "Synchronous IPIs Waited For/sec": "ipis_waited"}
+_IPIS = {"Sent/sec": "ipis", "Waited For/sec": "ipis_waited"}
 
 
 def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
@@ -127,7 +128,7 @@ def _deferred(interval: Interval, load: int) -> Iterator[Sample]:
         yield Sample(DEFERRED, name, f"Deferral Delay ({reason})", mean_ns)
     for counter, field in _IPIS.items():
         sent = float(interval.change("load", field, load))
-        yield Sample(DEFERRED, name, counter, sent / interval.seconds)
+        yield Sample(IPIS, name, counter, sent / interval.seconds)
 
 
 def _stations(interval: Interval) -> dict[str, tuple[int, Device, list[int]]]:

@@ -38,6 +38,7 @@ __all__ = [
     "GUEST_IO",
     "GUEST_MEMORY",
     "HYPERVISOR",
+    "IPIS",
     "LOGICAL",
     "NETWORK",
     "OBJECTS",
@@ -66,6 +67,7 @@ BALANCER = "Hyper-V Dynamic Memory Balancer"
 GUEST_MEMORY = "Hyper-V Dynamic Memory VM"
 STATES = "hvmc Virtual Processor"
 DEFERRED = "hvmc Interrupts"
+IPIS = "hvmc Synchronous IPIs"
 GUEST_IO = "hvmc Guest I/O"
 ROOT_IO = "hvmc Root I/O"
 
@@ -152,8 +154,8 @@ OBJECTS = MappingProxyType(
         },
         STATES: {f"% {state} Time": "%" for state in ("Idle", "Ready", "Capped", "Blocked")},
         DEFERRED: {f"Deferred ({reason})/sec": "1/s" for reason in _REASONS}
-        | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS}
-        | {"Synchronous IPIs/sec": "1/s", "Synchronous IPIs Waited For/sec": "1/s"},
+        | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS},
+        IPIS: {"Sent/sec": "1/s", "Waited For/sec": "1/s"},
         GUEST_IO: {
             "Operations/sec": "1/s",
             "Latency": "s",

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from hvmc.scenario.contention import Ipis, Locks
 from hvmc.scenario.distributions import (
     Deterministic,
     Empirical,
@@ -178,6 +179,8 @@ def overheads(draw):
         io=IoPath(enabled=draw(st.booleans()), ring_messages=draw(st.sampled_from([1, 2, 256]))),
         nested_paging=NestedPaging(enabled=draw(st.booleans())),
         faults=Faults(enabled=draw(st.booleans()), page_in=Exponential(0.002)),
+        locks=Locks(share=draw(st.sampled_from([0.0, 1e-4, 0.3]))),
+        ipis=Ipis(enabled=draw(st.booleans()), enlightened_per_cpu_s=300.0),
     )
 
 

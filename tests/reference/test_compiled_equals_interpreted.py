@@ -15,6 +15,7 @@ import pytest
 from hvmc.kernel.load import load_scenario, nanoseconds
 from hvmc.kernel.loop import advance
 from hvmc.kernel.start import make_native, start
+from hvmc.scenario.contention import Ipis, Locks
 from hvmc.scenario.distributions import (
     Deterministic,
     Empirical,
@@ -123,6 +124,14 @@ SCENARIOS = {
         root=Root(background_load=0.05, wake="queue"),
         overheads=Overheads(io=IoPath(ring_messages=1), faults=Faults(per_cpu_s=500.0)),
     ),
+    "spinning for locks and for IPIs": Scenario(
+        host=Host(logical_processors=3),
+        guests=(closed("a", 3, 9), closed("b", 3, 9, limit=0.7).replace(enlightened=False), BATCH),
+        overheads=Overheads(
+            locks=Locks(share=0.3),
+            ipis=Ipis(enlightened_per_cpu_s=800.0, unenlightened_per_cpu_s=800.0),
+        ),
+    ),
     "root scheduler with SMT": Scenario(
         host=Host(logical_processors=2, scheduler="root", **SMT),
         guests=(closed("a", 2, 5, weight=300), TRACE, CLOSED_IO),
@@ -178,7 +187,7 @@ def test_every_byte_is_equal(interpreted, differing, number):
 def test_every_mechanism_is_at_work():
     """A scenario that does nothing would be equal too."""
     virtual = [records(scenario)[0][0] for scenario in SCENARIOS.values()]
-    for name in ("switch_ns", "refill_ns", "hypervisor_ns", "slowed_ns"):
+    for name in ("switch_ns", "refill_ns", "hypervisor_ns", "slowed_ns", "spin_ns"):
         assert sum(record["lp"][name].sum() for record in virtual) > 0
     in_state = sum(record["vp"]["ns"].sum(axis=0) for record in virtual)
     assert (in_state[:4] > 0).all()  # idle, ready, running, capped
@@ -190,6 +199,7 @@ def test_every_mechanism_is_at_work():
         4,
     }
     assert {kind for record in virtual for kind in record.law["kind"]} == set(range(7))
+    assert sum(record["load"]["ipis_waited"].sum() for record in virtual) > 10
     for name in ("finished", "completed"):
         assert all(record["load"][name].sum() > 0 for record in virtual)
 
