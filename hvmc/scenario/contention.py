@@ -47,9 +47,9 @@ class Locks(Settings):
         Off: guests never wait for a lock.
     share : float
         Part of the work done under the lock. The default is fitted to row B08 (two guests of 32 VPs
-        on 32 LPs): with it a lock convoy, once begun, stays for long without the hint of
-        enlightened guests and dissolves with it. One lock stands in for many: not what profiles
-        call lock time.
+        on 32 LPs) in order of magnitude: with it a lock convoy, once begun, stays without the hint
+        of enlightened guests and dissolves with it (experiments/e12_lock_holder). One lock stands
+        in for many: not what profiles call lock time.
     section_s : float
         Length of a section, seconds: the mode of row B10, 0.128-0.256 us.
     spin_s : float
@@ -79,7 +79,7 @@ class Ipis(Settings):
     enlightened_per_cpu_s, unenlightened_per_cpu_s : float
         Synchronous IPIs per second of guest work. Assumptions: 10, one in fifty of the default
         IPI hypercalls; 310, the same and the TLB flushes that are hypercalls of an enlightened
-        guest.
+        guest. Row B08, a kernel build, is met with 1250 (experiments/e12_lock_holder).
     """
 
     enabled: bool = flag(True)
