@@ -40,7 +40,7 @@ __all__ = [
     "thread_ready",
 ]
 
-PIECES = 4096
+PIECES = 1 << 20
 STOP_STREAM = np.uint64(0xD6E8FEB86659FD93)
 IPI_STREAM = np.uint64(0x589965CC75374CC3)
 TAX_STREAM = np.uint64(0xA0761D6478BD642F)
