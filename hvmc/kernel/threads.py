@@ -73,24 +73,33 @@ def poisson_quantile(mean, u):
 
 
 @jit
+def _gap_ns(u, rate, work):
+    """Return the work up to the next event of a Poisson process; all of it if none is in it.
+
+    Most often there is none, and no logarithm is needed to see that: log(1 - u) <= -u.
+    """
+    if u >= rate * work:
+        return work
+    return min(int(-math.log(1.0 - u) / rate), work)
+
+
+@jit
 def _cut(s, thread, index, work):
     """Return the work up to the next stop, and what stops it."""
     load = s.thread[ix(thread)].load
     a, b = block(s, stream_of(s, thread) ^ STOP_STREAM, index)
     stop = BURST_OVER
-    if s.load[ix(load)].root_rate > 0.0:
-        gap = -math.log(1.0 - a) / s.load[ix(load)].root_rate
-        if gap < work:
-            work, stop = int(gap), ROOT_INTERCEPT
-    if s.load[ix(load)].fault_rate > 0.0:
-        gap = -math.log(1.0 - b) / s.load[ix(load)].fault_rate * 1e9
-        if gap < work:
-            work, stop = int(gap), FAULT
+    gap = _gap_ns(a, s.load[ix(load)].root_rate, work)
+    if gap < work:
+        work, stop = gap, ROOT_INTERCEPT
+    gap = _gap_ns(b, s.load[ix(load)].fault_rate * 1e-9, work)
+    if gap < work:
+        work, stop = gap, FAULT
     if s.load[ix(load)].ipi_rate > 0.0:
         a, _ = block(s, stream_of(s, thread) ^ IPI_STREAM, index)
-        gap = -math.log(1.0 - a) / s.load[ix(load)].ipi_rate
+        gap = _gap_ns(a, s.load[ix(load)].ipi_rate, work)
         if gap < work:
-            work, stop = int(gap), IPI
+            work, stop = gap, IPI
     return work, stop
 
 
