@@ -22,6 +22,8 @@ Throughput, Normalized Throughput
     I/Os completed per second, in units of 8 KiB and as such. The model's I/Os have no direction.
 Latency
     Mean seconds from the guest's request until its interrupt, over I/Os completed in the interval.
+hvmc Guest I/O, hvmc Guest Network
+    The guest's I/Os of its disk, page-ins among them, and its transfers over its adapter.
 hvmc Guest I/O, hvmc Root I/O: Latency (late ticks), Latency (reference time)
     What the guest's and the root's own clocks would measure: `hvmc.counters.clocks`.
 """
@@ -37,6 +39,7 @@ __all__ = [
     "DISK",
     "GUEST_IO",
     "GUEST_MEMORY",
+    "GUEST_NETWORK",
     "HYPERVISOR",
     "LOGICAL",
     "NETWORK",
@@ -67,6 +70,7 @@ GUEST_MEMORY = "Hyper-V Dynamic Memory VM"
 STATES = "hvmc Virtual Processor"
 DEFERRED = "hvmc Interrupts"
 GUEST_IO = "hvmc Guest I/O"
+GUEST_NETWORK = "hvmc Guest Network"
 ROOT_IO = "hvmc Root I/O"
 
 _RUN_TIMES = {
@@ -97,6 +101,13 @@ _INTERCEPTS = (
     "Synthetic Interrupts/sec",
     "Pending Interrupts/sec",
 )
+_WAY = {
+    "Operations/sec": "1/s",
+    "Latency": "s",
+    "Outstanding": "1",
+    "VMBus Messages/sec": "1/s",
+    "VMBus Ring Full/sec": "1/s",
+}
 _CLOCKS = {
     "True Latency": "s",
     "Latency (late ticks)": "s",
@@ -153,15 +164,8 @@ OBJECTS = MappingProxyType(
         STATES: {f"% {state} Time": "%" for state in ("Idle", "Ready", "Capped", "Blocked")},
         DEFERRED: {f"Deferred ({reason})/sec": "1/s" for reason in _REASONS}
         | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS},
-        GUEST_IO: {
-            "Operations/sec": "1/s",
-            "Latency": "s",
-            "Outstanding": "1",
-            "Hard Faults/sec": "1/s",
-            "VMBus Messages/sec": "1/s",
-            "VMBus Ring Full/sec": "1/s",
-            **_CLOCKS,
-        },
+        GUEST_IO: {**_WAY, "Hard Faults/sec": "1/s", **_CLOCKS},
+        GUEST_NETWORK: {**_WAY},
         ROOT_IO: {"Operations/sec": "1/s", **_CLOCKS},
     }
 )
