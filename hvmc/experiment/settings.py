@@ -14,7 +14,7 @@ from hvmc.scenario.settings import Settings, choice, number, part, parts, plain,
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 
 # bumped whenever a trial's outcome can change for the same settings and seed
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = ("regimes", "points", "causes", "knee", "paired", "published_benchmark")
