@@ -113,10 +113,11 @@ def test_each_way_costs_what_its_attachment_does(machine, bare, io, network):
     # the instruction that leaves the guest takes a nanosecond each time
     extra = run.responses_ns()[0] - net_ns - 2 * WAY_NS[io] - WAY_NS[network]
     ports = 8 * (2 * (io == "emulated") + (network == "emulated"))
-    assert extra == ports * 1
+    assert extra == ports
     assert sum(parts_of(run).values()) == run.responses_ns().sum()
     assert on_ways(run, "messages") == (4 * (io == "synthetic"), 2 * (network == "synthetic"))
     assert run.look()["load"]["root_intercepts"][0] == ports
+    assert on_ways(run, "ring_used") == (0, 0)
 
 
 def test_the_two_rings_are_apart(machine, bare):
