@@ -46,20 +46,22 @@ def mixture() -> hvmc.Empirical:
 def io_guest(
     workers: int = WORKERS,
     service: hvmc.Empirical | hvmc.Deterministic | None = None,
-    device: str = "disk",
-    io_kib: float = 2.0,
+    network_kib: float = 0.0,
 ) -> hvmc.Guest:
-    """A guest like IOMeter: every worker keeps one I/O under way and needs hardly any CPU."""
-    work = hvmc.Closed(
-        threads=workers,
-        cpu=hvmc.Deterministic(CPU_S),
-        think=hvmc.Deterministic(1e-9),
-        io=service or mixture(),
-        ios=1,
-        io_kib=io_kib,
+    """A guest like IOMeter: every worker keeps one I/O under way and needs hardly any CPU.
+
+    The I/Os are transfers of ``network_kib`` where it is given.
+    """
+    law = service or mixture()
+    used = (
+        {"transfer": law, "transfers": 1, "transfer_kib": network_kib}
+        if network_kib
+        else {"io": law, "ios": 1, "io_kib": 2.0}
     )
-    where = hvmc.Attachment(device=device)
-    return hvmc.Guest("tester", virtual_processors=4, workload=work, io=where)
+    work = hvmc.Closed(
+        threads=workers, cpu=hvmc.Deterministic(CPU_S), think=hvmc.Deterministic(1e-9), **used
+    )
+    return hvmc.Guest("tester", virtual_processors=4, workload=work)
 
 
 def calculator(threads: int, pause_s: float = 1e-3, enlightened: bool = True) -> hvmc.Guest:
@@ -172,7 +174,7 @@ def print_network() -> None:
     print("\nadded to a network I/O (published: < 1 ms, C26)")
     for workers in (1, WORKERS):
         for kib in (1.5, 64.0):
-            guest = io_guest(workers, hvmc.Deterministic(1e-4), "nic", kib)
+            guest = io_guest(workers, hvmc.Deterministic(1e-4), kib)
             found = hvmc.simulate(scenario(guest), seed=SEED).guest("tester")
             added = found.response_s.mean - found.native["same_size"].response_s.mean
             row(f"{kib:g} KiB, {workers} at once", [f"{1e3 * added:.3f} ms"])

@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from hvmc.counters.interval import Interval
 from hvmc.counters.names import GUEST_IO, ROOT_IO, TOTAL, Sample
+from hvmc.kernel.layout import DISK
 
 __all__ = [
     "Latencies",
@@ -100,24 +101,20 @@ def tick_standard_error_s(tick_hz: float, mean_s: float, ios: int) -> float:
 
 
 def guest_clocks(interval: Interval, load: int) -> Iterator[Sample]:
-    """Yield what a guest's clocks would show of its I/Os; the instance is the guest."""
-    taken, late = (_ns(interval, field, load) for field in ("taken_ns", "taken_late_ns"))
-    count = int(interval.change("load", "ios_taken", load))
+    """Yield what a guest's clocks would show of its disk I/Os; the instance is the guest."""
+    way = 2 * load + DISK
+    taken, late = (_ns(interval, field, way) for field in ("taken_ns", "taken_late_ns"))
+    count = int(interval.change("way", "ios_taken", way))
     found = Latencies(count, taken, 0.0, late)
     yield from _samples(interval, GUEST_IO, interval.scenario.guests[load].name, found)
 
 
 def root_clocks(interval: Interval) -> Iterator[Sample]:
     """Yield what the root's clocks would show of all partitions' disk I/Os together."""
-    devices = {device.name: device.kind for device in interval.scenario.host.devices}
-    loads = [
-        load
-        for load, guest in enumerate(interval.scenario.guests)
-        if devices[guest.io.device] == "disk"
-    ]
-    count = sum(int(interval.change("load", "root_ios", load)) for load in loads)
+    ways = [2 * load + DISK for load in range(len(interval.scenario.guests))]
+    count = sum(int(interval.change("way", "root_ios", way)) for way in ways)
     fields = ("root_ns", "root_begin_late_ns", "root_end_late_ns")
-    sums = (sum(_ns(interval, field, load) for load in loads) for field in fields)
+    sums = (sum(_ns(interval, field, way) for way in ways) for field in fields)
     yield Sample(ROOT_IO, TOTAL, "Operations/sec", count / interval.seconds)
     yield from _samples(interval, ROOT_IO, TOTAL, Latencies(count, *sums))
 
@@ -135,8 +132,8 @@ def _samples(interval: Interval, object_: str, instance: str, found: Latencies) 
     yield Sample(object_, instance, "Standard Error (late ticks)", error_s)
 
 
-def _ns(interval: Interval, field: str, load: int) -> float:
-    return float(interval.change("load", field, load)) * 1e-9
+def _ns(interval: Interval, field: str, way: int) -> float:
+    return float(interval.change("way", field, way)) * 1e-9
 
 
 def _mean(total: float, count: int) -> float:

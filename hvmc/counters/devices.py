@@ -2,7 +2,7 @@
 
 A guest's disk is a Hyper-V virtual storage device, its adapter a virtual network adapter, unless it
 is attached directly or the I/O path is switched off: then only the guest's own counters and those
-of the physical device remain.
+of the physical device remain. An adapter is counted where the guest's workload has transfers.
 """
 
 import math
@@ -16,14 +16,17 @@ from hvmc.counters.names import (
     DEFERRED,
     DISK,
     GUEST_IO,
+    GUEST_NETWORK,
     IPIS,
     NETWORK,
     STORAGE,
     Sample,
 )
+from hvmc.kernel.layout import DISK as TO_DISK
+from hvmc.kernel.layout import NETWORK as TO_NETWORK
 from hvmc.kernel.layout import REASONS
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.io import Device
+from hvmc.scenario.io import Attachment, Device
 
 __all__ = ["guest_devices", "host_devices"]
 
@@ -34,37 +37,27 @@ _IPIS = {"Sent/sec": "ipis", "Waited For/sec": "ipis_waited"}
 def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
     """Yield the samples of a guest's I/O and interrupts; the instance is the guest."""
     guest = interval.scenario.guests[load]
-    name, seconds = guest.name, interval.seconds
-    io = interval.io(load)
-    latency_s = _latency_s(interval, load)
-    counts = {
-        "Operations/sec": io["completed"],
-        "Hard Faults/sec": _grown(interval, "faults", load),
-        "VMBus Messages/sec": _grown(interval, "messages", load),
-        "VMBus Ring Full/sec": _grown(interval, "ring_full", load),
-    }
-    for counter, count in counts.items():
-        yield Sample(GUEST_IO, name, counter, count / seconds)
-    yield Sample(GUEST_IO, name, "Latency", latency_s)
-    yield Sample(GUEST_IO, name, "Outstanding", float(io["outstanding"]))
+    yield Sample(
+        GUEST_IO, guest.name, "Hard Faults/sec", _grown(interval, "faults", load) / interval.seconds
+    )
+    yield from _way(interval, load, TO_DISK, GUEST_IO)
     yield from guest_clocks(interval, load)
-    device = _device(interval, guest)
-    if guest.io.kind != "direct" and interval.scenario.overheads.io.enabled:
-        if device.kind == "disk":
-            yield from _storage(interval, load, io, latency_s)
-        else:
+    virtual = interval.scenario.overheads.io.enabled
+    if virtual and guest.io.kind != "direct":
+        yield from _storage(interval, load)
+    if _transfers(guest):
+        yield from _way(interval, load, TO_NETWORK, GUEST_NETWORK)
+        if virtual and guest.network.kind != "direct":
             bytes_s, packets_s = _traffic(interval, load)
-            yield Sample(NETWORK, name, "Packets/sec", packets_s)
-            yield Sample(NETWORK, name, "Bytes/sec", bytes_s)
+            yield Sample(NETWORK, guest.name, "Packets/sec", packets_s)
+            yield Sample(NETWORK, guest.name, "Bytes/sec", bytes_s)
     yield from _deferred(interval, load)
 
 
 def host_devices(interval: Interval) -> Iterator[Sample]:
     """Yield the samples of VMBus and of the physical devices."""
-    loads = range(len(interval.scenario.guests))
     for counter, way in (("Interrupts Received/sec", "sent"), ("Interrupts Sent/sec", "received")):
-        count = sum(interval.io(load)[way] for load in loads)
-        yield Sample(BUS, "", counter, count / interval.seconds)
+        yield Sample(BUS, "", counter, interval.messages(way) / interval.seconds)
     for name, (station, device, users) in _stations(interval).items():
         if device.kind == "disk":
             transfers = float(interval.change("station", "completed", station))
@@ -83,37 +76,50 @@ def _grown(interval: Interval, field: str, load: int) -> float:
     return float(interval.change("load", field, load))
 
 
-def _latency_s(interval: Interval, load: int) -> float:
-    done = _grown(interval, "ios_done", load)
-    return _grown(interval, "io_ns", load) * 1e-9 / done if done > 0 else math.nan
+def _on_way(interval: Interval, field: str, load: int, to: int) -> float:
+    return float(interval.change("way", field, 2 * load + to))
 
 
-def _device(interval: Interval, guest: Guest) -> Device:
-    return next(item for item in interval.scenario.host.devices if item.name == guest.io.device)
+def _latency_s(interval: Interval, load: int, to: int) -> float:
+    done = _on_way(interval, "ios_done", load, to)
+    return _on_way(interval, "io_ns", load, to) * 1e-9 / done if done > 0 else math.nan
 
 
-def _storage(
-    interval: Interval, load: int, io: dict[str, int], latency_s: float
-) -> Iterator[Sample]:
-    name = interval.scenario.guests[load].name
-    units = max(math.ceil(_io_kib(interval, load) / _NORMALIZED_KIB), 1)
-    done = _grown(interval, "ios_done", load)
+def _transfers(guest: Guest) -> bool:
+    return getattr(guest.workload, "transfers", 0) > 0
+
+
+def _way(interval: Interval, load: int, to: int, counted_as: str) -> Iterator[Sample]:
+    """Yield what a guest sees of its I/Os of one device."""
+    name, io = interval.scenario.guests[load].name, interval.io(load, to)
+    counts = {
+        "Operations/sec": io["completed"],
+        "VMBus Messages/sec": _on_way(interval, "messages", load, to),
+        "VMBus Ring Full/sec": _on_way(interval, "ring_full", load, to),
+    }
+    for counter, count in counts.items():
+        yield Sample(counted_as, name, counter, count / interval.seconds)
+    yield Sample(counted_as, name, "Latency", _latency_s(interval, load, to))
+    yield Sample(counted_as, name, "Outstanding", float(io["outstanding"]))
+
+
+def _storage(interval: Interval, load: int) -> Iterator[Sample]:
+    guest, io = interval.scenario.guests[load], interval.io(load)
+    name = guest.name
+    units = max(math.ceil(getattr(guest.workload, "io_kib", 0.0) / _NORMALIZED_KIB), 1)
+    done = _on_way(interval, "ios_done", load, TO_DISK)
     normalized = done * units + (io["completed"] - done)
     yield Sample(STORAGE, name, "Throughput", normalized / interval.seconds)
     yield Sample(STORAGE, name, "Normalized Throughput", io["completed"] / interval.seconds)
-    yield Sample(STORAGE, name, "Latency", latency_s)
+    yield Sample(STORAGE, name, "Latency", _latency_s(interval, load, TO_DISK))
     yield Sample(STORAGE, name, "Queue Length", float(io["outstanding"]))
-
-
-def _io_kib(interval: Interval, load: int) -> float:
-    return float(getattr(interval.scenario.guests[load].workload, "io_kib", 0.0))
 
 
 def _traffic(interval: Interval, load: int) -> tuple[float, float]:
     """Return a guest's bytes and packets per second through its adapter."""
-    size = _io_kib(interval, load) * 1024.0
+    size = float(getattr(interval.scenario.guests[load].workload, "transfer_kib", 0.0)) * 1024.0
     each = max(size / interval.scenario.overheads.io.network.packet_bytes, 1.0)
-    rate = _grown(interval, "ios_done", load) / interval.seconds
+    rate = _on_way(interval, "ios_done", load, TO_NETWORK) / interval.seconds
     return rate * size, rate * each
 
 
@@ -131,12 +137,20 @@ def _deferred(interval: Interval, load: int) -> Iterator[Sample]:
         yield Sample(IPIS, name, counter, sent / interval.seconds)
 
 
+def _attachments(guest: Guest) -> Iterator[tuple[int, Attachment]]:
+    yield TO_DISK, guest.io
+    if _transfers(guest):
+        yield TO_NETWORK, guest.network
+
+
 def _stations(interval: Interval) -> dict[str, tuple[int, Device, list[int]]]:
     """Return device name -> its number in the record, the device, and the guests that use it."""
+    devices = {device.name: device for device in interval.scenario.host.devices}
     stations: dict[str, tuple[int, Device, list[int]]] = {}
     for load, guest in enumerate(interval.scenario.guests):
-        device = _device(interval, guest)
-        name = f"{device.name}:{guest.name}" if device.isolated else device.name
-        station = int(interval.after["load"]["station"][0][load])
-        stations.setdefault(name, (station, device, []))[2].append(load)
+        for to, attachment in _attachments(guest):
+            device = devices[attachment.device]
+            name = f"{device.name}:{guest.name}" if device.isolated else device.name
+            station = int(interval.after["way"]["station"][0][2 * load + to])
+            stations.setdefault(name, (station, device, []))[2].append(load)
     return stations

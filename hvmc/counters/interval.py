@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.tally import guest_tally, io_counts
-from hvmc.kernel.layout import RUNNING
+from hvmc.counters.tally import WAYS, guest_tally, io_counts
+from hvmc.kernel.layout import DISK, RUNNING
 from hvmc.scenario.scenario import Scenario
 
 __all__ = ["Interval"]
@@ -28,7 +28,7 @@ class Interval:
         self.after = after
         self.elapsed_ns = int(after["now"][0] - before["now"][0])
         self.seconds = self.elapsed_ns * 1e-9
-        self._io: dict[int, dict[str, int]] = {}
+        self._io: dict[tuple[int, int], dict[str, int]] = {}
 
     def change(
         self, table: str, field: str, rows: slice | int = slice(None)
@@ -63,13 +63,19 @@ class Interval:
         before, after = (guest_tally(self.scenario, s, load) for s in (self.before, self.after))
         return {name: after[name] - before[name] for name in after}
 
-    def io(self, load: int) -> dict[str, int]:
-        """Return a guest's I/Os in the interval; outstanding ones are those at its end."""
-        if load not in self._io:
-            before, after = (io_counts(state, load) for state in (self.before, self.after))
+    def io(self, load: int, to: int = DISK) -> dict[str, int]:
+        """Return a guest's I/Os of a device in the interval; outstanding ones are at its end."""
+        key = (load, to)
+        if key not in self._io:
+            before, after = (io_counts(state, load, to) for state in (self.before, self.after))
             grown = {name: after[name] - before[name] for name in after}
-            self._io[load] = grown | {"outstanding": after["outstanding"]}
-        return self._io[load]
+            self._io[key] = grown | {"outstanding": after["outstanding"]}
+        return self._io[key]
+
+    def messages(self, name: str) -> int:
+        """Return all guests' VMBus messages in the interval: ``sent`` or ``received``."""
+        loads = range(len(self.scenario.guests))
+        return sum(self.io(load, to)[name] for load in loads for to in WAYS)
 
     def running_ns(self, part: int) -> NDArray[np.float64]:
         """Return how long each virtual processor of a partition ran."""

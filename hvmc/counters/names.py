@@ -22,6 +22,8 @@ Throughput, Normalized Throughput
     I/Os completed per second, in units of 8 KiB and as such. The model's I/Os have no direction.
 Latency
     Mean seconds from the guest's request until its interrupt, over I/Os completed in the interval.
+hvmc Guest I/O, hvmc Guest Network
+    The guest's I/Os of its disk, page-ins among them, and its transfers over its adapter.
 hvmc Guest I/O, hvmc Root I/O: Latency (late ticks), Latency (reference time)
     What the guest's and the root's own clocks would measure: `hvmc.counters.clocks`.
 """
@@ -37,6 +39,7 @@ __all__ = [
     "DISK",
     "GUEST_IO",
     "GUEST_MEMORY",
+    "GUEST_NETWORK",
     "HYPERVISOR",
     "IPIS",
     "LOGICAL",
@@ -69,6 +72,7 @@ STATES = "hvmc Virtual Processor"
 DEFERRED = "hvmc Interrupts"
 IPIS = "hvmc Synchronous IPIs"
 GUEST_IO = "hvmc Guest I/O"
+GUEST_NETWORK = "hvmc Guest Network"
 ROOT_IO = "hvmc Root I/O"
 
 _RUN_TIMES = {
@@ -99,6 +103,13 @@ _INTERCEPTS = (
     "Synthetic Interrupts/sec",
     "Pending Interrupts/sec",
 )
+_WAY = {
+    "Operations/sec": "1/s",
+    "Latency": "s",
+    "Outstanding": "1",
+    "VMBus Messages/sec": "1/s",
+    "VMBus Ring Full/sec": "1/s",
+}
 _CLOCKS = {
     "True Latency": "s",
     "Latency (late ticks)": "s",
@@ -156,15 +167,8 @@ OBJECTS = MappingProxyType(
         DEFERRED: {f"Deferred ({reason})/sec": "1/s" for reason in _REASONS}
         | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS},
         IPIS: {"Sent/sec": "1/s", "Waited For/sec": "1/s"},
-        GUEST_IO: {
-            "Operations/sec": "1/s",
-            "Latency": "s",
-            "Outstanding": "1",
-            "Hard Faults/sec": "1/s",
-            "VMBus Messages/sec": "1/s",
-            "VMBus Ring Full/sec": "1/s",
-            **_CLOCKS,
-        },
+        GUEST_IO: {**_WAY, "Hard Faults/sec": "1/s", **_CLOCKS},
+        GUEST_NETWORK: {**_WAY},
         ROOT_IO: {"Operations/sec": "1/s", **_CLOCKS},
     }
 )

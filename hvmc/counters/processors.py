@@ -87,7 +87,7 @@ def _virtual(interval: Interval) -> Iterator[Sample]:
 
 
 def _root_counts(interval: Interval, root: int) -> dict[str, int]:
-    sent = sum(interval.io(load)["sent"] for load in range(len(interval.scenario.guests)))
+    sent = interval.messages("sent")
     halts = int(interval.change("part", "halts", root))
     return {"HLT Instructions/sec": halts, "Synthetic Interrupts/sec": sent}
 

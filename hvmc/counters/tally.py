@@ -6,8 +6,8 @@ it, so that no category's count ever falls as the total grows. The counts are th
 guest whose mix of intercepts is constant, without the chance of the single category. Halts, VMBus
 signals and intercepts that the root handles are counted one by one.
 
-Of a guest with an emulated device all intercepts that the root handles count as I/O instructions;
-of others they are divided as those of the hypervisor are.
+Of a guest with an emulated disk or adapter all intercepts that the root handles count as I/O
+instructions; of others they are divided as those of the hypervisor are.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.kernel.layout import EMULATED, IN_IO, IN_PATH, SYNTHETIC
+from hvmc.kernel.layout import DISK, EMULATED, IN_IO, IN_PATH, NETWORK, SYNTHETIC
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.intercepts import Category
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["HYPERCALLS", "INTERCEPTS", "apportion", "guest_tally", "io_counts"]
+__all__ = ["HYPERCALLS", "INTERCEPTS", "WAYS", "apportion", "guest_tally", "io_counts"]
 
 HYPERCALLS = {
     "hypercall_ipi": "Virtual Interrupt Hypercalls/sec",
@@ -42,6 +42,7 @@ INTERCEPTS = {
     "exception": "Other Intercepts/sec",
 }
 _TICK = "tick"
+WAYS = (DISK, NETWORK)
 
 
 def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -97,8 +98,12 @@ def _of(state: np.ndarray, field: str, load: int) -> int:
     return int(state["load"][field][0][load])
 
 
-def io_counts(state: np.ndarray, load: int) -> dict[str, int]:
-    """Return a guest's I/Os since time zero, page-ins of hard faults among them.
+def _way(state: np.ndarray, field: str, load: int, to: int) -> int:
+    return int(state["way"][field][0][2 * load + to])
+
+
+def io_counts(state: np.ndarray, load: int, to: int = DISK) -> dict[str, int]:
+    """Return a guest's I/Os of one device since time zero, the disk's page-ins among them.
 
     Parameters
     ----------
@@ -106,6 +111,8 @@ def io_counts(state: np.ndarray, load: int) -> dict[str, int]:
         A snapshot of the kernel's record.
     load : int
         The guest's number.
+    to : int
+        ``DISK``, or ``NETWORK`` for its transfers.
 
     Returns
     -------
@@ -116,13 +123,16 @@ def io_counts(state: np.ndarray, load: int) -> dict[str, int]:
     first = _of(state, "first_thread", load)
     threads = slice(first, first + _of(state, "threads", load))
     phase = state["thread"]["phase"][0][threads]
-    outstanding = int(((phase == IN_IO) | (phase == IN_PATH)).sum())
-    paging = int(state["thread"]["faulting"][0][threads].sum())
-    completed = _of(state, "ios_done", load) + _of(state, "faults", load) - paging
+    here = state["thread"]["way"][0][threads] == 2 * load + to
+    outstanding = int((((phase == IN_IO) | (phase == IN_PATH)) & here).sum())
+    completed = _way(state, "ios_done", load, to)
+    if to == DISK:
+        paging = int(state["thread"]["faulting"][0][threads].sum())
+        completed += _of(state, "faults", load) - paging
     sent = received = 0
-    if _of(state, "attachment", load) == SYNTHETIC:
-        sent = completed + outstanding - _of(state, "ring_waiting", load)
-        received = _of(state, "messages", load) - sent
+    if _way(state, "attachment", load, to) == SYNTHETIC:
+        sent = completed + outstanding - _way(state, "ring_waiting", load, to)
+        received = _way(state, "messages", load, to) - sent
     return {
         "completed": completed,
         "outstanding": outstanding,
@@ -140,7 +150,8 @@ def _by_category(scenario: Scenario, guest: Guest, state: np.ndarray, load: int)
     counts = _split(_of(state, "intercepts", load), rates)
     by_root = _of(state, "root_intercepts", load)
     root_rates = _rates(categories, "root")
-    if _of(state, "attachment", load) == EMULATED or not root_rates:
+    emulated = any(_way(state, "attachment", load, to) == EMULATED for to in WAYS)
+    if emulated or not root_rates:
         root_rates = {"io_port": 1.0}
     for name, count in _split(by_root, root_rates).items():
         counts[name] = counts.get(name, 0) + count
@@ -160,13 +171,13 @@ def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, i
         The guest's number.
     """
     counts = _by_category(scenario, scenario.guests[load], state, load)
-    io = io_counts(state, load)
+    io = [io_counts(state, load, to) for to in WAYS]
     ticks = counts.pop(_TICK, 0)
     counts["external_interrupt"] = counts.get("external_interrupt", 0) + ticks
     part = _of(state, "part", load)
     counts["halt"] = int(state["part"]["halts"][0][part])
     counts["hypercall_spin"] = int(state["part"]["long_spin_waits"][0][part])
-    counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + io["sent"]
+    counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + sum(one["sent"] for one in io)
     tally = dict.fromkeys((*INTERCEPTS.values(), *HYPERCALLS.values(), "Hypercalls/sec"), 0)
     for name, count in counts.items():
         if name.startswith("hypercall"):
@@ -178,7 +189,10 @@ def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, i
     interrupts = scenario.overheads.interrupts
     virtual = _of(state, "interrupts", load) + ticks
     tally["Virtual Interrupts/sec"] = virtual
-    synthetic = _of(state, "attachment", load) == SYNTHETIC and interrupts.enabled
-    tally["Synthetic Interrupts/sec"] = io["completed"] if synthetic else 0
+    tally["Synthetic Interrupts/sec"] = sum(
+        one["completed"]
+        for to, one in zip(WAYS, io, strict=True)
+        if _way(state, "attachment", load, to) == SYNTHETIC and interrupts.enabled
+    )
     tally["Pending Interrupts/sec"] = int(virtual * interrupts.pending_share)
     return tally

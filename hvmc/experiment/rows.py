@@ -110,5 +110,7 @@ def _workload_row(workload: Any) -> dict[str, Any]:
         "think_mean_s": _mean(workload, "think", "sleep"),
         "io_mean_s": _mean(workload, "io"),
         "ios": getattr(workload, "ios", 0),
+        "transfer_mean_s": _mean(workload, "transfer"),
+        "transfers": getattr(workload, "transfers", 0),
         "interarrival_mean_s": _mean(workload, "interarrival"),
     }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 KEYS = ("point", "trial", "replication")
 
@@ -121,6 +121,8 @@ _INPUTS = {
     "think_mean_s": "float64",
     "io_mean_s": "float64",
     "ios": "int64",
+    "transfer_mean_s": "float64",
+    "transfers": "int64",
     "interarrival_mean_s": "float64",
     "reserve": "float64",
     "limit": "float64",

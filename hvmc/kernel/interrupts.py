@@ -51,7 +51,7 @@ def interrupt(s, thread):
     s.thread[ix(thread)].extra_ns += s.load[ix(load)].inject_ns
     if s.part[ix(part)].running > 0:
         return False
-    s.thread[ix(thread)].ends_io = 0
+    s.thread[ix(thread)].ended_way = -1
     s.thread[ix(thread)].deferred_at = s.now
     s.thread[ix(thread)].deferred_why = _why(s, part)
     s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
@@ -83,8 +83,8 @@ def take_deferred(s, part):
         s.load[ix(load)].deferred_ns[why] += delay
         s.load[ix(load)].delays[why, _bin(delay)] += 1
         s.thread[ix(thread)].part_ns[P_DEFERRED] += delay
-        if s.thread[ix(thread)].ends_io:
-            guest_takes(s, thread, delay)
+        if s.thread[ix(thread)].ended_way >= 0:
+            guest_takes(s, thread, s.thread[ix(thread)].ended_way, delay)
         if s.thread[ix(thread)].vp >= 0:
             s.thread[ix(thread)].part_ns[P_DISPATCH] -= delay
         else:

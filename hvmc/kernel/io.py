@@ -3,10 +3,11 @@
 Synthetic: a message in the guest's VMBus ring (its sender waits while the ring is full) until a
 root VP has taken it; the device; a root VP for the device's interrupt and the completion message; a
 virtual interrupt. Emulated: the port accesses are intercepts before the burst's end. Direct and
-native: the device alone, and its interrupt. A hard fault's page-in takes the same way.
+native: the device alone, and its interrupt. A guest has two such ways, to a disk and to a network
+adapter; a hard fault's page-in takes the disk's.
 
-Streams: I/O j of request k takes draw k x ios + j of the I/O stream, a page-in the draw of the
-piece that it ended.
+Streams: I/O j of request k takes draw k x ios + ios - j of the I/O stream (network transfers are
+among them), a page-in the draw of the piece that it ended.
 """
 
 import numpy as np
@@ -29,7 +30,14 @@ from hvmc.kernel.layout import (
 )
 from hvmc.kernel.root import ask_root, finish_task
 from hvmc.kernel.stamps import guest_takes
-from hvmc.kernel.threads import PIECES, begin_piece, start_burst, stream_of, thread_ready
+from hvmc.kernel.threads import (
+    PIECES,
+    begin_piece,
+    start_burst,
+    stream_of,
+    take_way,
+    thread_ready,
+)
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import set_later
 
@@ -49,22 +57,22 @@ def _book(s, thread, part):
 
 @jit
 def _service_ns(s, thread):
-    load = s.thread[ix(thread)].load
     stream = stream_of(s, thread)
     request = s.thread[ix(thread)].request
     if s.thread[ix(thread)].faulting:
         a, _ = block(s, stream ^ FAULT_STREAM, request * PIECES + s.thread[ix(thread)].pieces)
         return draw_ns(s, s.page_in_law, a)
-    index = request * s.load[ix(load)].ios + s.thread[ix(thread)].bursts_left
+    ios = s.load[ix(s.thread[ix(thread)].load)].ios
+    index = request * ios + s.thread[ix(thread)].bursts_left
     a, _ = block(s, stream ^ IO_STREAM, index)
-    return draw_ns(s, s.load[ix(load)].io_law, a)
+    return draw_ns(s, s.way[ix(s.thread[ix(thread)].way)].io_law, a)
 
 
 @jit
 def _serve(s, thread):
     service = _service_ns(s, thread)
     s.thread[ix(thread)].phase = IN_IO
-    s.station[ix(s.load[ix(s.thread[ix(thread)].load)].station)].busy_ns += service
+    s.station[ix(s.way[ix(s.thread[ix(thread)].way)].station)].busy_ns += service
     set_later(s, s.first_thread_timer + thread - s.first_thread, s.now + service)
 
 
@@ -72,7 +80,7 @@ def _serve(s, thread):
 def _arrive(s, thread):
     """Let an I/O arrive at its device."""
     _book(s, thread, P_PATH)
-    device = s.load[ix(s.thread[ix(thread)].load)].station
+    device = s.way[ix(s.thread[ix(thread)].way)].station
     servers = s.station[ix(device)].servers
     if servers == 0 or s.station[ix(device)].busy < servers:
         s.station[ix(device)].busy += 1
@@ -90,30 +98,30 @@ def _arrive(s, thread):
 @jit
 def _send(s, thread):
     """Put the I/O's message into the guest's ring, or wait for room in it."""
-    load = s.thread[ix(thread)].load
-    if s.load[ix(load)].ring_used < s.load[ix(load)].ring_size:
-        s.load[ix(load)].ring_used += 1
-        s.load[ix(load)].messages += 1
+    way = s.thread[ix(thread)].way
+    if s.way[ix(way)].ring_used < s.way[ix(way)].ring_size:
+        s.way[ix(way)].ring_used += 1
+        s.way[ix(way)].messages += 1
         s.thread[ix(thread)].task = SUBMIT
         s.outbox = thread
         return
-    s.load[ix(load)].ring_full += 1
+    s.way[ix(way)].ring_full += 1
     s.thread[ix(thread)].next = -1
-    if s.load[ix(load)].ring_waiting == 0:
-        s.load[ix(load)].ring_head = thread
+    if s.way[ix(way)].ring_waiting == 0:
+        s.way[ix(way)].ring_head = thread
     else:
-        s.thread[ix(s.load[ix(load)].ring_tail)].next = thread
-    s.load[ix(load)].ring_tail = thread
-    s.load[ix(load)].ring_waiting += 1
+        s.thread[ix(s.way[ix(way)].ring_tail)].next = thread
+    s.way[ix(way)].ring_tail = thread
+    s.way[ix(way)].ring_waiting += 1
 
 
 @jit
-def _leave_ring(s, load):
-    s.load[ix(load)].ring_used -= 1
-    if s.load[ix(load)].ring_waiting > 0:
-        thread = s.load[ix(load)].ring_head
-        s.load[ix(load)].ring_head = s.thread[ix(thread)].next
-        s.load[ix(load)].ring_waiting -= 1
+def _leave_ring(s, way):
+    s.way[ix(way)].ring_used -= 1
+    if s.way[ix(way)].ring_waiting > 0:
+        thread = s.way[ix(way)].ring_head
+        s.way[ix(way)].ring_head = s.thread[ix(thread)].next
+        s.way[ix(way)].ring_waiting -= 1
         _send(s, thread)
 
 
@@ -123,9 +131,9 @@ def begin_io(s, thread):
     s.thread[ix(thread)].since = s.now
     s.thread[ix(thread)].io_since = s.now
     s.thread[ix(thread)].phase = IN_PATH
-    load = s.thread[ix(thread)].load
-    if s.load[ix(load)].attachment == SYNTHETIC:
-        s.thread[ix(thread)].extra_ns += s.load[ix(load)].signal_ns
+    way = take_way(s, thread, s.thread[ix(thread)].faulting)
+    if s.way[ix(way)].attachment == SYNTHETIC:
+        s.thread[ix(thread)].extra_ns += s.way[ix(way)].signal_ns
         _send(s, thread)
     else:
         _arrive(s, thread)
@@ -148,7 +156,7 @@ def next_burst_ns(s, thread):
 @jit
 def _complete(s, thread):
     """End an I/O: the thread goes on with its burst, or with the next one."""
-    load = s.thread[ix(thread)].load
+    way = s.thread[ix(thread)].way
     _book(s, thread, P_PATH)
     deferred = False
     if s.interrupts:
@@ -158,20 +166,20 @@ def _complete(s, thread):
         begin_piece(s, thread)
         thread_ready(s, thread)
         return
-    s.load[ix(load)].ios_done += 1
-    s.load[ix(load)].io_ns += s.now - s.thread[ix(thread)].io_since
+    s.way[ix(way)].ios_done += 1
+    s.way[ix(way)].io_ns += s.now - s.thread[ix(thread)].io_since
     if deferred:
-        s.thread[ix(thread)].ends_io = 1
+        s.thread[ix(thread)].ended_way = way
     else:
-        guest_takes(s, thread, 0)
+        guest_takes(s, thread, way, 0)
     start_burst(s, thread, next_burst_ns(s, thread))
 
 
 @merged
 def device_done(s, thread):
     """Take a served I/O off its device."""
-    load = s.thread[ix(thread)].load
-    device = s.load[ix(load)].station
+    way = s.thread[ix(thread)].way
+    device = s.way[ix(way)].station
     _book(s, thread, P_DEVICE)
     s.station[ix(device)].completed += 1
     if s.station[ix(device)].queued > 0:
@@ -181,10 +189,10 @@ def device_done(s, thread):
         _serve(s, following)
     else:
         s.station[ix(device)].busy -= 1
-    if s.load[ix(load)].attachment == SYNTHETIC:
+    if s.way[ix(way)].attachment == SYNTHETIC:
         s.thread[ix(thread)].phase = IN_PATH
         s.thread[ix(thread)].task = COMPLETE
-        s.load[ix(load)].messages += 1
+        s.way[ix(way)].messages += 1
         ask_root(s, thread)
     else:
         _complete(s, thread)
@@ -220,7 +228,7 @@ def task_done(s, worker):
     if task == EMULATE:
         _emulated(s, thread)
     elif task == SUBMIT:
-        _leave_ring(s, s.thread[ix(thread)].load)
+        _leave_ring(s, s.thread[ix(thread)].way)
         _arrive(s, thread)
     else:
         _complete(s, thread)

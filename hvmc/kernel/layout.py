@@ -284,10 +284,10 @@ _PER_LOAD = {
     "kind": _I,
     "first_thread": _I,
     "threads": _I,
-    "ios": _I,
+    "ios": _I,  # of a request, network transfers among them
+    "transfers": _I,
     "cpu_law": _I,
     "off_law": _I,
-    "io_law": _I,
     "serial_law": _I,
     "stream": _U,
     "stop_rate": _F,  # of all that ends pieces but faults
@@ -311,31 +311,7 @@ _PER_LOAD = {
     "root_intercepts": _I,
     "ipis": _I,
     "ipis_waited": _I,
-    # I/O and interrupts
-    "attachment": _I,
-    "station": _I,
-    "submit_ns": _I,
-    "complete_ns": _I,
-    "signal_ns": _I,
     "inject_ns": _I,
-    "ports": _I,
-    "port_ns": _I,
-    "ring_size": _I,
-    "ring_used": _I,
-    "ring_head": _I,
-    "ring_tail": _I,
-    "ring_waiting": _I,
-    "ring_full": _I,
-    "ios_done": _I,
-    "io_ns": _I,
-    "ios_taken": _I,  # sums at the times when guest and root take interrupts
-    "taken_ns": _I,
-    "taken_late_ns": _I,
-    "root_ios": _I,
-    "root_ns": _I,
-    "root_begin_late_ns": _I,
-    "root_end_late_ns": _I,
-    "messages": _I,
     "faults": _I,
     "interrupts": _I,
     # of open workloads
@@ -367,6 +343,35 @@ _OF_LOAD = (
     ("delays", np.int32, (len(REASONS), DELAY_BINS)),
 )
 
+# a load's ways to its devices: 2 x load to the disk, 2 x load + 1 to the network
+DISK, NETWORK = 0, 1
+_PER_WAY = {
+    "attachment": _I,
+    "station": _I,
+    "io_law": _I,
+    "submit_ns": _I,
+    "complete_ns": _I,
+    "signal_ns": _I,
+    "ports": _I,
+    "port_ns": _I,
+    "ring_size": _I,
+    "ring_used": _I,
+    "ring_head": _I,
+    "ring_tail": _I,
+    "ring_waiting": _I,
+    "ring_full": _I,
+    "messages": _I,
+    "ios_done": _I,
+    "io_ns": _I,
+    "ios_taken": _I,  # sums at the times when guest and root take interrupts
+    "taken_ns": _I,
+    "taken_late_ns": _I,
+    "root_ios": _I,
+    "root_ns": _I,
+    "root_begin_late_ns": _I,
+    "root_end_late_ns": _I,
+}
+
 _PER_THREAD = {
     "load": _I,
     "stream": _U,
@@ -393,6 +398,7 @@ _PER_THREAD = {
     "extra_ns": _I,  # hypervisor time to come with the next piece
     "since": _I,
     "io_since": _I,
+    "way": _I,  # of the I/O at hand
     "faulting": _I,
     "vp": _I,
     "task": _I,
@@ -401,7 +407,7 @@ _PER_THREAD = {
     "deferred_at": _I,
     "deferred_next": _I,
     "deferred_why": _I,
-    "ends_io": _I,  # whether the deferred interrupt does
+    "ended_way": _I,  # of the I/O that the deferred interrupt ends, or -1
     "message_at": _I,
     "message_late": _I,
     "told_vp": _I,  # root VP that has yet to take the thread's interrupt
@@ -453,6 +459,7 @@ def state_dtype(capacity: Capacity) -> np.dtype[np.void]:
         ("vp", _struct(_PER_VP, ("ns", _I, (len(STATES),))), (capacity.vps,)),
         ("part", _struct(_PER_PARTITION), (capacity.partitions,)),
         ("load", _struct(_PER_LOAD, *_OF_LOAD), (capacity.loads,)),
+        ("way", _struct(_PER_WAY), (2 * capacity.loads,)),
         ("thread", _struct(_PER_THREAD, ("part_ns", _I, (len(PARTS),))), (capacity.threads,)),
         ("station", _struct(_PER_STATION), (capacity.devices,)),
         ("law", _struct(_PER_LAW), (capacity.laws,)),

@@ -18,7 +18,7 @@ from hvmc.scenario.distributions import (
     Lognormal,
 )
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.io import Device
+from hvmc.scenario.io import Attachment, Device
 from hvmc.scenario.keys import name_hash
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
@@ -77,6 +77,7 @@ class _Filler:
         self.laws: list[tuple[int, float, float, int, int]] = []
         self.pool: list[float] = []
         self.loads: list[dict[str, Any]] = []
+        self.ways: dict[int, dict[str, Any]] = {}
         self.thread_load: list[int] = []
         self.parts: list[tuple[int, int]] = []
         self.vps: list[tuple[int, int, int, float, float]] = []
@@ -139,17 +140,17 @@ class _Filler:
     def _closed(self, workload: Closed) -> dict[str, int]:
         return {
             "threads": workload.threads,
-            "ios": workload.ios,
+            "ios": workload.ios + workload.transfers,
+            "transfers": workload.transfers,
             "off_law": self.law(workload.think),
-            "io_law": self.law(workload.io),
         }
 
     def _open(self, workload: Open) -> dict[str, int]:
         return {
             "threads": workload.threads,
-            "ios": workload.ios,
+            "ios": workload.ios + workload.transfers,
+            "transfers": workload.transfers,
             "off_law": self.law(workload.interarrival),
-            "io_law": self.law(workload.io),
         }
 
     def _batch(self, workload: Batch) -> dict[str, int]:
@@ -195,6 +196,9 @@ class _Filler:
             state["load"][key][0][: len(self.loads)] = np.array(
                 [row.get(key, 0) for row in self.loads], dtype=state["load"][key].dtype
             )
+        for way, row in self.ways.items():
+            for key, value in row.items():
+                state["way"][key][0][way] = value
         for table, keys, rows in (
             ("law", ("kind", "p", "q", "first", "points"), self.laws),
             ("part", ("first_vp", "vps"), self.parts),
@@ -219,7 +223,15 @@ def _add_guest(filler: _Filler, scenario: Scenario, guest: Guest, started: bool)
     terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
     part = filler.partition(guest.virtual_processors, *terms)
     filler.load(guest.name, part, guest.workload if started else None)
-    filler.loads[-1] |= _intercepts(filler, scenario, guest) | _io(filler, scenario, guest)
+    filler.loads[-1] |= _intercepts(filler, scenario, guest)
+    filler.loads[-1]["inject_ns"] = nanoseconds(scenario.overheads.interrupts.inject_s)
+    load, work = len(filler.loads) - 1, guest.workload
+    law, kib = getattr(work, "io", None), getattr(work, "io_kib", 0.0)
+    filler.ways[2 * load + layout.DISK] = _way(filler, scenario, guest, guest.io, law, kib)
+    if isinstance(work, Closed | Open) and work.transfers > 0:
+        filler.ways[2 * load + layout.NETWORK] = _way(
+            filler, scenario, guest, guest.network, work.transfer, work.transfer_kib
+        )
 
 
 def _intercepts(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
@@ -259,18 +271,25 @@ _ATTACHMENTS = {
 }
 
 
-def _io(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
-    """Return a guest's way to its device."""
-    path, interrupts = scenario.overheads.io, scenario.overheads.interrupts
-    device = next(item for item in scenario.host.devices if item.name == guest.io.device)
-    submit_s, complete_s = path.root_cost_s(device.kind, getattr(guest.workload, "io_kib", 0.0))
+def _way(
+    filler: _Filler,
+    scenario: Scenario,
+    guest: Guest,
+    attachment: Attachment,
+    law: Distribution | None,
+    kib: float,
+) -> dict[str, Any]:
+    """Return a guest's way to a device for I/Os of so many KiB."""
+    path = scenario.overheads.io
+    device = next(item for item in scenario.host.devices if item.name == attachment.device)
+    submit_s, complete_s = path.root_cost_s(device.kind, kib)
     return {
-        "attachment": _ATTACHMENTS[guest.io.kind] if path.enabled else layout.NATIVE_IO,
+        "attachment": _ATTACHMENTS[attachment.kind] if path.enabled else layout.NATIVE_IO,
         "station": filler.device(device, guest.name),
+        "io_law": filler.law(law),
         "submit_ns": nanoseconds(submit_s),
         "complete_ns": nanoseconds(complete_s),
         "signal_ns": nanoseconds(path.signal_s),
-        "inject_ns": nanoseconds(interrupts.inject_s),
         "ports": path.port_accesses,
         "port_ns": nanoseconds(path.port_s),
         "ring_size": path.ring_messages,
@@ -279,10 +298,16 @@ def _io(filler: _Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
 
 def _root_works_for_guests(filler: _Filler, faults: bool) -> bool:
     busy = (layout.SYNTHETIC, layout.EMULATED)
-    return any(
-        row["root_rate"] > 0 or (row["attachment"] in busy and (faults or row.get("ios", 0) > 0))
-        for row in filler.loads
-    )
+    if any(row["root_rate"] > 0 for row in filler.loads):
+        return True
+    for way, row in filler.ways.items():
+        load, network = divmod(way, 2)
+        transfers = filler.loads[load].get("transfers", 0)
+        ios = filler.loads[load].get("ios", 0) - transfers
+        uses = transfers > 0 if network else ios > 0 or faults
+        if uses and row["attachment"] in busy:
+            return True
+    return False
 
 
 def _add_root(filler: _Filler, scenario: Scenario) -> None:

@@ -36,16 +36,16 @@ def _least_loaded(s):
 
 @jit
 def _cost_ns(s, thread):
-    load = s.thread[ix(thread)].load
+    way = s.thread[ix(thread)].way
     if s.thread[ix(thread)].task == SUBMIT:
-        return s.load[ix(load)].submit_ns
+        return s.way[ix(way)].submit_ns
     if s.thread[ix(thread)].task != EMULATE:
-        return s.load[ix(load)].complete_ns
+        return s.way[ix(way)].complete_ns
     if s.thread[ix(thread)].ports_left > 0:
-        return s.load[ix(load)].port_ns
+        return s.way[ix(way)].port_ns
     index = s.thread[ix(thread)].request * PIECES + s.thread[ix(thread)].pieces
     a, _ = block(s, stream_of(s, thread) ^ EMULATE_STREAM, index)
-    return draw_ns(s, s.load[ix(load)].emulate_law, a)
+    return draw_ns(s, s.load[ix(s.thread[ix(thread)].load)].emulate_law, a)
 
 
 @jit

@@ -12,12 +12,11 @@ __all__ = ["guest_takes", "root_takes_deferred", "tell_root"]
 
 
 @jit
-def guest_takes(s, thread, late):
+def guest_takes(s, thread, way, late):
     """Book an I/O whose end the guest takes now, so long after it became pending."""
-    load = s.thread[ix(thread)].load
-    s.load[ix(load)].ios_taken += 1
-    s.load[ix(load)].taken_ns += s.now - s.thread[ix(thread)].io_since
-    s.load[ix(load)].taken_late_ns += late
+    s.way[ix(way)].ios_taken += 1
+    s.way[ix(way)].taken_ns += s.now - s.thread[ix(thread)].io_since
+    s.way[ix(way)].taken_late_ns += late
 
 
 @jit
@@ -25,11 +24,11 @@ def _root_takes(s, thread, late):
     if s.thread[ix(thread)].task == SUBMIT:
         s.thread[ix(thread)].message_late = late
         return
-    load = s.thread[ix(thread)].load
-    s.load[ix(load)].root_ios += 1
-    s.load[ix(load)].root_ns += s.now - s.thread[ix(thread)].message_at
-    s.load[ix(load)].root_begin_late_ns += s.thread[ix(thread)].message_late
-    s.load[ix(load)].root_end_late_ns += late
+    way = s.thread[ix(thread)].way
+    s.way[ix(way)].root_ios += 1
+    s.way[ix(way)].root_ns += s.now - s.thread[ix(thread)].message_at
+    s.way[ix(way)].root_begin_late_ns += s.thread[ix(thread)].message_late
+    s.way[ix(way)].root_end_late_ns += late
 
 
 @jit

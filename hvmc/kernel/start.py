@@ -16,9 +16,11 @@ from hvmc.kernel.layout import (
     BY_TIME,
     CREDIT,
     DELAY_BINS,
+    DISK,
     FAIR_QUEUE,
     IDLE,
     NATIVE_IO,
+    NETWORK,
     OPEN,
     PARTS,
     READY,
@@ -140,19 +142,6 @@ def _clear_loads(s):
         s.load[ix(load)].root_intercepts = 0
         s.load[ix(load)].ipis = 0
         s.load[ix(load)].ipis_waited = 0
-        s.load[ix(load)].ring_used = 0
-        s.load[ix(load)].ring_waiting = 0
-        s.load[ix(load)].ring_full = 0
-        s.load[ix(load)].ios_done = 0
-        s.load[ix(load)].io_ns = 0
-        s.load[ix(load)].ios_taken = 0
-        s.load[ix(load)].taken_ns = 0
-        s.load[ix(load)].taken_late_ns = 0
-        s.load[ix(load)].root_ios = 0
-        s.load[ix(load)].root_ns = 0
-        s.load[ix(load)].root_begin_late_ns = 0
-        s.load[ix(load)].root_end_late_ns = 0
-        s.load[ix(load)].messages = 0
         s.load[ix(load)].interrupts = 0
         s.load[ix(load)].faults = 0
         for part in range(N_PARTS):
@@ -162,6 +151,24 @@ def _clear_loads(s):
             s.load[ix(load)].deferred_ns[reason] = 0
             for delay in range(DELAY_BINS):
                 s.load[ix(load)].delays[reason, delay] = 0
+
+
+@jit
+def _clear_ways(s):
+    for way in range(2 * s.first_load, 2 * s.last_load):
+        s.way[ix(way)].ring_used = 0
+        s.way[ix(way)].ring_waiting = 0
+        s.way[ix(way)].ring_full = 0
+        s.way[ix(way)].ios_done = 0
+        s.way[ix(way)].io_ns = 0
+        s.way[ix(way)].ios_taken = 0
+        s.way[ix(way)].taken_ns = 0
+        s.way[ix(way)].taken_late_ns = 0
+        s.way[ix(way)].root_ios = 0
+        s.way[ix(way)].root_ns = 0
+        s.way[ix(way)].root_begin_late_ns = 0
+        s.way[ix(way)].root_end_late_ns = 0
+        s.way[ix(way)].messages = 0
 
 
 @jit
@@ -189,8 +196,8 @@ def _clear_threads(s, first, last):
 
 @jit
 def _clear_devices(s):
-    for load in range(s.first_load, s.last_load):
-        device = s.load[ix(load)].station
+    for way in range(2 * s.first_load, 2 * s.last_load):
+        device = s.way[ix(way)].station
         s.station[ix(device)].busy = 0
         s.station[ix(device)].queued = 0
         s.station[ix(device)].completed = 0
@@ -250,6 +257,7 @@ def start(state):
     _clear_lps(s)
     _clear_vps(s)
     _clear_loads(s)
+    _clear_ways(s)
     last = s.last_load - 1
     s.first_thread = s.load[ix(s.first_load)].first_thread
     threads = s.load[ix(last)].first_thread + s.load[ix(last)].threads - s.first_thread
@@ -316,7 +324,8 @@ def make_native(state, first_load, last_load, processors, as_host):
         s.load[ix(load)].stop_rate = 0.0
         s.load[ix(load)].walk_fraction = 0.0
         s.load[ix(load)].halt_ns = 0
-        s.load[ix(load)].attachment = NATIVE_IO
+        s.way[ix(2 * load + DISK)].attachment = NATIVE_IO
+        s.way[ix(2 * load + NETWORK)].attachment = NATIVE_IO
         if s.load[ix(load)].fault_rate > 0.0:
             s.taxed = 1
     start(state)

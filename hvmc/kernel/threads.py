@@ -19,10 +19,12 @@ from hvmc.kernel.laws import normal_quantile
 from hvmc.kernel.layout import (
     BATCH,
     BURST_OVER,
+    DISK,
     EMULATED,
     FAULT,
     IDLE,
     IPI,
+    NETWORK,
     ON_CPU,
     OPEN,
     P_QUEUE,
@@ -37,6 +39,7 @@ __all__ = [
     "poisson_quantile",
     "start_burst",
     "stream_of",
+    "take_way",
     "thread_ready",
 ]
 
@@ -125,6 +128,36 @@ def _tax(s, thread, index, work):
 
 
 @jit
+def take_way(s, thread, page_in):
+    """Note, and return, the way of the I/O at hand or to come; a page-in takes that to the disk.
+
+    Of n I/Os with t network transfers among them, I/O j is one where the whole part of
+    (j + 1) x t / n is above that of j x t / n: they are spread evenly.
+    """
+    load = s.thread[ix(thread)].load
+    way = 2 * load + DISK
+    transfers = s.load[ix(load)].transfers
+    if transfers > 0 and not page_in:
+        ios = s.load[ix(load)].ios
+        before = (ios - s.thread[ix(thread)].bursts_left) * transfers
+        if (before + transfers) // ios > before // ios:
+            way = 2 * load + NETWORK
+    s.thread[ix(thread)].way = way
+    return way
+
+
+@jit
+def _ports_first(s, thread, stop):
+    """Return what stops the piece: the first port intercept where an emulated I/O follows it."""
+    way = take_way(s, thread, stop == FAULT)
+    if s.way[ix(way)].attachment != EMULATED:
+        return stop
+    s.thread[ix(thread)].ports_left = s.way[ix(way)].ports
+    s.thread[ix(thread)].after_ports = stop
+    return ROOT_INTERCEPT
+
+
+@jit
 def _begin_taxed_piece(s, thread):
     load = s.thread[ix(thread)].load
     work, stop = s.thread[ix(thread)].burst_left, BURST_OVER
@@ -134,12 +167,9 @@ def _begin_taxed_piece(s, thread):
         work, stop = _cut(s, thread, index, work)
     _tax(s, thread, index, work)
     s.thread[ix(thread)].burst_left -= work
-    if s.load[ix(load)].attachment == EMULATED and stop in (BURST_OVER, FAULT):
-        more = s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0
-        if stop == FAULT or more:
-            s.thread[ix(thread)].ports_left = s.load[ix(load)].ports
-            s.thread[ix(thread)].after_ports = stop
-            stop = ROOT_INTERCEPT
+    more = s.load[ix(load)].ios > 0 and s.thread[ix(thread)].bursts_left > 0
+    if stop == FAULT or (stop == BURST_OVER and more):
+        stop = _ports_first(s, thread, stop)
     s.thread[ix(thread)].stop = stop
     tax = s.thread[ix(thread)].hypervisor_left + s.thread[ix(thread)].slowdown_left
     s.thread[ix(thread)].left = max(work + tax, 1)

@@ -93,8 +93,11 @@ class Role(Settings):
         Coefficient of variation of a request's CPU time around it (lognormal).
     burst_s : float
         Mean length of a burst; a request has as many I/Os as make its bursts about this long.
+    network_share : float
+        Part of a request's I/Os that are network transfers, 0..1; they take as long as its other
+        I/Os. Assumption.
     io_share_low, io_share_high : float
-        Range of the I/O part of the off-CPU time (uniform).
+        Range of the I/O part of the off-CPU time, transfers included (uniform).
     memory_low_mib, memory_high_mib : float
         Range of maximum memory (log-uniform), MiB.
     memory : RoleMemory
@@ -105,9 +108,13 @@ class Role(Settings):
         Guests by which each guest of the role is replaced, each with its part of the VPs, threads
         and memory (`hvmc.regimes.clones`); must divide the VP counts.
     io : Attachment
-        How its I/Os reach their device.
+        How its I/Os reach their disk.
     io_kib : float
         KiB of an I/O.
+    network : Attachment
+        How its network transfers reach their adapter.
+    transfer_kib : float
+        KiB of a network transfer.
     enlightened : bool
         Whether its operating system knows that it runs on a hypervisor.
     """
@@ -127,6 +134,7 @@ class Role(Settings):
     cpu_high_s: float = number(0.020, low=1e-6)
     cpu_cv: float = number(1.0, low=0.0, high=100.0)
     burst_s: float = number(0.001, low=1e-6)
+    network_share: float = number(0.5, low=0.0, high=1.0)
     io_share_low: float = number(0.1, low=0.0, high=1.0)
     io_share_high: float = number(0.5, low=0.0, high=1.0)
     memory_low_mib: float = number(1024.0, low=32.0)
@@ -136,6 +144,8 @@ class Role(Settings):
     clones: int = whole(1, low=1, high=1024)
     io: Attachment = part(Attachment)
     io_kib: float = number(8.0, low=0.0, high=1e6)
+    network: Attachment = part(Attachment, Attachment(device="nic"))
+    transfer_kib: float = number(8.0, low=0.0, high=1e6)
     enlightened: bool = flag(True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
@@ -224,6 +234,18 @@ def draw_guest(
     return GuestDraw(index, role, vps, max(spread, 1e-6), luck)
 
 
+def _devices(role: Role, ios: int, io_s: float) -> dict[str, Any]:
+    """Divide a request's I/Os, of ``io_s`` seconds together, between the disk and the network."""
+    transfers = round(ios * role.network_share)
+    law = Exponential(io_s / ios) if ios else None
+    return {
+        "io": law if ios > transfers else None,
+        "ios": ios - transfers,
+        "transfer": law if transfers else None,
+        "transfers": transfers,
+    }
+
+
 def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
     """Return the guest whose threads demand ``own_commitment`` of its VPs.
 
@@ -238,17 +260,17 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         threads = int(demand) + 1
     cpu_s = log_uniform(luck["cpu"], role.cpu_low_s, role.cpu_high_s)
     off_s = (threads / demand - 1.0) * cpu_s
-    ios = max(round(cpu_s / role.burst_s) - 1, 0)
+    bursts = max(round(cpu_s / role.burst_s), 1)
     io_share = role.io_share_low + luck["io_share"] * (role.io_share_high - role.io_share_low)
-    io_s = io_share * off_s if ios else 0.0
+    io_s = io_share * off_s if bursts > 1 else 0.0
     memory = log_uniform(luck["memory"], role.memory_low_mib, role.memory_high_mib)
     workload = Closed(
         threads=threads,
         cpu=Lognormal(cpu_s, role.cpu_cv) if role.cpu_cv > 0 else Exponential(cpu_s),
         think=Exponential(max(off_s - io_s, 1e-9)),
-        io=Exponential(io_s / ios) if ios and io_s > 0 else None,
-        ios=ios if io_s > 0 else 0,
         io_kib=role.io_kib,
+        transfer_kib=role.transfer_kib,
+        **_devices(role, bursts - 1 if io_s > 0 else 0, io_s),
     )
     return Guest(
         name=name,
@@ -257,6 +279,7 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         priority=role.priority,
         memory=draw_memory(role.memory, luck, memory, draw.short_of_memory),
         io=role.io,
+        network=role.network,
         enlightened=role.enlightened,
         role=role.name,
     )

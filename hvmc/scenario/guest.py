@@ -55,7 +55,9 @@ class Guest(Settings):
     memory : Memory
         Memory settings.
     io : Attachment
-        How its I/Os reach their device.
+        How its I/Os reach their disk.
+    network : Attachment
+        How its network transfers reach their adapter.
     enlightened : bool
         Whether its operating system knows that it runs on a hypervisor.
     role : str
@@ -68,6 +70,7 @@ class Guest(Settings):
     priority: Priority = part(Priority)
     memory: Memory = part(Memory)
     io: Attachment = part(Attachment)
+    network: Attachment = part(Attachment, Attachment(device="nic"))
     enlightened: bool = flag(True)
     role: str = text("guest")
 

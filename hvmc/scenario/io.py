@@ -18,12 +18,12 @@ KINDS = ("disk", "adapter")
 class Device(Settings):
     """A physical disk (array) or network adapter: a first-come-first-served queue.
 
-    The service time of an I/O is the workload's ``io`` law.
+    The service time is the law ``io`` of the workload at a disk, ``transfer`` at an adapter.
 
     Parameters
     ----------
     name : str
-        Guests name it in ``io.device``.
+        Guests name it in ``io.device``, an adapter in ``network.device``.
     kind : str
         ``disk`` or ``adapter``.
     servers : int

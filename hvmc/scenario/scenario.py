@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.io import Attachment
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.policy import POLICIES, Policy, Static
@@ -107,7 +108,7 @@ class Scenario(Settings):
                 yield (
                     f"{at}.workload.threads",
                     f"must be more than {guest.workload.threads_needed:.3g}, what its requests "
-                    f"occupy with CPU and I/O, got {guest.workload.threads}",
+                    f"occupy with CPU, I/O and network, got {guest.workload.threads}",
                 )
 
         opened = [guest for guest in self.guests if isinstance(guest.workload, Open)]
@@ -121,14 +122,23 @@ class Scenario(Settings):
             )
 
     def _device_rules(self) -> Iterator[tuple[str, str]]:
-        names = [device.name for device in self.host.devices]
         for guest in self.guests:
-            if guest.io.device not in names:
-                yield (
-                    f"guests.{guest.name}.io.device",
-                    f"must be one of host.devices ({', '.join(names)}), got {guest.io.device}: "
-                    "name one of them or add a device",
-                )
+            yield from self._attached(guest.name, "io", guest.io, "disk")
+            if getattr(guest.workload, "transfers", 0) > 0:
+                yield from self._attached(guest.name, "network", guest.network, "adapter")
+
+    def _attached(
+        self, guest: str, field: str, attachment: Attachment, kind: str
+    ) -> Iterator[tuple[str, str]]:
+        names = [device.name for device in self.host.devices if device.kind == kind]
+        if attachment.device in names:
+            return
+        there = f"the {kind}s among host.devices ({', '.join(names)})"
+        yield (
+            f"guests.{guest}.{field}.device",
+            f"must be one of {there if names else f'host.devices of kind {kind} (none)'}, got "
+            f"{attachment.device}: name one of them or add a device of kind {kind}",
+        )
 
     def _reserve_rules(self) -> Iterator[tuple[str, str]]:
         lps = self.host.logical_processors

@@ -207,12 +207,14 @@ class _Text:
 class _Part:
     cls: type
     optional: bool
+    default: Any = None
 
     def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
         if isinstance(value, self.cls) or (value is None and self.optional):
             return value
         if isinstance(value, Mapping):
-            return read(self.cls, value, path, problems)
+            given = {} if self.default is None else vars(self.default)
+            return read(self.cls, {**given, **value}, path, problems)
         problems.append(
             Problem(path, f"must be a {self.cls.__name__} (a mapping), got {_shown(value)}")
         )
@@ -334,9 +336,13 @@ def text(
 
 
 def part(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
-    """Declare a nested settings field, by default ``cls()``."""
-    factory = cls if default is MISSING else MISSING
-    return _field(_Part(cls, optional), default, factory)
+    """Declare a nested settings field, by default ``cls()``.
+
+    What a mapping leaves out is as in the default.
+    """
+    if default is MISSING:
+        return _field(_Part(cls, optional), default, cls)
+    return _field(_Part(cls, optional, default), default)
 
 
 def parts(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:

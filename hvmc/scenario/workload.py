@@ -1,7 +1,8 @@
 """Workloads: what the threads of a guest do.
 
-A request is a sequence of CPU bursts separated by I/Os; its CPU time is drawn once and split
-evenly over its bursts. Laws are in seconds on one undisturbed LP.
+A request is a sequence of CPU bursts separated by I/Os of a disk and network transfers, which are
+spread evenly among them; its CPU time is drawn once and split evenly over its bursts. Laws are in
+seconds on one undisturbed LP.
 """
 
 from collections.abc import Iterator
@@ -25,11 +26,22 @@ def _positive_cpu(law: Distribution) -> Iterator[tuple[str, str]]:
         yield "cpu", f"must have a mean > 0, got {law.mean:g}: a request needs some CPU time"
 
 
-def _io_pair(io: Distribution | None, ios: int) -> Iterator[tuple[str, str]]:
-    if ios > 0 and io is None:
-        yield "io", f"must be given when ios > 0 (ios is {ios}): name the I/O time's distribution"
-    if ios == 0 and io is not None:
-        yield "ios", "must be >= 1 when io is given, got 0: say how many I/Os a request has"
+def _io_rules(work: "Closed | Open") -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a request's I/Os and transfers: a law and no number, or no law."""
+    for name, what in (("io", "I/O"), ("transfer", "transfer")):
+        law, count, counts = getattr(work, name), getattr(work, f"{name}s"), f"{name}s"
+        if count > 0 and law is None:
+            text = f"must be given when {counts} > 0 ({counts} is {count}): name the {what} time's"
+            yield name, f"{text} distribution"
+        if count == 0 and law is not None:
+            text = f"must be >= 1 when {name} is given, got 0: say how many {what}s a request has"
+            yield counts, text
+
+
+def _io_s(work: "Closed | Open") -> float:
+    """Return the mean seconds of a request's I/Os and transfers where none waits."""
+    io_s = work.io.mean * work.ios if work.io else 0.0
+    return io_s + work.transfer.mean * work.transfers if work.transfer else io_s
 
 
 @dataclass(frozen=True)
@@ -47,9 +59,15 @@ class Closed(Settings):
     io : Distribution, optional
         Seconds of one I/O at its device, once it is served.
     ios : int
-        I/Os per request; it has ios + 1 bursts.
+        I/Os per request; it has ios + transfers + 1 bursts.
     io_kib : float
         KiB of one I/O.
+    transfer : Distribution, optional
+        Seconds of one network transfer at the adapter, once it is served.
+    transfers : int
+        Network transfers per request.
+    transfer_kib : float
+        KiB of one transfer.
     """
 
     kind: ClassVar[str] = "closed"
@@ -59,16 +77,19 @@ class Closed(Settings):
     io: Distribution | None = _law(None, optional=True)  # type: ignore[assignment]
     ios: int = whole(0, low=0, high=10_000)
     io_kib: float = number(8.0, low=0.0, high=1e6)
+    transfer: Distribution | None = _law(None, optional=True)  # type: ignore[assignment]
+    transfers: int = whole(0, low=0, high=10_000)
+    transfer_kib: float = number(8.0, low=0.0, high=1e6)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
         yield from _positive_cpu(self.cpu)
-        yield from _io_pair(self.io, self.ios)
+        yield from _io_rules(self)
 
     @property
     def off_cpu_s(self) -> float:
-        """Mean seconds off the CPU in a request cycle: think and I/O."""
-        return self.think.mean + (self.io.mean * self.ios if self.io else 0.0)
+        """Mean seconds off the CPU in a request cycle: think, I/Os, transfers."""
+        return self.think.mean + _io_s(self)
 
     @property
     def lp_demand(self) -> float:
@@ -89,7 +110,7 @@ class Open(Settings):
     ----------
     interarrival : Distribution
         Seconds between arrivals (a renewal process; exponential: Poisson).
-    cpu, io, ios
+    cpu, io, ios, io_kib, transfer, transfers, transfer_kib
         As in `Closed`.
     threads : int
         Worker threads; requests beyond them wait, first come first served.
@@ -102,11 +123,14 @@ class Open(Settings):
     ios: int = whole(0, low=0, high=10_000)
     io_kib: float = number(8.0, low=0.0, high=1e6)
     threads: int = whole(64, low=1, high=_COUNT)
+    transfer: Distribution | None = _law(None, optional=True)  # type: ignore[assignment]
+    transfers: int = whole(0, low=0, high=10_000)
+    transfer_kib: float = number(8.0, low=0.0, high=1e6)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
         yield from _positive_cpu(self.cpu)
-        yield from _io_pair(self.io, self.ios)
+        yield from _io_rules(self)
         if not self.interarrival.mean > 0:
             yield "interarrival", f"must have a mean > 0, got {self.interarrival.mean:g}"
 
@@ -117,9 +141,8 @@ class Open(Settings):
 
     @property
     def threads_needed(self) -> float:
-        """Threads that requests occupy on a machine that never holds them up: CPU and I/O."""
-        io_s = self.io.mean * self.ios if self.io else 0.0
-        return (self.cpu.mean + io_s) / self.interarrival.mean
+        """Threads that requests occupy on a machine that never holds them up: CPU, I/O, network."""
+        return (self.cpu.mean + _io_s(self)) / self.interarrival.mean
 
     @property
     def think_ratio(self) -> float:

@@ -46,11 +46,14 @@ def scenarios() -> dict[str, hvmc.Scenario]:
         baselines=("adequate", "same_size", "full_host", "together"),
     )  # fmt: skip
     fair = hvmc.Dispatch(rule="fair_queue", wake_preemption=True, reserve_rule="first")
+    networked = closed.replace(transfer=hvmc.Exponential(0.0005), transfers=3)
+    both = (guests[0].replace(workload=networked), *guests[1:])
     core = hvmc.Host(logical_processors=4, threads_per_core=2, scheduler="core")
     return {
         "credit": base,
         "fair_queue": base.replace(dispatch=fair),
         "core_scheduler": base.replace(host=core),
+        "disk_and_network": base.replace(guests=both),
         "no_overheads": base.replace(
             overheads=hvmc.Overheads.none(), root=hvmc.Root(background_load=0.0)
         ),

@@ -112,7 +112,9 @@ def test_isolation_changes_devices_and_attachment_and_nothing_else():
         assert {guest.io.kind for guest in scenario.guests} == {
             "direct" if "direct" in name else "synthetic"
         }
-        alike = [guest.replace(io=first.guests[0].io) for guest in scenario.guests]
+        assert {guest.network.kind for guest in scenario.guests} == {scenario.guests[0].io.kind}
+        one = first.guests[0]
+        alike = [guest.replace(io=one.io, network=one.network) for guest in scenario.guests]
         assert alike == list(first.guests)
         isolated = name.startswith("isolated")
         for device in scenario.host.devices:

@@ -45,8 +45,11 @@ def laws(draw):
 
 @st.composite
 def io(draw):
-    """I/Os per request and their law, often none."""
-    return {"ios": draw(st.integers(1, 2)), "io": draw(laws())} if draw(st.booleans()) else {}
+    """I/Os and transfers per request and their laws, often none."""
+    found = {"ios": draw(st.integers(1, 2)), "io": draw(laws())} if draw(st.booleans()) else {}
+    if draw(st.booleans()):
+        found |= {"transfers": draw(st.integers(1, 3)), "transfer": draw(laws())}
+    return found
 
 
 @st.composite
@@ -61,7 +64,8 @@ def open_loads(draw, lps):
     cpu = draw(laws())
     gap = cpu.mean / (lps * draw(st.sampled_from([0.2, 0.6, 0.9])))
     path = draw(io())
-    needed = (cpu.mean + path.get("ios", 0) * (path["io"].mean if path else 0.0)) / gap
+    off_s = sum(path.get(f"{n}s", 0) * path[n].mean for n in ("io", "transfer") if n in path)
+    needed = (cpu.mean + off_s) / gap
     threads = int(needed) + draw(st.sampled_from([1, 3, 16]))
     return Open(interarrival=Exponential(gap), cpu=cpu, threads=threads, **path)
 
@@ -104,9 +108,9 @@ def memories(draw):
 
 
 @st.composite
-def attachments(draw):
+def attachments(draw, device):
     kind = draw(st.sampled_from(["synthetic", "emulated", "direct"]))
-    return Attachment(kind=kind, device=draw(st.sampled_from(["disk", "nic"])))
+    return Attachment(kind=kind, device=device)
 
 
 @st.composite
@@ -126,7 +130,8 @@ def guest_lists(draw, lps, plain):
                 priority=terms,
                 workload=work,
                 memory=draw(memories()),
-                io=draw(attachments()),
+                io=draw(attachments("disk")),
+                network=draw(attachments("nic")),
                 enlightened=draw(st.booleans()),
             )
         )

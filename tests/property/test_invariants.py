@@ -197,7 +197,7 @@ def test_virtual_and_native_runs_see_the_same_requests(machine, scenario):
             break
     else:
         return
-    alone = guest.workload.replace(io=None, ios=0, threads=16)
+    alone = guest.workload.replace(io=None, ios=0, transfer=None, transfers=0, threads=16)
     guests = [
         other if other is not guest else guest.replace(workload=alone) for other in scenario.guests
     ]

@@ -38,6 +38,11 @@ from hvmc.scenario.workload import Batch, Closed, Open, Trace
 UNTIL_S = 0.25
 
 
+def networked(guest, transfers, **changes):
+    work = guest.workload.replace(transfer=Exponential(0.0005), transfers=transfers)
+    return guest.replace(workload=work, **changes)
+
+
 def closed(name, vps, threads, **priority):
     work = Closed(threads=threads, cpu=Exponential(0.004), think=Lognormal(0.006, 1.5))
     return Guest(name=name, virtual_processors=vps, priority=Priority(**priority), workload=work)
@@ -61,6 +66,7 @@ OPEN = Guest(
         threads=3,
     ),
 )
+NIC = Attachment(device="nic")
 BATCH = Guest(
     name="batch",
     virtual_processors=2,
@@ -117,8 +123,9 @@ SCENARIOS = {
                 enlightened=False, memory=Memory(use=MemoryUse(working_set_mib=12000.0))
             ),
             CLOSED_IO.replace(name="old", io=Attachment("emulated")),
-            CLOSED_IO.replace(name="direct", io=Attachment("direct", "nic")),
-            OPEN.replace(io=Attachment("synthetic", "nic"), priority=Priority(limit=0.6)),
+            networked(CLOSED_IO, 3, name="direct", io=Attachment("direct")),
+            networked(OPEN, 2, network=NIC, priority=Priority(limit=0.6)),
+            networked(CLOSED_IO, 1, name="older", network=NIC.replace(kind="emulated")),
             BATCH.replace(memory=Memory(use=MemoryUse(working_set_mib=10000.0))),
         ),
         root=Root(background_load=0.05, wake="queue"),

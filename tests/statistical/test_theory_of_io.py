@@ -5,6 +5,7 @@ which sends them on as a Poisson process whatever the law of the work. Then (Jac
 Chandy, Muntz, Palacios 1975):
 
 - a device with c servers and exponential service is M/M/c, also when requests come back to it;
+- so are a disk and an adapter that the same requests visit in turn, each for itself;
 - root VPs on LPs that are never all busy are a delay stage before and after it;
 - a ring of one message, whose root VP takes the same time for each, is M/D/1;
 - mean number in the system = throughput x mean response (Little), for each guest, whatever it does.
@@ -25,7 +26,7 @@ from hvmc.scenario.io import Attachment, Device, IoPath
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.workload import Open
 
-COMPARISONS = 19
+COMPARISONS = 21
 REPLICATIONS = 40
 WARMUP_S = 5.0
 NS = 1e9
@@ -111,6 +112,23 @@ def test_a_device_that_requests_come_back_to(bare, times, agree):
     found = times(scenario)[:, 1]
     assert agree(found, 3 * theory.mean_response_mmc(3 * rate, 125.0, servers), COMPARISONS)
     assert not agree(found, 3 * theory.mean_response_mmc(rate, 125.0, servers), COMPARISONS)
+
+
+@pytest.mark.parametrize("network", ["synthetic", "direct"])
+def test_an_adapter_is_mmc_while_the_disk_is_used_too(bare, times, agree, network):
+    """One visit to the disk and two to the adapter; the product form gives the sum."""
+    rate, disk_s, nic_s = 60.0, 0.010, 0.012
+    guest = disk_user(rate, Exponential(disk_s))
+    work = guest.workload.replace(transfer=Exponential(nic_s), transfers=2, transfer_kib=0.0)
+    guest = guest.replace(workload=work, network=Attachment(network, "nic"))
+    host = {"devices": (Device(servers=1), Device("nic", "adapter", 2))}
+    scenario = bare(guest, lps=16, host=host, overheads=COSTS, warmup_s=WARMUP_S, horizon_s=300.0)
+    found = times(scenario)[:, 1]
+    disk = theory.mean_response_mm1(rate, 1.0 / disk_s)
+    assert agree(found, disk + 2 * theory.mean_response_mmc(2 * rate, 1.0 / nic_s, 2), COMPARISONS)
+    # what one device of three servers for all visits would give
+    merged = 3 * theory.mean_response_mmc(3 * rate, 3.0 / (disk_s + 2 * nic_s), 3)
+    assert not agree(found, merged, COMPARISONS)
 
 
 @pytest.mark.parametrize("isolated", [False, True])

@@ -8,7 +8,7 @@ from hvmc.counters import Interval
 
 @pytest.fixture(scope="session")
 def mixed():
-    """Two LPs, a guest with each attachment, one of them capped, one unenlightened."""
+    """Two LPs, guests of all attachments, one of them capped, one unenlightened."""
     laws = {"cpu": hvmc.Exponential(0.004), "think": hvmc.Exponential(0.010)}
     io = {"io": hvmc.Exponential(0.002), "ios": 2}
     disk = hvmc.Device(name="disk", servers=2)
@@ -30,8 +30,16 @@ def mixed():
         ),
         hvmc.Guest(
             name="net-1",
-            io=hvmc.Attachment(device="net"),
-            workload=hvmc.Closed(threads=1, **laws, **io),
+            io=hvmc.Attachment(device="own"),
+            network=hvmc.Attachment(device="net"),
+            workload=hvmc.Closed(
+                threads=1,
+                **laws,
+                io=hvmc.Exponential(0.002),
+                ios=1,
+                transfer=hvmc.Exponential(0.001),
+                transfers=2,
+            ),
         ),
     )
     host = hvmc.Host(logical_processors=2, devices=(disk, own, net))

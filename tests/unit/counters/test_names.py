@@ -46,9 +46,9 @@ def test_instances_are_named_as_hyper_v_names_them(whole):
     assert root == {"Root VP 0", "Root VP 1", "_Total"}
     names = {"web:Hv VP 0", "web:Hv VP 1", "old:Hv VP 0", "direct:Hv VP 0", "net-1:Hv VP 0"}
     assert instances[VIRTUAL] == names | {"_Total"}
-    assert instances[STORAGE] == {"web", "old"}
+    assert instances[STORAGE] == {"web", "old", "net-1"}
     assert instances[NETWORK] == {"net-1"}
-    assert instances[DISK] == {"disk", "own:old"}
+    assert instances[DISK] == {"disk", "own:old", "own:net-1"}
     assert instances[ADAPTER] == {"net"}
 
 

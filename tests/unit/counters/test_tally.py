@@ -7,7 +7,8 @@ import pytest
 
 import hvmc
 from hvmc.counters import Interval
-from hvmc.counters.tally import HYPERCALLS, INTERCEPTS, apportion, guest_tally, io_counts
+from hvmc.counters.tally import HYPERCALLS, INTERCEPTS, WAYS, apportion, guest_tally, io_counts
+from hvmc.kernel.layout import DISK, NETWORK
 
 WEIGHTS = [np.array([6200.0, 100, 300, 300, 800, 800, 500, 300, 300, 200, 100, 100, 64])]
 WEIGHTS += [np.array([1.0]), np.array([1.0, 1.0, 1.0]), np.array([1e9, 1.0])]
@@ -43,6 +44,10 @@ def record(state, field, load):
     return int(state["load"][field][0][load])
 
 
+def on_way(state, field, load, to=DISK):
+    return int(state["way"][field][0][2 * load + to])
+
+
 def at(scenario, seconds):
     """The record of a scenario after some time."""
     host = hvmc.HyperVHost(scenario, seed=5)
@@ -62,7 +67,7 @@ def test_total_intercepts_are_the_records_and_the_sum_of_categories(mixed, looks
     assert tally["Total Intercepts/sec"] == sum(categories)
     assert tally["Hypercalls/sec"] == sum(tally[name] for name in HYPERCALLS.values())
     counted = record(state, "intercepts", load) + record(state, "root_intercepts", load)
-    signals = io_counts(state, load)["sent"]
+    signals = sum(io_counts(state, load, to)["sent"] for to in WAYS)
     halts = int(state["part"]["halts"][0][load])
     spins = int(state["part"]["long_spin_waits"][0][load])
     assert tally["Long Spin Wait Hypercalls/sec"] == spins
@@ -83,15 +88,18 @@ def test_io_instructions_are_those_that_the_root_handles(mixed, looks):
 def test_messages_go_to_the_root_and_come_back(mixed, looks):
     for state in looks:
         for load, guest in enumerate(mixed.guests):
-            io = io_counts(state, load)
-            messages = record(state, "messages", load)
-            assert io["sent"] + io["received"] == messages
-            assert io["completed"] == record(state, "ios_done", load)
-            if guest.io.kind == "synthetic":
-                assert io["completed"] <= io["received"] <= io["sent"]
-            else:
-                assert messages == 0
+            for to, attachment in ((DISK, guest.io), (NETWORK, guest.network)):
+                io = io_counts(state, load, to)
+                messages = on_way(state, "messages", load, to)
+                assert io["sent"] + io["received"] == messages
+                assert io["completed"] == on_way(state, "ios_done", load, to)
+                if attachment.kind == "synthetic":
+                    assert io["completed"] <= io["received"] <= io["sent"]
+                else:
+                    assert messages == 0
     assert io_counts(looks[-1], 0)["completed"] > 100
+    assert io_counts(looks[-1], 0, NETWORK)["sent"] == 0
+    assert io_counts(looks[-1], 3, NETWORK)["completed"] > 100
 
 
 def test_a_full_ring_holds_messages_back(mixed):
@@ -103,12 +111,12 @@ def test_a_full_ring_holds_messages_back(mixed):
         host.run_until(0.01 * step)
         state = host.observed
         io = io_counts(state, 0)
-        waiting = record(state, "ring_waiting", 0)
+        waiting = on_way(state, "ring_waiting", 0)
         waited += waiting
         assert io["sent"] >= io["received"] >= io["completed"]
         assert io["sent"] - io["completed"] == io["outstanding"] - waiting
     assert waited > 0
-    assert record(state, "ring_full", 0) > 0
+    assert on_way(state, "ring_full", 0) > 0
 
 
 def test_pending_interrupts_are_a_share_of_virtual_ones(mixed, looks):
@@ -122,7 +130,7 @@ def test_pending_interrupts_are_a_share_of_virtual_ones(mixed, looks):
 
 def test_synthetic_interrupts_end_ios_of_synthetic_devices(mixed, looks):
     counts = [guest_tally(mixed, looks[-1], i)["Synthetic Interrupts/sec"] for i in range(4)]
-    done = [io_counts(looks[-1], i)["completed"] for i in range(4)]
+    done = [sum(io_counts(looks[-1], i, to)["completed"] for to in WAYS) for i in range(4)]
     assert counts == [done[0], 0, 0, done[3]]
     assert counts[0] > 0
 

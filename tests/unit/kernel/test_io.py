@@ -37,6 +37,11 @@ def disk_user(name="a", kind="synthetic", threads=1, vps=1, io_s=0.005, ios=1, c
     return Guest(name=name, virtual_processors=vps, workload=work, io=Attachment(kind))
 
 
+def net_user(name):
+    work = disk_user().workload
+    return Guest(name=name, workload=work.replace(io=None, ios=0, transfer=work.io, transfers=1))
+
+
 def parts_of(run, load=0):
     """Return the parts of a workload's response times that are not zero, nanoseconds."""
     values = run.state["load"]["part_ns"][0][load].tolist()
@@ -52,8 +57,8 @@ def test_a_synthetic_io_adds_the_root_s_work(machine, bare):
     assert run.responses_ns().tolist() == [7 * MS + SUBMIT + COMPLETE]
     assert parts_of(run) == {"service": 2 * MS, "device": 5 * MS, "io_path": SUBMIT + COMPLETE}
     look = run.look()
-    assert (look["load"]["messages"][0], look["load"]["ios_done"][0]) == (2, 1)
-    assert look["load"]["io_ns"][0] == 5 * MS + SUBMIT + COMPLETE
+    assert (look["way"]["messages"][0], look["way"]["ios_done"][0]) == (2, 1)
+    assert look["way"]["io_ns"][0] == 5 * MS + SUBMIT + COMPLETE
 
 
 @pytest.mark.parametrize("kind", ["synthetic", "emulated", "direct"])
@@ -66,7 +71,7 @@ def test_natively_no_way_costs_anything(machine, bare, kind):
 def test_a_direct_io_adds_nothing(machine, bare):
     run = machine(bare(disk_user(kind="direct"), overheads=overheads("io"))).to(0.010)
     assert run.responses_ns().tolist() == [7 * MS]
-    assert run.state["load"]["messages"][0][0] == 0
+    assert run.state["way"]["messages"][0][0] == 0
 
 
 def test_an_emulated_io_adds_its_port_accesses(machine, bare):
@@ -99,11 +104,10 @@ def test_signals_interrupts_and_halts_are_the_guest_s_time(machine, bare, kind, 
 
 def test_bulk_data_and_packets_cost_the_root(machine, bare):
     # 8 KiB: 1/128 MiB of 128 us; over the adapter also packets of 1024 bytes, 2 us each
-    nic = Attachment(device="nic")
     path = PATH.replace(
         mib_s=128e-6, network=PATH.network.replace(packet_bytes=1024.0, packet_s=2e-6)
     )
-    guests = disk_user(), disk_user("b").replace(io=nic)
+    guests = disk_user(), net_user("b")
     run = machine(bare(*guests, lps=4, overheads=Overheads(io=path).only("io"))).to(0.010)
     assert parts_of(run, 0)["io_path"] == SUBMIT + COMPLETE + US
     assert parts_of(run, 1)["io_path"] == SUBMIT + COMPLETE + US + 8 * 2 * US
@@ -130,7 +134,7 @@ def test_senders_wait_for_room_in_the_ring(machine, bare, messages, submits, ful
     run = machine(bare(guest, lps=4, overheads=costs)).to(0.012)
     fixed = 7 * MS + COMPLETE
     assert run.responses_ns().tolist() == [fixed + count * SUBMIT for count in submits]
-    assert run.state["load"]["ring_full"][0][0] == full
+    assert run.state["way"]["ring_full"][0][0] == full
     assert parts_of(run)["io_path"] == sum(submits) * SUBMIT + 3 * COMPLETE
     assert adds_up(run)
 
