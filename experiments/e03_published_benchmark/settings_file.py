@@ -91,6 +91,7 @@ def _block(name: str, fit: Fit) -> str:
       interrupts: {{enabled: false}}
       io: {{enabled: false}}
       faults: {{enabled: false}}
+      ipis: {{enabled: false}}
       interference: {{slope: {_number(costs.interference.slope)}}}
       locks: {{share: {_number(costs.locks.share)}}}
       refill: {{cost_s: {_number(costs.refill.cost_s)}}}
