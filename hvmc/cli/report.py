@@ -18,7 +18,6 @@ from hvmc.cli.onsets import print_onsets
 from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
 from hvmc.cli.paired import paired_claims, paired_table, pairs_in_words, print_paired
 from hvmc.cli.parts import DEFERRALS as DEFERRALS_TITLE
-from hvmc.cli.parts import LEGEND as PARTS_LEGEND
 from hvmc.cli.parts import PARTS as PARTS_TITLE
 from hvmc.cli.parts import print_deferrals, print_parts
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
@@ -85,7 +84,7 @@ def tell_summary(results: "Results", console: Console) -> None:
         return
     rows = rows_of(results.summary(by=by), by, label)
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
-    say(console, _guests(rows))
+    say(console, _guests(rows) + _not_started(results))
     print_tables(rows[:_MOST_ROWS], console, counts="point" not in by)
     if len(rows) > _MOST_ROWS:
         say(console, f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet.")
@@ -116,8 +115,7 @@ def _tell_time(
         return
     console.print()
     say(console, PARTS_TITLE)
-    print_parts(outcomes, console, by, label)
-    say(console, PARTS_LEGEND + parts.LEGEND)
+    say(console, print_parts(outcomes, console, by, label))
     console.print()
     say(console, DEFERRALS_TITLE)
     print_deferrals(outcomes, console, by, label)
@@ -217,6 +215,12 @@ def _guests(rows: Sequence[Row]) -> str:
     cut = sum(int(row.metrics["guests_censored"]["estimate"]) for row in rows)
     guests = amount(sum(int(found["guests"]) for found in every), "guest")
     return f"{guests}, {inactive} inactive (no request measured), {cut} with requests cut off"
+
+
+def _not_started(results: "Results") -> str:
+    """Return how many of the inactive guests had no memory to start with, empty if none."""
+    count = int((~results.trials(columns=["started"])["started"]).sum())
+    return f"; {count} not started: no startup memory was free" if count else ""
 
 
 def _grouping(results: "Results") -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], str]]:
