@@ -170,22 +170,28 @@ def write_figures(results: "Results") -> list[Path]:
     list of Path
         Files written.
     """
-    from hvmc.experiment.files import make_folder
+    from hvmc.experiment.files import make_folder, write_errors
     from hvmc.plots.write import write_figures as write
 
     experiment = results.settings
     folder = results.path / "figures"
     make_folder(folder)
     limits = [point.design.suffers_above for point in experiment.points]
-    written = write(
-        results.trials(),
-        folder,
-        suffers_above=limits[0],
-        labels=results.labels,
-        paired=paired_table(results) if experiment.report == "paired" else None,
-        note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
-        f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}",
+    note = (
+        f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
+        f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}"
     )
+    outcomes = results.trials()
+    paired = paired_table(results) if experiment.report == "paired" else None
+    with write_errors(folder):
+        written = write(
+            outcomes,
+            folder,
+            suffers_above=limits[0],
+            labels=results.labels,
+            paired=paired,
+            note=note,
+        )
     for name, reason in written.skipped.items():
         print(f"figure {name} is not drawn: {reason}", file=sys.stderr)
     return list(written)
