@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from hvmc.cli import guests
 from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.causes import print_causes
 from hvmc.cli.claims import verdict
@@ -91,6 +92,11 @@ def tell_summary(results: "Results", console: Console) -> None:
     say(console, LEGEND)
     if experiment.report == "regimes" and len(rows) <= _MOST_COLUMNS:
         _tell_time(results, console, by, label)
+    if experiment.report == "points" and guests.are_named(experiment.points):
+        console.print()
+        say(console, guests.TITLE)
+        guests.print_guests(results.trials(), experiment.points, console)
+        say(console, guests.LEGEND)
     if experiment.report == "knee":
         console.print()
         say(console, print_onsets(results, console))
