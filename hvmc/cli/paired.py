@@ -20,7 +20,8 @@ __all__ = ["LEGEND", "paired_claims", "paired_table", "pairs_in_words", "print_p
 LEGEND = (
     "First lines: levels at the baseline, over guests. Others: change against it with the same "
     "luck, guest by guest: difference of shares in points, ratios of the rest; below each its 95 % "
-    "interval between trials. response: mean response time, geometric mean over guests. "
+    "interval between trials. response: mean response time, geometric mean over guests; it rises "
+    "where the stretch falls if the setting slows the native run too, as less of a device does. "
     "It gains, pays or is the same where the whole interval of the response ratio lies below "
     "1/1.05, above 1.05 or between, and is open otherwise. * too few guests for the interval to "
     "hold as stated."
