@@ -19,6 +19,7 @@ throughput  requests per second, geometric mean over guests; change: as for ``st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -225,13 +226,16 @@ def _metrics(
 
 
 def _difference(pairs: pd.DataFrame, level: float) -> Interval:
-    """Difference of the shares that suffer.
+    """Difference of the shares that suffer, with limits inside -1 .. 1.
 
-    Where no guest changed sides, the limits are those of the share that does, either way.
+    Where all trials agree, as where no guest changed sides, their variance says nothing; the limits
+    are then those of the share that begins to suffer less those of the share that ceases to.
     """
     change = pairs["suffers"] - pairs["suffers_base"]
     found = mean(change, pairs["trial"], level=level)
-    if change.any() or found.clusters < 2:
-        return found
-    most = share(change != 0, pairs["trial"], level=level).high
-    return replace(found, low=-most, high=most)
+    if found.clusters > 1 and math.isclose(found.low, found.high, abs_tol=1e-12):
+        begins, ceases = (
+            share(change == side, pairs["trial"], level=level) for side in (1.0, -1.0)
+        )
+        found = replace(found, low=begins.low - ceases.high, high=begins.high - ceases.low)
+    return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))

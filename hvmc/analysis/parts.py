@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["LEGEND", "OTHER", "PARTS", "TOTAL", "has_parts", "small_parts", "summarise_parts"]
+__all__ = ["OTHER", "PARTS", "TOTAL", "explain", "has_parts", "small_parts", "summarise_parts"]
 
 PARTS = {
     "service": "service",
@@ -49,16 +49,32 @@ _COUNTS = ("clusters", "guests", "excluded")
 
 type _Table = NDArray[np.float64]
 
-
-LEGEND = (
-    "guest queue: for one of the guest's own processors; switch: of threads or VPs, with cache "
-    "refill; slowdown: SMT, interference, nested paging, caches that intercepts disturb; dispatch "
-    "wait: a VP ready, no LP free; "
-    "deferred: an interrupt waiting for a VP of the guest to run; hypervisor: intercepts, "
-    "hypercalls and interrupts it handles itself; root wait: intercepts that the root handles; "
-    "I/O path: to the device and back; hard faults: pages read in."
-)
+_EXPLAINED = {
+    "guest_queue": "for one of the guest's own processors",
+    "switch": "of threads or VPs, with cache refill",
+    "slowdown": "SMT, interference, nested paging, caches that intercepts disturb",
+    "dispatch_wait": "a VP ready, no LP free",
+    "deferred": "an interrupt waiting for a VP of the guest to run",
+    "hypervisor": "intercepts, hypercalls and interrupts it handles itself",
+    "root_wait": "intercepts that the root handles",
+    "io_path": "to the device and back",
+    "fault": "pages read in",
+    "spin": "for a lock that another thread of the guest holds",
+}
 """What the parts are, in words."""
+
+
+def explain(hidden: Collection[str] = ()) -> str:
+    """Say in a sentence what the parts are, but for hidden ones.
+
+    Examples
+    --------
+    >>> hidden = set(PARTS) - {"io_path", "fault"}
+    >>> explain(hidden)
+    'I/O path: to the device and back; hard faults: pages read in.'
+    """
+    told = [f"{PARTS[part]}: {text}" for part, text in _EXPLAINED.items() if part not in hidden]
+    return "; ".join(told) + "." if told else ""
 
 
 def has_parts(outcomes: pd.DataFrame) -> bool:

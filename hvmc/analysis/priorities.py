@@ -78,4 +78,5 @@ def _findings(rows: pd.DataFrame, margin: float) -> Iterator[tuple[str, str]]:
             yield words, {"same": "for", "open": "open"}.get(seen, "against")
         elif row.role in PREFERRED_ROLES:
             least = 1.0 / (1.0 + margin)
-            yield words, "for" if row.high < least else "against" if row.low >= least else "open"
+            seen = "for" if row.high < least else "against" if row.low >= least else "open"
+            yield f"{words}, not protected" if seen == "against" else words, seen

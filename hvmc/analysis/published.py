@@ -272,9 +272,11 @@ def _fitted_text(table: pd.DataFrame, ridge: pd.DataFrame) -> str:
     if len(known) == 0:
         return f"{text} No outcomes yet."
     worst = known.loc[(known["ratio"] - 1.0).abs().idxmax()]
+    bounded = np.isfinite(worst["high"] - worst["low"])
+    limits = f"({worst['low']:.1f}..{worst['high']:.1f}) " if bounded else ""
     text += (
         f" Largest deviation: {worst['quantity']} {worst['modelled']:.1f} min "
-        f"({worst['low']:.1f}..{worst['high']:.1f}) at {worst['ridge']}, "
+        f"{limits}at {worst['ridge']}, "
         f"{100.0 * (worst['ratio'] - 1.0):+.1f} %."
     )
     cut = int(table["at_least"].sum())

@@ -88,8 +88,8 @@ class _Sorted:
         low, high = self._limits(q, size, level)
         return Interval(
             estimate=estimate,
-            low=low,
-            high=high,
+            low=min(low, estimate),  # with an effective size below one row ranks may cross
+            high=max(high, estimate),
             level=level,
             clusters=self.clusters.count,
             observations=rows,

@@ -1,5 +1,7 @@
 """The report ``published_benchmark``: modelled against published, ridge point by ridge point."""
 
+import math
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["print_benchmark"]
 
+_LEGEND = (
+    "A row is a point of the ridge, a set of parameters that meets the four published times, named "
+    "by workers, length of a burst and where the workers sleep. Below each value its 95 % interval "
+    "between trials, ? where more are needed."
+)
+_HEADING_WIDTH = 20
+_WIDTH = 13
 _TABLES = {
     "fitted, so no test": ("fitted",),
     "not fitted (as published: an upper bound)": ("bound",),
@@ -26,20 +35,23 @@ def print_benchmark(results: "Results", console: Console) -> str:
 
     points = results.settings.points
     table = published_table(results.trials(), points)
+    most = max((console.width - _HEADING_WIDTH) // (_WIDTH + 1), 1)
     for heading, kinds in _TABLES.items():
-        _print(table[table["kind"].isin(kinds)], heading, console)
-    return published_text(table, points)
+        rows = table[table["kind"].isin(kinds)]
+        for quantities in batched(rows["quantity"].unique(), most):
+            _print(rows[rows["quantity"].isin(quantities)], heading, console)
+    return f"{_LEGEND}\n\n{published_text(table, points)}"
 
 
 def _print(table: "pd.DataFrame", heading: str, console: Console) -> None:
     """One row per ridge point, one column per quantity, intervals below the estimates."""
     shown = plain_table()
     shown.padding = (0, 0, 0, 1)
-    shown.add_column(heading, width=20)
+    shown.add_column(heading, width=_HEADING_WIDTH)
     for quantity, rows in table.groupby("quantity", sort=False):
         first = rows.iloc[0]
         name = f"{str(quantity).replace('_', ' ')}, {first['unit']}"
-        shown.add_column(name, justify="right", width=13)
+        shown.add_column(name, justify="right", width=_WIDTH)
     first_of = table.groupby("quantity", sort=False).first()["published"]
     shown.add_row("published", *("-" if value != value else f"{value:.4g}" for value in first_of))
     for ridge, rows in table.groupby("ridge", sort=False):
@@ -49,4 +61,7 @@ def _print(table: "pd.DataFrame", heading: str, console: Console) -> None:
 
 def _cell(row: "pd.Series") -> str:
     mark = ">=" if row["at_least"] else ""
-    return f"{mark}{row['modelled']:.4g}\n{row['low']:.4g}-{row['high']:.4g}"
+    value = f"{mark}{row['modelled']:.4g}"
+    if not math.isfinite(row["high"] - row["low"]):
+        return f"{value}\n?"
+    return f"{value}\n{row['low']:.4g}-{row['high']:.4g}"

@@ -1,12 +1,14 @@
 """The report ``paired``: one swept factor's levels compared with its first, guest by guest."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.table import Table
 
 from hvmc.cli.numbers import amount, figure, percent
-from hvmc.cli.tables import plain_table
+from hvmc.cli.tables import fits, plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,8 @@ __all__ = ["LEGEND", "paired_claims", "paired_table", "pairs_in_words", "print_p
 LEGEND = (
     "First lines: levels at the baseline, over guests. Others: change against it with the same "
     "luck, guest by guest: difference of shares in points, ratios of the rest; below each its 95 % "
-    "interval between trials. response: mean response time, geometric mean over guests. "
+    "interval between trials. response: mean response time, geometric mean over guests; it rises "
+    "where the stretch falls if the setting slows the native run too, as less of a device does. "
     "It gains, pays or is the same where the whole interval of the response ratio lies below "
     "1/1.05, above 1.05 or between, and is open otherwise. * too few guests for the interval to "
     "hold as stated."
@@ -29,6 +32,8 @@ _METRICS = {
     "stretch_p95": "stretch\np95",
     "response_s": "response,\nms, ratio",
 }
+_HEADING_WIDTH = 16
+_HALVES = (("suffers", "response_s"), ("stretch_p50", "stretch_p95"))
 _WORDS = {"holds": "HOLDS", "fails": "FAILS", "undecided": "is UNDECIDED"}
 
 
@@ -43,24 +48,33 @@ def paired_table(results: "Results") -> "pd.DataFrame":
 
 
 def print_paired(table: "pd.DataFrame", console: Console) -> None:
-    """Print one table per context: a block of rows for each setting, a row for each role."""
+    """Print one table per context, or two where the console is narrow.
+
+    A block of rows stands for each setting, a row for each role.
+    """
     for context, rows in table.groupby("context", sort=False):
         heading = str(context).removeprefix("regime=").replace("_", " ")
-        _print(rows, heading, console)
+        whole = _table(rows, heading, tuple(_METRICS))
+        parts = [whole] if fits(whole, console) else [_table(rows, heading, own) for own in _HALVES]
+        for part in parts:
+            console.print(part)
 
 
-def _print(rows: "pd.DataFrame", heading: str, console: Console) -> None:
+def _table(rows: "pd.DataFrame", heading: str, metrics: Sequence[str]) -> Table:
     shown = plain_table()
     shown.padding = (0, 1, 0, 0)
-    shown.add_column(heading, min_width=16)
-    for head in _METRICS.values():
-        shown.add_column(head, justify="right", no_wrap=True)
-    shown.add_column("", no_wrap=True)
+    shown.add_column(textwrap.fill(heading, _HEADING_WIDTH), min_width=_HEADING_WIDTH)
+    for metric in metrics:
+        shown.add_column(_METRICS[metric], justify="right", no_wrap=True)
+    judged = "response_s" in metrics
+    if judged:
+        shown.add_column("", no_wrap=True)
     for (setting, role), own in rows.groupby(["setting", "role"], sort=False):
         found = {row["metric"]: row for row in own.to_dict("records")}
-        cells = [_cell(found[metric], metric) for metric in _METRICS]
-        shown.add_row(f"{setting}:\n{role}", *cells, _word(found["response_s"]))
-    console.print(shown)
+        word = [_word(found["response_s"])] if judged else []
+        cells = [_cell(found[metric], metric) for metric in metrics]
+        shown.add_row(f"{setting}:\n{role}", *cells, *word)
+    return shown
 
 
 def _is_baseline(row: dict[str, object]) -> bool:
@@ -81,6 +95,8 @@ def _cell(row: dict[str, float], metric: str) -> str:
 
 def _points(share: float) -> str:
     value = round(100.0 * share, 1)
+    if abs(value) == 100.0:
+        return f"{value:+.0f}"
     return f"{value:+.1f}" if value else "0"
 
 

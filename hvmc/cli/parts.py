@@ -15,11 +15,11 @@ from hvmc.cli.tables import plain_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DEFERRALS", "LEGEND", "PARTS", "print_deferrals", "print_parts"]
+__all__ = ["DEFERRALS", "PARTS", "print_deferrals", "print_parts"]
 
 PARTS = "Where the time goes, % of the virtual response time:"
 DEFERRALS = "Deferred interrupts of a guest, by why none of its VPs ran:"
-LEGEND = (
+_LEGEND = (
     "Each guest's time is taken relative to its native mean response time, as in the figure "
     "time_parts; +- half the 95 % interval between trials; other: parts below 0.5 % everywhere. "
 )
@@ -29,9 +29,7 @@ type Label = Callable[[Mapping[str, Any]], str]
 type Block = tuple[str, Sequence[Sequence[str]]]
 
 
-def print_parts(
-    outcomes: "pd.DataFrame", console: Console, by: Sequence[str], label: Label
-) -> None:
+def print_parts(outcomes: "pd.DataFrame", console: Console, by: Sequence[str], label: Label) -> str:
     """Print the share of the virtual response time that each part takes in every group.
 
     Parameters
@@ -44,8 +42,13 @@ def print_parts(
         Columns that tell groups apart.
     label : callable
         Mapping of these columns to a group's name.
+
+    Returns
+    -------
+    str
+        What the words and numbers mean.
     """
-    from hvmc.analysis.parts import OTHER, TOTAL, small_parts, summarise_parts
+    from hvmc.analysis.parts import OTHER, TOTAL, explain, small_parts, summarise_parts
     from hvmc.analysis.parts import PARTS as NAMES
 
     found = summarise_parts(outcomes, by=by)
@@ -62,6 +65,7 @@ def print_parts(
         columns.append(_names(cells, [_number(rest)] * bool(merged), [least + _cell(total)]))
         heads.append(_head(label(names)))
     _print(console, heads, columns, {len(columns[0]) - 1})
+    return _LEGEND + explain(merged)
 
 
 def print_deferrals(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from hvmc.cli import guests
 from hvmc.cli.benchmark import print_benchmark
 from hvmc.cli.causes import print_causes
 from hvmc.cli.claims import verdict
@@ -18,7 +19,6 @@ from hvmc.cli.onsets import print_onsets
 from hvmc.cli.paired import LEGEND as PAIRED_LEGEND
 from hvmc.cli.paired import paired_claims, paired_table, pairs_in_words, print_paired
 from hvmc.cli.parts import DEFERRALS as DEFERRALS_TITLE
-from hvmc.cli.parts import LEGEND as PARTS_LEGEND
 from hvmc.cli.parts import PARTS as PARTS_TITLE
 from hvmc.cli.parts import print_deferrals, print_parts
 from hvmc.cli.tables import LEGEND, Row, print_tables, rows_of
@@ -85,13 +85,18 @@ def tell_summary(results: "Results", console: Console) -> None:
         return
     rows = rows_of(results.summary(by=by), by, label)
     say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
-    say(console, _guests(rows))
+    say(console, _guests(rows) + _not_started(results))
     print_tables(rows[:_MOST_ROWS], console, counts="point" not in by)
     if len(rows) > _MOST_ROWS:
         say(console, f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet.")
     say(console, LEGEND)
     if experiment.report == "regimes" and len(rows) <= _MOST_COLUMNS:
         _tell_time(results, console, by, label)
+    if experiment.report == "points" and guests.are_named(experiment.points):
+        console.print()
+        say(console, guests.TITLE)
+        guests.print_guests(results.trials(), experiment.points, console)
+        say(console, guests.LEGEND)
     if experiment.report == "knee":
         console.print()
         say(console, print_onsets(results, console))
@@ -116,8 +121,7 @@ def _tell_time(
         return
     console.print()
     say(console, PARTS_TITLE)
-    print_parts(outcomes, console, by, label)
-    say(console, PARTS_LEGEND + parts.LEGEND)
+    say(console, print_parts(outcomes, console, by, label))
     console.print()
     say(console, DEFERRALS_TITLE)
     print_deferrals(outcomes, console, by, label)
@@ -172,22 +176,28 @@ def write_figures(results: "Results") -> list[Path]:
     list of Path
         Files written.
     """
-    from hvmc.experiment.files import make_folder
+    from hvmc.experiment.files import make_folder, write_errors
     from hvmc.plots.write import write_figures as write
 
     experiment = results.settings
     folder = results.path / "figures"
     make_folder(folder)
     limits = [point.design.suffers_above for point in experiment.points]
-    written = write(
-        results.trials(),
-        folder,
-        suffers_above=limits[0],
-        labels=results.labels,
-        paired=paired_table(results) if experiment.report == "paired" else None,
-        note=f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
-        f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}",
+    note = (
+        f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
+        f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}"
     )
+    outcomes = results.trials()
+    paired = paired_table(results) if experiment.report == "paired" else None
+    with write_errors(folder):
+        written = write(
+            outcomes,
+            folder,
+            suffers_above=limits[0],
+            labels=results.labels,
+            paired=paired,
+            note=note,
+        )
     for name, reason in written.skipped.items():
         print(f"figure {name} is not drawn: {reason}", file=sys.stderr)
     return list(written)
@@ -217,6 +227,12 @@ def _guests(rows: Sequence[Row]) -> str:
     cut = sum(int(row.metrics["guests_censored"]["estimate"]) for row in rows)
     guests = amount(sum(int(found["guests"]) for found in every), "guest")
     return f"{guests}, {inactive} inactive (no request measured), {cut} with requests cut off"
+
+
+def _not_started(results: "Results") -> str:
+    """Return how many of the inactive guests had no memory to start with, empty if none."""
+    count = int((~results.trials(columns=["started"])["started"]).sum())
+    return f"; {count} not started: no startup memory was free" if count else ""
 
 
 def _grouping(results: "Results") -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], str]]:

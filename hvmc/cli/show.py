@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _MOST_RUNS = 5
+_ALWAYS = ("host.logical_processors", "host.memory_mib", "dispatch.rule", "horizon_s", "warmup_s")
+_DRAWN = ("regime.", "population.", "guests.")
 
 
 def command(argv: Sequence[str]) -> int:
@@ -41,6 +43,7 @@ def command(argv: Sequence[str]) -> int:
 
 def _settings(results: "Results") -> Iterator[str]:
     """Yield what all design points have in common beside hvmc's defaults, and their levels."""
+    from hvmc.regimes.design import Design
     from hvmc.scenario.settings import plain
 
     yield f"results in {results.path}"
@@ -50,10 +53,16 @@ def _settings(results: "Results") -> Iterator[str]:
         for key, value in designs[0].items()
         if all(design.get(key) == value for design in designs)
     }
-    skipped = ("regime.", "population.", "guests.")
-    told = {k: v for k, v in shared.items() if not k.startswith(skipped) and v not in (None, [])}
-    text = ", ".join(f"{key}={value}" for key, value in told.items())
-    yield f"settings in common: {text}"
+    first = results.settings.points[0].design
+    source = {name: getattr(first, name) for name in ("regime", "population", "trace", "guests")}
+    usual = dict(_leaves(plain(Design(**source)), ""))
+    told = {
+        key: value
+        for key, value in shared.items()
+        if key in _ALWAYS or key.startswith("trace.") or not _is_usual(key, value, usual)
+    }
+    text = ", ".join(f"{key}={value}" for key, value in told.items() if value not in (None, []))
+    yield f"settings in common, but for hvmc's defaults: {text}"
     factors: dict[str, list[Any]] = {}
     for point in results.settings.points:
         for factor, level in point.levels.items():
@@ -63,6 +72,10 @@ def _settings(results: "Results") -> Iterator[str]:
     for factor, levels in factors.items():
         yield f"factor {factor}: {', '.join(map(str, levels))}"
     yield "all settings: settings.yaml"
+
+
+def _is_usual(key: str, value: Any, usual: Mapping[str, Any]) -> bool:
+    return key.startswith(_DRAWN) or (key in usual and usual[key] == value)
 
 
 def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from hvmc.cli.numbers import figure, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEGEND", "Row", "print_tables", "rows_of"]
+__all__ = ["LEGEND", "Row", "fits", "plain_table", "print_tables", "rows_of"]
 
 LEGEND = (
     "Below each estimate its 95 % interval between trials. stretch: virtual over adequate native "
@@ -149,8 +149,13 @@ def _fitting(
 
 
 def _fits(rows: Sequence[Row], columns: Sequence[_Column], console: Console) -> bool:
+    return fits(_table(rows, columns), console)
+
+
+def fits(table: Table, console: Console) -> bool:
+    """Tell whether a table stands in the console without a cell cut off or wrapped."""
     wide = console.options.update(width=10_000)
-    return Measurement.get(console, wide, _table(rows, columns)).maximum <= console.width
+    return Measurement.get(console, wide, table).maximum <= console.width
 
 
 def plain_table() -> Table:

@@ -154,8 +154,10 @@ def _tell(asked: "Asked", point: "Point", which: _Which, found: "pd.DataFrame") 
 
 
 def _figures(found: "pd.DataFrame", point: "Point", which: _Which, folder: "Path") -> list["Path"]:
+    from hvmc.experiment.files import write_errors
     from hvmc.plots.trace import write_trace_figures
 
     label = point.label or point.regime
     note = f"{label}, trial {which.trial}. Means over {which.interval_s:g} simulated s."
-    return write_trace_figures(found, folder / "figures", note=note)
+    with write_errors(folder / "figures"):
+        return write_trace_figures(found, folder / "figures", note=note)

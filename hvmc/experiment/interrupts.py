@@ -10,23 +10,34 @@ from typing import Any
 
 __all__ = ["heeded", "ignored"]
 
+_MASKS = hasattr(signal, "pthread_sigmask")
+
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """Let processes started inside be deaf to Ctrl-C: ending them is their parent's part."""
+    """Let processes started inside be deaf to Ctrl-C: ending them is their parent's part.
+
+    The parent hears at the end of the block what was pressed inside, where the system keeps a
+    blocked signal that is ignored, as Linux does.
+    """
     if not _in_main_thread():
         yield
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _MASKS else None
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        if masked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
 
 @contextmanager
 def heeded() -> Iterator[None]:
     """Raise KeyboardInterrupt at the end if one was swallowed inside, as by a C callback.
+
+    An error that such a callback made of it is its cause.
 
     Raises
     ------
@@ -51,6 +62,10 @@ def heeded() -> Iterator[None]:
     sys.unraisablehook = tell_other_errors
     try:
         yield
+    except Exception as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         sys.unraisablehook = hook
         signal.signal(signal.SIGINT, before)

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 
 from hvmc.scenario.guest import Priority
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["check_changes", "check_host", "check_seconds"]
+__all__ = ["check_changes", "check_host", "check_memory_changes", "check_seconds"]
 
 _POLICY = "a function decide(view) that returns {guest: hvmc.Priority}"
+_MEMORY_POLICY = "a function decide(view) that returns {guest: MiB}"
 
 
-def check_host(scenario: object, policy: object) -> None:
+def check_host(scenario: object, policy: object, memory_policy: object) -> None:
     """Check what a host is made of.
 
     Raises
@@ -26,6 +28,11 @@ def check_host(scenario: object, policy: object) -> None:
         )
     if policy is not None and not callable(policy):
         raise TypeError(f"policy must be {_POLICY}, got {policy!r}: leave it out to change nothing")
+    if not callable(memory_policy):
+        raise TypeError(
+            f"memory_policy must be {_MEMORY_POLICY}, got {memory_policy!r}: leave it out for the "
+            "dynamic memory balancer"
+        )
 
 
 def check_changes(changes: object) -> None:
@@ -43,6 +50,27 @@ def check_changes(changes: object) -> None:
             raise TypeError(
                 f"policy must return a Priority for guest {guest!r}, got {priority!r}: change the "
                 "one in the view, guest.priority.replace(weight=400)"
+            )
+
+
+def check_memory_changes(changes: object) -> None:
+    """Check what a memory policy has returned.
+
+    Raises
+    ------
+    TypeError
+        If it is no mapping of guests to numbers.
+    """
+    if not isinstance(changes, Mapping):
+        raise TypeError(
+            f"memory_policy must be {_MEMORY_POLICY}, got {changes!r}: return {{}} to change "
+            "nothing"
+        )
+    for guest, mib in changes.items():
+        if isinstance(mib, bool) or not isinstance(mib, Real):
+            raise TypeError(
+                f"memory_policy must return a number of MiB for guest {guest!r}, got {mib!r}: "
+                "hvmc.policies.memory has approach(), which makes a possible step"
             )
 
 

@@ -86,7 +86,7 @@ class HyperVHost(mesa.Model):
         memory_policy: MemoryPolicy = balance,
         requests: Requests | None = None,
     ) -> None:
-        check_host(scenario, policy)
+        check_host(scenario, policy, memory_policy)
         super().__init__(rng=0)
         self._hyperv_scenario = scenario
         self.working_sets = WorkingSets(

@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmc.model.checks import check_memory_changes
 from hvmc.policies.memory import (
     GuestMemoryView,
     MemoryPolicy,
@@ -168,6 +169,7 @@ class DynamicMemoryBalancer(mesa.Agent):
         if self._limits.enabled:
             before = self.assigned_mib
             changes = self._policy(self.view)
+            check_memory_changes(changes)
             self._check(changes)
             self._assign(changes)
             self._count(self.assigned_mib - before)
@@ -212,7 +214,10 @@ class DynamicMemoryBalancer(mesa.Agent):
         running = set(self.running)
         for name, mib in changes.items():
             if name not in running:
-                raise ValueError(f"memory_policy: {name!r} is not a started guest of the host")
+                raise ValueError(
+                    f"memory_policy: {name!r} is not a started guest of the host; there are "
+                    f"{self.running}"
+                )
             most = self.settings[name].maximum_mib
             least = min(self.settings[name].minimum_mib, held[name])
             if not least - _ROUNDING_MIB <= mib <= most + _ROUNDING_MIB:

@@ -70,7 +70,7 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
     CannotDrawError
         If fewer than 2 guests have parts.
     """
-    from hvmc.analysis.parts import LEGEND, has_parts, small_parts, summarise_parts
+    from hvmc.analysis.parts import explain, has_parts, small_parts, summarise_parts
 
     if not has_parts(outcomes):
         raise CannotDrawError("no guest has parts of its response time: a batch has none")
@@ -90,7 +90,7 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         first.set_ylabel("time per request / native mean response time")
     _legend(figure, merged)
     figure.suptitle("Where the time goes", x=0.01, ha="left", fontsize=9, fontweight="bold")
-    style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)} {LEGEND}\n{note}")
+    style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)} {explain(merged)}\n{note}")
     return figure
 
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
 
 
+_SPREAD = 0.4  # of a bin
+_MARGIN = 0.09  # of the axis: room for arrow heads where there is no bound
+
+
 def commitment_of(role: str) -> str:
     """Return the column of the commitment that can stretch a role: its own a victim's.
 
@@ -119,7 +123,7 @@ def _set_limits(
     margin = 0.02 * (edges[-1] - edges[0])
     ax.set_xlim(edges[0] - margin, edges[-1] + margin)
     ends = [end for one in drawn for end in (one.estimate, one.low, one.high) if np.isfinite(end)]
-    logscale.set_log(ax, "y", *logscale.limits(min(1.0, *ends), max(*thresholds, *ends)))
+    logscale.set_log(ax, "y", *logscale.limits(min(1.0, *ends), max(*thresholds, *ends), _MARGIN))
 
 
 def _draw(
@@ -130,8 +134,10 @@ def _draw(
 ) -> None:
     """Draw both percentiles of all design points; only medians enter the legend."""
     shades = style.ladder(len(found))
-    for shade, (point, bins) in zip(shades, found.items(), strict=True):
+    # side by side, so that no bar hides another's
+    apart = _SPREAD * np.linspace(-0.5, 0.5, len(found)) * np.diff(places).min(initial=1.0)
+    for shade, shift, (point, bins) in zip(shades, apart, found.items(), strict=True):
         for rank, look in enumerate((MEDIAN, P95)):
             name = names[point] if look is MEDIAN else f"_{names[point]}"
             own = Percentile(look.probability, name, shade, look.marker, look.line)
-            draw_intervals(ax, places, [one[rank] if one else None for one in bins], own)
+            draw_intervals(ax, places + shift, [one[rank] if one else None for one in bins], own)

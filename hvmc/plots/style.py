@@ -86,7 +86,7 @@ _ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
     "neighbour": (_DOTTED, "v"),
 }
 _ROLE_COLOURS = {"neighbour": "#56B4E9"}
-_OTHER_COLOURS = ("#000000", "#E69F00", "#56B4E9")
+_OTHER_COLOURS = ("#8C8C8C", "#E69F00", "#56B4E9")
 _OTHER_LINES: tuple[LineStyle, ...] = ("solid", _DASHED, _DASH_DOT, _DOTTED, _LONG_SHORT)
 _OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 

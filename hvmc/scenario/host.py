@@ -27,7 +27,7 @@ class Host(Settings):
     logical_processors : int
         Schedulable hardware threads, 1..1024.
     memory_mib : float
-        Physical memory, MiB.
+        Physical memory, MiB; a regime with a memory commitment sets it itself.
     threads_per_core : int
         1 (SMT off) or 2.
     smt_speed : float

@@ -94,6 +94,24 @@ def test_no_guest_changing_sides_is_not_certainty():
     assert found["low"] == -found["high"] < -0.01
 
 
+def test_all_guests_changing_sides_is_not_certainty():
+    outcomes = two_points(trials=20)
+    favoured = outcomes.role == "preferred"
+    outcomes.loc[favoured, "stretch"] = np.where(outcomes.loc[favoured, "point"] == 0, 3.0, 1.1)
+    found = row(compare(outcomes, WANTED), "suffers")
+    assert (found["change"], found["low"]) == (-1.0, -1.0)
+    assert -0.99 < found["high"] < 0.0
+
+
+def test_no_share_changes_by_more_than_all_of_it():
+    outcomes = two_points(trials=3, guests=2)
+    favoured = outcomes.role == "preferred"
+    outcomes.loc[favoured, "stretch"] = [3.0, 3.0, 1.1, 1.1, 1.1, 1.1]
+    found = row(compare(outcomes, WANTED), "suffers")
+    assert found["change"] == pytest.approx(-2 / 3)
+    assert (found["low"], found["high"] <= 1.0) == (-1.0, True)
+
+
 def test_guests_of_one_point_alone_are_counted_and_left_out():
     outcomes = two_points()
     gone = (outcomes.point == 1) & (outcomes.guest == "guest0")

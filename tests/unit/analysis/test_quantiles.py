@@ -42,6 +42,13 @@ def test_a_limit_beyond_the_data_is_infinite_and_the_quantile_marked():
     assert (low.low, low.supported) == (-math.inf, False)
 
 
+def test_limits_of_two_hosts_lie_either_side_of_the_estimate():
+    rng = np.random.default_rng(5)
+    for q in (0.5, 0.9, 0.95, 0.99):
+        found = quantiles(rng.lognormal(size=42), np.repeat([0, 1], 21), [q])[0]
+        assert found.low <= found.estimate <= found.high
+
+
 @pytest.mark.parametrize(("clusters", "supported"), [(99, False), (100, True)])
 def test_p90_needs_a_hundred_clusters_however_many_guests(clusters, supported):
     codes = np.repeat(np.arange(clusters), 20)

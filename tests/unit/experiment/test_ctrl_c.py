@@ -59,3 +59,29 @@ def test_processes_started_inside_are_deaf_to_interrupts(deaf: bool) -> None:
     else:
         done = subprocess.run(command, capture_output=True, check=False)
     assert (done.returncode == 0) == deaf
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others drop a signal that is ignored")
+def test_an_interrupt_while_processes_start_is_raised_after_it() -> None:
+    went_on = []
+
+    def press() -> None:
+        with ignored():
+            _press()
+            went_on.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        press()
+    assert went_on
+
+
+def test_an_error_that_a_callback_makes_of_an_interrupt_is_one() -> None:
+    def fail() -> None:
+        with heeded():
+            try:
+                _press()
+            except KeyboardInterrupt:
+                raise TypeError("no attribute") from None
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()

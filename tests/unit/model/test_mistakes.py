@@ -64,6 +64,22 @@ def test_policies(scenario, returned, message):
         host.run_for(2)
 
 
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (None, r"memory_policy must be a function .*, got None: return {} to change nothing"),
+        ([1], r"memory_policy must be a function .*, got \[1\]"),
+        ({"web": "lots"}, r"must return a number of MiB for guest 'web', got 'lots': .*approach"),
+    ],
+)
+def test_memory_policies(scenario, returned, message):
+    with pytest.raises(TypeError, match=r"memory_policy must be a function .*, got 5: leave it"):
+        hvmc.HyperVHost(scenario, memory_policy=5)
+    host = hvmc.HyperVHost(scenario, memory_policy=lambda _view: returned)
+    with pytest.raises(TypeError, match=message):
+        host.run_for(2)
+
+
 def test_a_mistyped_setting_is_not_lost(scenario):
     priority = hvmc.HyperVHost(scenario).guest("web").priority
     text = r"guests\.web\.priority\.wieght is not a setting: did you mean weight\?"

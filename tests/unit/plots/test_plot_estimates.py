@@ -126,12 +126,15 @@ def test_knee_says_which_bins_show_no_percentile(build_outcomes, ax):
 def test_points_have_a_knee_each(build_outcomes, ax):
     outcomes = build_outcomes(trials=60, guests=2, points=2, regimes=["over_committed"])
     points_knee(outcomes, labels={0: "host.lps=4", 1: "host.lps=8"}, ax=ax)
-    for point, name in enumerate(("lps=4", "lps=8")):
+    both = np.array([line(ax, name) for name in ("lps=4", "lps=8")])
+    centre = both[:, :, 0].mean(axis=0)
+    half = (centre[1] - centre[0]) / 2
+    assert (both[0, :, 0] < both[1, :, 0]).all()  # side by side, inside their bin
+    assert (np.abs(both[:, :, 0] - centre) < half / 2).all()
+    for point, drawn in enumerate(both):
         rows = outcomes[outcomes["point"] == point]
-        drawn = line(ax, name)
         middle = np.flatnonzero(np.isfinite(drawn[:, 1]))[1]
-        half = (drawn[1, 0] - drawn[0, 0]) / 2
-        inside = (rows["lp_commitment"] - drawn[middle, 0]).abs() < half
+        inside = (rows["lp_commitment"] - centre[middle]).abs() < half
         median = quantile(rows["stretch"][inside], rows["trial"][inside], 0.5).estimate
         assert drawn[middle, 1] == pytest.approx(median, rel=1e-12)
 
