@@ -12,7 +12,8 @@ from statistics import median
 
 import hvmc
 from hvmc.kernel.layout import BUFFER_FULL
-from hvmc.kernel.load import load_scenario, nanoseconds
+from hvmc.kernel.fill import nanoseconds
+from hvmc.kernel.load import load_scenario
 from hvmc.kernel.loop import advance
 from hvmc.kernel.start import start
 from hvmc.scenario.overheads import MECHANISMS

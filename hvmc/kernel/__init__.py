@@ -3,6 +3,7 @@
 =============  =============================================================================
 layout         the state record, its fields and size classes
 load           scenario -> record
+fill           growing lists of rows -> record
 start          starting the host, or one of its native baselines, at time zero
 loop           `advance`: run the events before a time
 requests       what threads do between bursts
