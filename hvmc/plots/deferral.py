@@ -77,7 +77,7 @@ def deferral_delay(outcomes: pd.DataFrame, *, ax: Axes | None = None, level: flo
     ax.set_xlabel(_HEADROOM)
     ax.set_ylabel(_DELAY)
     ax.set_title("Delay of deferred interrupts against LP headroom")
-    bars = f"small: a host; joined: mean in a bin of {_LEAST_HOSTS} hosts or more,"
+    bars = f"small: a host; large: mean in a bin of {_LEAST_HOSTS} hosts or more,"
     style.legend_below(ax, f"{bars} {100 * level:g} % interval between trials")
     return ax
 
@@ -99,9 +99,7 @@ def _regime(ax: Axes, rows: pd.DataFrame, look: Look, edges: np.ndarray, level: 
         alpha=0.45,
         zorder=2,
     )
-    bins = bin_delays(rows, edges, level)
-    finite = np.isfinite(bins).all(axis=1)
-    x, estimate, low, high = bins[finite].T
+    x, estimate, low, high = bin_delays(rows, edges, level).T
     ax.errorbar(
         x,
         estimate,
