@@ -95,7 +95,18 @@ class Design(Settings):
         elif self.regime is None and self.population:
             yield "regime", "must be given where a population is: choose a regime"
         else:
-            yield from self._scenario_rules()
+            missing = list(self._device_rules())
+            yield from missing or self._scenario_rules()
+
+    def _device_rules(self) -> Iterator[tuple[str, str]]:
+        """Yield roles' devices that the host lacks, once for all guests drawn from the role."""
+        for role in self.population:
+            at = f"population.{role.name}"
+            for problem in self.host.device_problems(role.io.device, "disk"):
+                yield f"{at}.io.device", problem
+            if role.network_share > 0:
+                for problem in self.host.device_problems(role.network.device, "adapter"):
+                    yield f"{at}.network.device", f"{problem}, or set network_share to 0"
 
     def _scenario_rules(self) -> Iterator[tuple[str, str]]:
         try:

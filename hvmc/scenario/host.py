@@ -60,6 +60,16 @@ class Host(Settings):
         speed = self.smt_speed if self.threads_per_core == 2 else 1.0
         return self.logical_processors * speed
 
+    def device_problems(self, name: str, kind: str) -> Iterator[str]:
+        """Yield what is wrong with naming a device of a kind that the host may lack."""
+        names = [device.name for device in self.devices if device.kind == kind]
+        if name not in names:
+            there = f"the {kind}s among host.devices ({', '.join(names)})"
+            yield (
+                f"must be one of {there if names else f'host.devices of kind {kind} (none)'}, got "
+                f"{name}: name one of them or add a device of kind {kind}"
+            )
+
 
 @dataclass(frozen=True)
 class Dispatch(Settings):

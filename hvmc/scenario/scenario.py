@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Dispatch, Host, Root
-from hvmc.scenario.io import Attachment
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.policy import POLICIES, Policy, Static
@@ -123,22 +122,12 @@ class Scenario(Settings):
 
     def _device_rules(self) -> Iterator[tuple[str, str]]:
         for guest in self.guests:
-            yield from self._attached(guest.name, "io", guest.io, "disk")
+            at = f"guests.{guest.name}"
+            for problem in self.host.device_problems(guest.io.device, "disk"):
+                yield f"{at}.io.device", problem
             if getattr(guest.workload, "transfers", 0) > 0:
-                yield from self._attached(guest.name, "network", guest.network, "adapter")
-
-    def _attached(
-        self, guest: str, field: str, attachment: Attachment, kind: str
-    ) -> Iterator[tuple[str, str]]:
-        names = [device.name for device in self.host.devices if device.kind == kind]
-        if attachment.device in names:
-            return
-        there = f"the {kind}s among host.devices ({', '.join(names)})"
-        yield (
-            f"guests.{guest}.{field}.device",
-            f"must be one of {there if names else f'host.devices of kind {kind} (none)'}, got "
-            f"{attachment.device}: name one of them or add a device of kind {kind}",
-        )
+                for problem in self.host.device_problems(guest.network.device, "adapter"):
+                    yield f"{at}.network.device", problem
 
     def _reserve_rules(self) -> Iterator[tuple[str, str]]:
         lps = self.host.logical_processors
