@@ -28,14 +28,17 @@ class Interval:
         self.after = after
         self.elapsed_ns = int(after["now"][0] - before["now"][0])
         self.seconds = self.elapsed_ns * 1e-9
+        self._changes: dict[tuple[str, str], NDArray[np.float64]] = {}
         self._io: dict[tuple[int, int], dict[str, int]] = {}
 
     def change(
         self, table: str, field: str, rows: slice | int = slice(None)
     ) -> NDArray[np.float64]:
         """Return by how much a field of some rows of a table grew."""
-        after, before = (state[table][field][0][rows] for state in (self.after, self.before))
-        return np.asarray(after - before, dtype=np.float64)
+        if (table, field) not in self._changes:
+            after, before = (state[table][field][0] for state in (self.after, self.before))
+            self._changes[table, field] = (after - before).astype(np.float64)
+        return self._changes[table, field][rows]
 
     @property
     def lps(self) -> slice:
