@@ -26,10 +26,16 @@ def _least_loaded(s):
             if s.lp[ix(lp)].vp < 0 and s.vp[ix(s.lp[ix(lp)].root_vp)].state == IDLE:
                 return s.lp[ix(lp)].root_vp
     best = -1
-    for i in range(s.n_lp):
-        vp = s.lp[ix((s.next_root + i) % s.n_lp)].root_vp
+    lp = s.next_root
+    for _ in range(s.n_lp):
+        vp = s.lp[ix(lp)].root_vp
         if best < 0 or s.vp[ix(vp)].tasks < s.vp[ix(best)].tasks:
             best = vp
+        if s.vp[ix(best)].tasks == 0:
+            break
+        lp += 1
+        if lp == s.n_lp:
+            lp = 0
     s.next_root = (s.vp[ix(best)].pinned_lp + 1) % s.n_lp
     return best
 
