@@ -15,6 +15,7 @@ from hvmc.policies.memory import (
     MemoryView,
     admitted,
     decide,
+    moves_every_time,
     static_mib,
     wanted,
 )
@@ -114,6 +115,7 @@ class DynamicMemoryBalancer(mesa.Agent):
         self.added_mib, self.removed_mib = np.zeros(count), np.zeros(count)
         self.additions, self.removals = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.history = [self._record()]
+        self._settled = not self._limits.enabled
 
     def _at_start(self) -> Mapping[str, float]:
         if self._limits.enabled:
@@ -164,17 +166,24 @@ class DynamicMemoryBalancer(mesa.Agent):
     def decide(self) -> None:
         """Let demand move to this instant, and memory after it."""
         self._instant += 1
-        self.working_set_mib = self._sets.at(self._instant)
-        self.demand_mib = self._sets.demand_at(self._instant)
-        if self._limits.enabled:
-            before = self.assigned_mib
-            changes = self._policy(self.view)
-            check_memory_changes(changes)
-            self._check(changes)
-            self._assign(changes)
-            self._count(self.assigned_mib - before)
-        self.write_rates(self.model.state)
+        used = self._sets.at(self._instant), self._sets.demand_at(self._instant)
+        same = np.array_equal(used, (self.working_set_mib, self.demand_mib))
+        self.working_set_mib, self.demand_mib = used
+        if not (same and self._settled):
+            if self._limits.enabled:
+                self._follow_policy()
+            self.write_rates(self.model.state)
         self.history.append(self._record())
+
+    def _follow_policy(self) -> None:
+        before = self.assigned_mib
+        changes = self._policy(self.view)
+        check_memory_changes(changes)
+        self._check(changes)
+        self._assign(changes)
+        self._count(self.assigned_mib - before)
+        steady = self._policy is decide and moves_every_time(self._limits, self._interval_s)
+        self._settled = steady and not changes
 
     def write_rates(self, state: np.ndarray) -> None:
         """Write the guests' fault rates to the kernel's record."""
@@ -207,6 +216,7 @@ class DynamicMemoryBalancer(mesa.Agent):
         if problems:
             raise SettingsError(problems)
         self.settings[name] = memory
+        self._settled = not self._limits.enabled
 
     def _check(self, changes: Mapping[str, float]) -> None:
         """Raise ValueError where a policy assigns what it can't."""

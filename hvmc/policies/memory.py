@@ -39,6 +39,7 @@ __all__ = [
     "admitted",
     "approach",
     "decide",
+    "moves_every_time",
     "static_mib",
     "wanted",
 ]
@@ -247,6 +248,15 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
         for guest, a, b in zip(view.guests, now, level, strict=True)
         if a != b
     }
+
+
+def moves_every_time(balancer: Balancer, interval_s: float) -> bool:
+    """Say whether the rates give at least a grain in every interval.
+
+    Then a decision that changes nothing is the last one until demand or settings change.
+    """
+    slowest = min(balancer.removal_mib_per_s, balancer.addition_mib_per_s)
+    return slowest * interval_s >= 2.0 * balancer.grain_mib
 
 
 def decide(view: MemoryView) -> dict[str, float]:
