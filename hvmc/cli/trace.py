@@ -161,6 +161,11 @@ def _figures(found: "pd.DataFrame", point: "Point", which: _Which, folder: "Path
     from hvmc.plots.trace import write_trace_figures
 
     label = point.label or point.regime
-    note = f"{label}, trial {which.trial}. Means over {which.interval_s:g} simulated s."
+    note = (
+        f"{label}, trial {which.trial}. Rates, waits and shares of time are means over "
+        f"{which.interval_s:g} simulated s, memory is what stands at their ends."
+    )
     with write_errors(folder / "figures", trials=False):
-        return write_trace_figures(found, folder / "figures", note=note)
+        return write_trace_figures(
+            found, folder / "figures", note=note, memory=point.design.balancer.enabled
+        )
