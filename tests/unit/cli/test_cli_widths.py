@@ -71,7 +71,7 @@ def test_published_benchmark(monkeypatch):
         ]
     )
     monkeypatch.setattr("hvmc.analysis.published.published_table", lambda *_: table)
-    monkeypatch.setattr("hvmc.analysis.published.published_text", lambda *_: "Text.")
+    monkeypatch.setattr("hvmc.analysis.published_text.published_text", lambda *_: "Text.")
     told = console(80)
     results = SimpleNamespace(settings=SimpleNamespace(points=[]), trials=lambda: None)
     assert benchmark.print_benchmark(results, told).endswith("\n\nText.")
