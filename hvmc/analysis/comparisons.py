@@ -33,6 +33,7 @@ from hvmc.analysis.quantile_ratios import quantile_ratios
 from hvmc.analysis.quantiles import quantiles
 from hvmc.analysis.services import by_service
 from hvmc.analysis.shares import share
+from hvmc.analysis.words import short_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ def _named(factor: str, level: Any) -> str:
     """Return a level as printed: a word alone, a number with what it is a number of."""
     if isinstance(level, str):
         return level
-    return f"{factor.rpartition('.')[2]}={level}"
+    return f"{short_keys([factor])[0]}={level}"
 
 
 def compare(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.comparisons import MARGIN, effect
+from hvmc.analysis.words import regime_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def _judge(rows: pd.DataFrame, margin: float) -> tuple[str, str]:
 def _findings(rows: pd.DataFrame, margin: float) -> Iterator[tuple[str, str]]:
     """Yield what was seen where, and whether it speaks for or against the claim, or is open."""
     for row in rows.itertuples():
-        words = f"{row.regime.replace('_', ' ')}, {row.role}: x{row.change:.3g}"
+        words = f"{regime_words(row.regime)}, {row.role}: x{row.change:.3g}"
         words = f"{words} ({row.low:.3g}..{row.high:.3g})"
         if row.regime != _BUSY:
             seen = effect(row.low, row.high, margin)

@@ -31,7 +31,8 @@ _TABLES = {
 
 def print_benchmark(results: "Results", console: Console) -> str:
     """Print the tables of the published benchmark; return the sentences that go with them."""
-    from hvmc.analysis.published import published_table, published_text
+    from hvmc.analysis.published import published_table
+    from hvmc.analysis.published_text import published_text
 
     points = results.settings.points
     table = published_table(results.trials(), points)

@@ -40,8 +40,10 @@ def verdict(results: "Results") -> Iterator[str]:
 
 
 def _sentence(rows: "pd.DataFrame", labels: dict[int, str]) -> str:
+    from hvmc.analysis.words import regime_words
+
     first = rows.iloc[0]
-    where = f"{first['regime'].replace('_', ' ')}, {first['role']}"
+    where = f"{regime_words(first['regime'])}, {first['role']}"
     head = f"{where}: the claim that {first['claim']} ({first['criterion']})"
     if len(rows) == 1:
         return f"{head} {_WORDS[first['verdict']]}. {first['reason']}"

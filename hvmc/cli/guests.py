@@ -1,6 +1,7 @@
 """Guests told one by one, where they are named in the configuration: a row per guest and point."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ LEGEND = (
     "lacks memory; hard faults: time that a request waits for pages to be read in."
 )
 _MOST_ROWS = 40
+_HEADING_WIDTH = 24
 _COLUMNS = {
     "assigned,\nMiB": ("assigned_mib", 1.0),
     "pressure,\n%": ("pressure", 1.0),
@@ -53,10 +55,12 @@ def print_guests(outcomes: "pd.DataFrame", points: "Sequence[Point]", console: C
         Where to.
     """
     from hvmc.analysis.intervals import mean
+    from hvmc.analysis.words import short_keys
 
     for point, rows in outcomes.groupby("point", sort=True):
-        levels = points[int(point)].levels.items()
-        head = "\n".join(f"{factor.rpartition('.')[2]}={level}"[-24:] for factor, level in levels)
+        levels = points[int(point)].levels
+        named = zip(short_keys(list(levels)), levels.values(), strict=True)
+        head = "\n".join(textwrap.fill(f"{name}={level}", _HEADING_WIDTH) for name, level in named)
         table = plain_table()
         table.padding = (0, 1, 0, 0)
         table.add_column(head, no_wrap=True)

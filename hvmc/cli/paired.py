@@ -52,8 +52,10 @@ def print_paired(table: "pd.DataFrame", console: Console) -> None:
 
     A block of rows stands for each setting, a row for each role.
     """
+    from hvmc.analysis.words import context_words
+
     for context, rows in table.groupby("context", sort=False):
-        heading = str(context).removeprefix("regime=").replace("_", " ")
+        heading = context_words(str(context))
         whole = _table(rows, heading, tuple(_METRICS))
         parts = [whole] if fits(whole, console) else [_table(rows, heading, own) for own in _HALVES]
         for part in parts:

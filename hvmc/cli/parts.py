@@ -112,7 +112,9 @@ def _indented(reasons: Sequence[str], last: str) -> list[str]:
 
 
 def _head(name: str) -> str:
-    return textwrap.fill(" ".join(name.split()), _HEAD_WIDTH)
+    """Return a group's name in short lines; words and settings stay whole."""
+    longest = max(len(line) for line in textwrap.wrap(name, 1, break_long_words=False))
+    return textwrap.fill(" ".join(name.split()), max(_HEAD_WIDTH, longest))
 
 
 def _cell(found: "pd.Series", unit: float = 1.0) -> str:

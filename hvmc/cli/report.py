@@ -237,27 +237,31 @@ def _not_started(results: "Results") -> str:
 
 def _grouping(results: "Results") -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], str]]:
     """Return by what the summary is grouped, and the lines in front of each group."""
+    from hvmc.analysis.words import short_keys
+
     points = results.settings.points
     regimes = [point.regime for point in points]
     if len(set(regimes)) == len(regimes):
         titles = {point.regime: _title(point) for point in points}
         return ("regime", "role"), lambda key: _label(titles[key["regime"]], key["role"])
 
+    factors = list(dict.fromkeys(key for point in points for key in point.levels))
+    short = dict(zip(factors, short_keys(factors), strict=True))
+
     def label(key: Mapping[str, Any]) -> str:
         point = points[int(key["point"])]
-        levels = [
-            f"{factor.rpartition('.')[2]}={level}"
-            for factor, level in point.levels.items()
-            if factor != "regime"
-        ]
+        levels = [f"{short[key]}={level}" for key, level in point.levels.items() if key != "regime"]
         return "\n".join([_label(_title(point), key["role"]), *levels])
 
     return ("point", "regime", "role"), label
 
 
 def _title(point: "Point") -> str:
+    """Return what a point's regime is called; its title may say more than its name."""
+    from hvmc.analysis.words import regime_words
+
     regime = point.design.regime
-    return point.regime if regime is None else regime.title.removesuffix(" host")
+    return regime_words(point.regime) if regime is None else regime.title.removesuffix(" host")
 
 
 def _label(title: str, role: str) -> str:

@@ -16,6 +16,7 @@ from hvmc.cli.problems import BadInputError
 from hvmc.cli.progress import progress
 from hvmc.cli.saved import load_saved, saved_path
 from hvmc.cli.sources import Source, find_source
+from hvmc.cli.unused import tell_unused
 
 __all__ = ["command"]
 
@@ -40,6 +41,7 @@ def command(argv: Sequence[str]) -> int:
     if is_for_hydra(arguments):
         return show(arguments, source)
     asked = _asked(arguments, source)
+    tell_unused(asked, arguments.overrides)
     _check_folder(asked)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan

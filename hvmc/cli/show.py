@@ -47,13 +47,16 @@ def _settings(results: "Results") -> Iterator[str]:
     from hvmc.scenario.settings import plain
 
     yield f"results in {results.path}"
-    designs = [dict(_leaves(plain(point.design), "")) for point in results.settings.points]
+    drawn_from = [point.design for point in results.settings.points]
+    designs = [dict(_leaves(plain(design), "")) for design in drawn_from]
     shared = {
         key: value
         for key, value in designs[0].items()
         if all(design.get(key) == value for design in designs)
     }
-    first = results.settings.points[0].design
+    if all(design.memory_is_drawn for design in drawn_from):
+        shared.pop("host.memory_mib", None)
+    first = drawn_from[0]
     source = {name: getattr(first, name) for name in ("regime", "population", "trace", "guests")}
     usual = dict(_leaves(plain(Design(**source)), ""))
     told = {

@@ -47,9 +47,12 @@ class _Which:
 def command(argv: Sequence[str]) -> int:
     """Run ``hvmc trace``; return the exit code."""
     arguments = _parser().parse_intermixed_args(argv)
+    from hvmc.cli.unused import tell_unused
+
     texts, which = _which(arguments.overrides)
     arguments.overrides = texts
     asked = _asked(arguments)
+    tell_unused(asked, texts)
     point = _point(asked, which)
     _write(asked, point, which, shlex.join(["hvmc", "trace", *argv]))
     return 0
@@ -158,6 +161,11 @@ def _figures(found: "pd.DataFrame", point: "Point", which: _Which, folder: "Path
     from hvmc.plots.trace import write_trace_figures
 
     label = point.label or point.regime
-    note = f"{label}, trial {which.trial}. Means over {which.interval_s:g} simulated s."
-    with write_errors(folder / "figures"):
-        return write_trace_figures(found, folder / "figures", note=note)
+    note = (
+        f"{label}, trial {which.trial}. Rates, waits and shares of time are means over "
+        f"{which.interval_s:g} simulated s, memory is what stands at their ends."
+    )
+    with write_errors(folder / "figures", trials=False):
+        return write_trace_figures(
+            found, folder / "figures", note=note, memory=point.design.balancer.enabled
+        )

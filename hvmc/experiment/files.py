@@ -15,8 +15,16 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def write_errors(path: Path) -> Iterator[None]:
-    """Turn an operating system's refusal to write ``path`` into a `ResultsError`."""
+def write_errors(path: Path, *, trials: bool = True) -> Iterator[None]:
+    """Turn an operating system's refusal to write ``path`` into a `ResultsError`.
+
+    Parameters
+    ----------
+    path : Path
+        What is written.
+    trials : bool
+        Whether finished trials lie beside it, so that running again goes on from there.
+    """
     try:
         yield
     except OSError as error:
@@ -29,10 +37,9 @@ def write_errors(path: Path) -> Iterator[None]:
         if not path.parent.exists():
             path = fault
         if error.errno in _FULL:
-            remedy = (
-                "free some space and run the same command again; finished trials are kept and "
-                "are not simulated again"
-            )
+            remedy = "free some space and run the same command again"
+            if trials:
+                remedy += "; finished trials are kept and are not simulated again"
         else:
             remedy = "make it writable or choose another folder with results_dir="
         raise ResultsError(f"{path} can't be written ({reason}): {remedy}") from error
@@ -43,8 +50,15 @@ def _at_fault(path: Path) -> Path:
     return next((part for part in (*path.parents[::-1], path) if not part.is_dir()), path)
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, *, trials: bool = True) -> None:
     """Make a folder and its parents.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    trials : bool
+        As of `write_errors`.
 
     Raises
     ------
@@ -53,7 +67,7 @@ def make_folder(path: Path) -> None:
     """
     if path.exists() and not path.is_dir():
         raise ResultsError(f"{path} is not a folder: move it away")
-    with write_errors(path):
+    with write_errors(path, trials=trials):
         path.mkdir(parents=True, exist_ok=True)
 
 
@@ -78,7 +92,7 @@ def check_writable(folder: Path) -> None:
         first.rmdir()
 
 
-def replace_file(path: Path, content: bytes | memoryview) -> None:
+def replace_file(path: Path, content: bytes | memoryview, *, trials: bool = True) -> None:
     """Write a file so that it holds its old content or all of the new, never a part.
 
     Parameters
@@ -87,6 +101,8 @@ def replace_file(path: Path, content: bytes | memoryview) -> None:
         The file.
     content : bytes-like
         Its new content, on disk (synced) before it takes the name.
+    trials : bool
+        As of `write_errors`.
 
     Raises
     ------
@@ -94,7 +110,7 @@ def replace_file(path: Path, content: bytes | memoryview) -> None:
         If the disk is full or refuses; no partial file stays behind.
     """
     new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with write_errors(path):
+    with write_errors(path, trials=trials):
         try:
             with new.open("wb") as stream:
                 stream.write(content)

@@ -71,7 +71,7 @@ def write_trace(
         "trace.csv": pdh_csv(trace),
         "scenario.yaml": settings.encode(),
     }
-    make_folder(folder)
+    make_folder(folder, trials=False)
     for name, content in files.items():
-        replace_file(folder / name, content)
+        replace_file(folder / name, content, trials=False)
     return tuple(folder / name for name in files)

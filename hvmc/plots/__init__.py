@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from hvmc.plots.trace import trace_rate as trace_rate
     from hvmc.plots.trace import trace_wait as trace_wait
     from hvmc.plots.trace import write_trace_figures as write_trace_figures
+    from hvmc.plots.tracememory import trace_assigned_memory as trace_assigned_memory
+    from hvmc.plots.tracememory import trace_pressure as trace_pressure
     from hvmc.plots.write import write_figures as write_figures
 
 _HOMES = {
@@ -50,7 +52,9 @@ _HOMES = {
     "suffering_map": "suffering",
     "sweep_map": "sweepmap",
     "sweep_percentiles": "sweep",
+    "trace_assigned_memory": "tracememory",
     "trace_lp_run_times": "trace",
+    "trace_pressure": "tracememory",
     "trace_rate": "trace",
     "trace_wait": "trace",
     "write_figures": "write",

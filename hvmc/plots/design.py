@@ -2,7 +2,7 @@
 
 A label such as ``population.victim.priority.weight=400, host.logical_processors=8`` is read back
 into its settings. Those that all points share are dropped, keys are cut to the shortest ending
-that still tells them apart, and when every point sets the same keys they become axes.
+that still says which is meant, and when every point sets the same keys they become axes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hvmc.analysis.words import short_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +78,7 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
         return Design(
             _distinct({p: shorten(text or f"point {p}") for p, text in known.items()}), {}, {}
         )
-    short = dict(zip(shortest_endings(keys), keys, strict=True))
+    short = dict(zip(short_keys(keys), keys, strict=True))
     axes = {
         ending: {point: pairs[key] for point, pairs in settings.items()}
         for ending, key in short.items()
@@ -133,23 +135,6 @@ def read_settings(label: str) -> dict[str, str]:
     if not label.strip() or not all(equals and key for key, equals, _ in pairs):
         return {}
     return {key.lstrip("+~"): value for key, _, value in pairs}
-
-
-def shortest_endings(keys: Sequence[str]) -> list[str]:
-    """Cut dotted keys to the fewest last parts that keep them distinct.
-
-    Examples
-    --------
-    >>> shortest_endings(["web.priority.weight", "db.priority.weight", "host.smt"])
-    ['web.priority.weight', 'db.priority.weight', 'smt']
-    """
-    parts = [key.split(".") for key in keys]
-    taken = list(keys)
-    for length in range(max(map(len, parts)), 0, -1):
-        endings = [".".join(part[-length:]) for part in parts]
-        uses = Counter(endings)
-        taken = [e if uses[e] == 1 else t for e, t in zip(endings, taken, strict=True)]
-    return taken
 
 
 def shorten(name: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.priorities import PREFERRED_ROLES
+from hvmc.analysis.words import context_words, regime_title
 from hvmc.plots import logscale, style
 from hvmc.plots.groups import CannotDrawError
 
@@ -100,9 +101,7 @@ def _lines(changes: pd.DataFrame) -> list[_Line]:
     place = 0.0
     for context, rows in changes.groupby("context", sort=False):
         if context:
-            regime = str(context).removeprefix("regime=")
-            head = style.REGIMES[regime].label if regime in style.REGIMES else str(context)
-            lines.append(_Line(place, head, None))
+            lines.append(_Line(place, context_words(str(context), regime_title), None))
             place += 0.9
         for setting, own in rows.groupby("setting", sort=False):
             lines.append(_Line(place, str(setting).replace("_", " "), own))

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from hvmc.analysis.words import regime_title
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -75,12 +77,13 @@ _DASH_DOT: LineStyle = (0, (6, 1.6, 1.2, 1.6))
 _DOTTED: LineStyle = (0, (1.2, 1.4))
 _LONG_SHORT: LineStyle = (0, (8, 1.6, 3, 1.6))
 
-REGIMES = {
-    "over_committed": Look("over-committed host", "#D55E00", "solid", "o"),
-    "efficiently_provisioned": Look("efficiently provisioned host", "#0072B2", _DASHED, "s"),
-    "over_provisioned": Look("over-provisioned host", "#009E73", _DASH_DOT, "^"),
-    "under_provisioned_guest": Look("under-provisioned guest", "#CC79A7", "solid", "D"),
+_REGIMES: dict[str, tuple[str, LineStyle, str]] = {
+    "over_committed": ("#D55E00", "solid", "o"),
+    "efficiently_provisioned": ("#0072B2", _DASHED, "s"),
+    "over_provisioned": ("#009E73", _DASH_DOT, "^"),
+    "under_provisioned_guest": ("#CC79A7", "solid", "D"),
 }
+REGIMES = {name: Look(regime_title(name), *look) for name, look in _REGIMES.items()}
 _ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
     "victim": (_LONG_SHORT, "D"),
     "neighbour": (_DOTTED, "v"),
@@ -105,7 +108,7 @@ def regime_look(regime: str, rank: int = 0) -> Look:
     if known is not None:
         return known
     colour = _OTHER_COLOURS[rank % len(_OTHER_COLOURS)]
-    return numbered_look(regime.replace("_", " "), colour, rank)
+    return numbered_look(regime_title(regime), colour, rank)
 
 
 def role_look(look: Look, role: str, rank: int = 0) -> Look:

@@ -1,18 +1,28 @@
 """Figures of a trace: rates, waits and run times of one host over simulated time.
 
-The tidy frame of `hvmc.trace` in, matplotlib axes out. The busiest guests have a colour each, the
-others are thin grey lines.
+The tidy frame of `hvmc.trace` in, matplotlib axes out. Memory is in `hvmc.plots.tracememory`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.counters.names import LOGICAL, ROOT, TOTAL, VIRTUAL
+from hvmc.counters.names import GUEST_MEMORY, LOGICAL, ROOT, TOTAL
 from hvmc.plots import style
+from hvmc.plots.traceframe import (
+    TIME,
+    busiest,
+    by_guest,
+    by_processor,
+    by_vp,
+    guests_of,
+    lines,
+    pick,
+)
+from hvmc.plots.tracememory import memory_panels
 from hvmc.plots.write import save
 
 if TYPE_CHECKING:
@@ -32,10 +42,14 @@ RATES = (
 )
 _WAIT = "CPU Wait Time Per Dispatch"
 _DISPATCHES = "Logical Processor Dispatches/sec"
-_MOST_NAMED = 5
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-_TIME = "simulated time (s)"
-_UNNAMED: dict[str, Any] = {"color": style.QUIET, "linewidth": 0.6, "alpha": 0.7, "zorder": 1.5}
+_TOGETHER = "guests and root partition"
+_BANDS = {
+    "guests": "#0072B2",
+    _TOGETHER: "#0072B2",
+    "root partition": "#56B4E9",
+    "hypervisor": "#D55E00",
+    "idle": style.FAINT,
+}
 
 
 @style.journal()
@@ -61,12 +75,12 @@ def trace_rate(trace: pd.DataFrame, counter: str, *, ax: Axes | None = None) -> 
         If the trace has no such counter.
     """
     ax = style.axes(ax, 5.4, 3.2)
-    rates = _by_guest(trace, counter)
-    _lines(ax, rates, _busiest(trace))
+    rates = by_guest(trace, counter)
+    lines(ax, rates, busiest(trace))
     ax.set_ylim(0.0, max(float(np.nanmax(rates.to_numpy())) * 1.05, 1.0))
     ax.set_title(counter.removesuffix("/sec"))
     ax.set_ylabel("per second, by guest")
-    ax.set_xlabel(_TIME)
+    ax.set_xlabel(TIME)
     return ax
 
 
@@ -87,8 +101,8 @@ def trace_wait(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     ax = style.axes(ax, 6.4, 3.6)
     waits = _waits_us(trace)
-    _lines(ax, waits, _busiest(trace))
-    root = _pick(trace, ROOT, _WAIT)
+    lines(ax, waits, busiest(trace))
+    root = pick(trace, ROOT, _WAIT)
     root = root[root["instance"] == TOTAL]
     if len(root):
         ax.plot(root["time_s"], root["value"] * 1e-3, color=style.INK, linestyle=(0, (1.2, 1.4)))
@@ -99,17 +113,19 @@ def trace_wait(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(-0.02 * top, top)  # so that waits of 0 do not hide behind the axis
     ax.set_title("CPU wait time per dispatch")
     ax.set_ylabel("µs a virtual processor was ready")
-    ax.set_xlabel(_TIME)
+    ax.set_xlabel(TIME)
     style.legend_below(ax, columns=3)
     return ax
 
 
 @style.journal()
 def trace_lp_run_times(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw guest, hypervisor and idle time of each logical processor, means over the trace.
+    """Draw run times of guests, root and hypervisor on each logical processor, and idle time.
 
-    Guest run time is that of all partitions, the root among them. Whiskers reach from the least to
-    the most busy interval.
+    Means over the trace. Whiskers reach from the least to the most busy interval. Of the guest run
+    time of a logical processor, which is that of all partitions, the root's is that of the root
+    virtual processor of the same number, which is pinned to it. In a trace without root virtual
+    processors the two are one band.
 
     Parameters
     ----------
@@ -123,19 +139,14 @@ def trace_lp_run_times(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     ax = style.axes(ax, 6.4, 3.6)
-    shares = {
-        name: _by_lp(trace, f"% {name} Time") for name in ("Guest Run", "Hypervisor Run", "Idle")
-    }
-    places = np.arange(shares["Idle"].shape[1])
+    bands = _run_times(trace)
+    places = np.arange(bands["idle"].shape[1])
     bottom = np.zeros(len(places))
-    for (name, share), colour in zip(
-        shares.items(), ("#0072B2", "#D55E00", style.FAINT), strict=True
-    ):
+    for name, share in bands.items():
         means = share.mean(axis=0)
-        label = f"{name.lower()} time"
-        ax.bar(places, means, 0.8, bottom=bottom, color=colour, label=label)
+        ax.bar(places, means, 0.8, bottom=bottom, color=_BANDS[name], label=name)
         bottom += means
-    busy = 100.0 - shares["Idle"]
+    busy = 100.0 - bands["idle"]
     middle = busy.mean(axis=0)
     reach = np.abs(np.array([busy.min(axis=0), busy.max(axis=0)]) - middle)
     ax.errorbar(places, middle, reach, fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=1.5)
@@ -145,7 +156,7 @@ def trace_lp_run_times(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_title("Run times by logical processor")
     ax.set_ylabel("% of time; whiskers: total run time,\nleast and most busy interval")
     ax.set_xlabel("logical processor (Hv LP)")
-    style.legend_below(ax, columns=3)
+    style.legend_below(ax, columns=len(bands))
     return ax
 
 
@@ -155,6 +166,7 @@ def write_trace_figures(
     *,
     formats: Sequence[str] = ("png", "svg"),
     note: str = "",
+    memory: bool = True,
 ) -> list[Path]:
     """Draw the figures of a trace and write each in each format.
 
@@ -168,6 +180,8 @@ def write_trace_figures(
         Some of ``png``, ``svg``, ``pdf``.
     note : str
         Printed in small letters below each figure.
+    memory : bool
+        Whether the guests' memory is drawn too, where the trace has counters of it.
 
     Returns
     -------
@@ -181,6 +195,8 @@ def write_trace_figures(
         "wait": _single(trace, trace_wait, note),
         "run_times": _single(trace, trace_lp_run_times, note),
     }
+    if memory and (trace["object"] == GUEST_MEMORY).any():
+        figures["memory"] = memory_panels(trace, note)
     for figure in figures.values():
         style.settle(figure)
     return [
@@ -215,66 +231,24 @@ def _single(trace: pd.DataFrame, draw: Callable[..., Axes], note: str) -> Figure
     return figure
 
 
-def _pick(trace: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame:
-    found = trace[(trace["object"] == object_) & (trace["counter"] == counter)]
-    return found[["time_s", "instance", "value"]].astype({"instance": str})
-
-
-def _by_vp(trace: pd.DataFrame, counter: str) -> pd.DataFrame:
-    """Return a counter by time and virtual processor of guests, the guest in the first level."""
-    found = _pick(trace, VIRTUAL, counter)
-    found = found[found["instance"] != TOTAL]
-    if found.empty:
-        raise ValueError(f"the trace must hold the counter {counter!r} of {VIRTUAL}, but does not")
-    wide = found.pivot(index="time_s", columns="instance", values="value")
-    return wide[list(dict.fromkeys(found["instance"]))]
-
-
-def _guests(names: pd.Index) -> list[str]:
-    return [str(name).rpartition(":")[0] for name in names]
-
-
-def _by_guest(trace: pd.DataFrame, counter: str) -> pd.DataFrame:
-    """Return a rate by time and guest, summed over its virtual processors."""
-    rates = _by_vp(trace, counter)
-    return rates.T.groupby(_guests(rates.columns), sort=False).sum().T
-
-
 def _waits_us(trace: pd.DataFrame) -> pd.DataFrame:
     """Return the mean wait per dispatch in microseconds by time and guest; nan without any."""
-    dispatches = _by_vp(trace, _DISPATCHES)
-    waited = (_by_vp(trace, _WAIT) * dispatches).fillna(0.0) * 1e-3
-    names = _guests(dispatches.columns)
+    dispatches = by_vp(trace, _DISPATCHES)
+    waited = (by_vp(trace, _WAIT) * dispatches).fillna(0.0) * 1e-3
+    names = guests_of(dispatches.columns)
     total = dispatches.T.groupby(names, sort=False).sum().T
     return waited.T.groupby(names, sort=False).sum().T / total.where(total > 0)
 
 
-def _by_lp(trace: pd.DataFrame, counter: str) -> np.ndarray:
-    """Return a counter by time and logical processor."""
-    found = _pick(trace, LOGICAL, counter)
-    found = found[found["instance"] != TOTAL]
-    times = found["time_s"].nunique()
-    return np.asarray(found["value"], dtype=float).reshape(times, -1)
-
-
-def _busiest(trace: pd.DataFrame) -> list[str]:
-    """Return the guests that ran most, the busiest first."""
-    run = _by_guest(trace, "% Total Run Time").mean()
-    return [
-        str(name) for name in run.sort_values(ascending=False, kind="stable").index[:_MOST_NAMED]
-    ]
-
-
-def _lines(ax: Axes, values: pd.DataFrame, named: Sequence[str]) -> None:
-    others = [name for name in values.columns if name not in named]
-    for place, name in enumerate(others):
-        label = f"{len(others)} other guest{'s' if len(others) > 1 else ''}"
-        ax.plot(values.index, values[name], label="" if place else label, **_UNNAMED)
-    for rank, (colour, name) in enumerate(zip(_COLOURS, named, strict=False)):
-        look = style.numbered_look(name, colour, rank)
-        ax.plot(values.index, values[name], color=colour, linestyle=look.line, label=name)
-    times = values.index.to_numpy(dtype=float)
-    if len(times) == 1:  # a line through one point shows nothing
-        for line in ax.lines:
-            line.set_marker("o")
-    ax.set_xlim(times[0] if len(times) > 1 else 0.0, times[-1])
+def _run_times(trace: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return percent of time by band, each by time and logical processor."""
+    found = {
+        name: by_processor(trace, LOGICAL, f"% {name} Time")
+        for name in ("Guest Run", "Hypervisor Run", "Idle")
+    }
+    partitions = found["Guest Run"]
+    root = by_processor(trace, ROOT, "% Guest Run Time")
+    bands = {_TOGETHER: partitions}
+    if root.shape == partitions.shape:
+        bands = {"guests": partitions - root, "root partition": root}
+    return bands | {"hypervisor": found["Hypervisor Run"], "idle": found["Idle"]}

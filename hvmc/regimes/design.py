@@ -117,6 +117,11 @@ class Design(Settings):
         except (OSError, ValueError) as error:
             yield "trace.path", f"can't be used: {error}"
 
+    @property
+    def memory_is_drawn(self) -> bool:
+        """Whether the regime sets the host's memory, so that ``host.memory_mib`` is not used."""
+        return self.regime is not None and self.regime.memory_commitment_low is not None
+
     def draw(self, *, seed: int, trial: int) -> Scenario:
         """Return the scenario of a trial.
 

@@ -18,7 +18,8 @@ from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.keys import scenario_stream
 from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.settings import Settings, number, part, text, whole
-from hvmc.scenario.traces import VmTrace, read_traces
+from hvmc.scenario.traces import read_traces
+from hvmc.scenario.vm_trace import VmTrace
 from hvmc.scenario.workload import Trace
 
 __all__ = ["TraceSource", "draw_traced", "recording_digest"]

@@ -44,7 +44,7 @@ def test_report_and_figure(ran, capsys, monkeypatch):
     assert main(["show", str(ran.results.path)]) == 0
     told = capsys.readouterr().out
     for words in (
-        *(" over committed", " over provisioned", " none:", " weights:", " preferred"),
+        *(" over-committed", " over-provisioned", " none:", " weights:", " preferred"),
         "Do priority settings matter only on the over-committed host (row S10)?",
         "- weights: that it matters only there ",
         " pairs of guests, 0 guests without a partner, ",

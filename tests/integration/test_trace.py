@@ -6,7 +6,7 @@ import pytest
 
 import hvmc
 from hvmc.counters import OBJECTS
-from hvmc.counters.names import VIRTUAL
+from hvmc.counters.names import LOGICAL, ROOT, TOTAL, VIRTUAL
 from hvmc.experiment.rows import unit_rows
 from hvmc.experiment.settings import Point
 from hvmc.scenario.settings import SettingsError
@@ -118,3 +118,16 @@ def test_stored_counters_are_a_guests(scenario):
     stored = {row["counter"]: row["value"] for row in rows if row["guest"] == "web"}
     assert stored == pytest.approx(result.guest("web").counters, nan_ok=True)
     assert all(name.count("\\") == 1 for name in stored)
+
+
+def test_a_logical_processors_time_is_its_root_processors_and_the_guests(trace):
+    def run(object_):
+        rows = trace[(trace["object"] == object_) & (trace["counter"] == "% Guest Run Time")]
+        rows = rows[rows["instance"] != TOTAL]
+        return rows.pivot(index="time_s", columns="instance", values="value").dropna(axis=1)
+
+    partitions, root, guests = run(LOGICAL), run(ROOT), run(VIRTUAL)
+    assert partitions.shape == root.shape
+    assert (root.to_numpy() > 0).all()
+    assert (partitions.to_numpy() >= root.to_numpy()).all()
+    np.testing.assert_allclose(partitions.sum(axis=1), root.sum(axis=1) + guests.sum(axis=1))

@@ -14,8 +14,9 @@ import yaml
 from scipy.special import stdtrit
 
 from hvmc.analysis.intervals import ratio
-from hvmc.analysis.published import published_table, published_text, ridge_parameters
+from hvmc.analysis.published import published_table, ridge_parameters
 from hvmc.analysis.published_figures import CONFIGURATIONS, FIGURES, PUBLISHED
+from hvmc.analysis.published_text import published_text
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.scenario.contention import Interference, Locks

@@ -1,5 +1,8 @@
 """`hvmc trace`: what it writes, and what it refuses."""
 
+import errno
+import os
+
 import pandas as pd
 import pytest
 import yaml
@@ -29,7 +32,7 @@ def test_a_trace_of_the_chosen_host(traced):
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     figures = [
         f"figures/{name}.{kind}"
-        for name in ("rates", "run_times", "wait")
+        for name in ("memory", "rates", "run_times", "wait")
         for kind in ("png", "svg")
     ]
     assert names == [*figures, "scenario.yaml", "trace.csv", "trace.parquet"]
@@ -47,6 +50,22 @@ def test_the_same_command_writes_the_same_bytes(traced):
     before = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
     _, again = traced("regime=over_committed")
     assert {path: path.read_bytes() for path in again.rglob("*.*") if path.is_file()} == before
+
+
+def test_memory_is_drawn_where_the_balancer_is_on(traced):
+    _, folder = traced("regime=over_provisioned", "balancer.enabled=false")
+    drawn = sorted(path.stem for path in (folder / "figures").glob("*.png"))
+    assert drawn == ["rates", "run_times", "wait"]
+
+
+def test_a_full_disk_speaks_of_no_trials(hvmc, monkeypatch):
+    def refuse(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    told = hvmc("trace", *SMALL, "regime=over_provisioned")
+    assert told.code != 0
+    assert told.err.endswith("): free some space and run the same command again\n")
 
 
 def test_one_of_several_design_points(traced):

@@ -10,6 +10,7 @@ from rich.console import Console
 from hvmc.cli import benchmark
 from hvmc.cli.guests import are_named, print_guests
 from hvmc.cli.paired import print_paired
+from hvmc.cli.parts import _head, _print
 
 INF = float("inf")
 
@@ -70,7 +71,7 @@ def test_published_benchmark(monkeypatch):
         ]
     )
     monkeypatch.setattr("hvmc.analysis.published.published_table", lambda *_: table)
-    monkeypatch.setattr("hvmc.analysis.published.published_text", lambda *_: "Text.")
+    monkeypatch.setattr("hvmc.analysis.published_text.published_text", lambda *_: "Text.")
     told = console(80)
     results = SimpleNamespace(settings=SimpleNamespace(points=[]), trials=lambda: None)
     assert benchmark.print_benchmark(results, told).endswith("\n\nText.")
@@ -114,3 +115,22 @@ def test_guests_are_named_where_none_is_drawn(guests, named):
     assert are_named([SimpleNamespace(design=design)]) == named
     drawn = SimpleNamespace(regime="over_committed", trace=None, guests=[])
     assert not are_named([SimpleNamespace(design=drawn)])
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 130])
+def test_headings_of_parts_keep_their_words(width):
+    names = [
+        f"{regime}:\nguest\n{factor}={level}"
+        for regime in ("over-committed", "efficiently provisioned")
+        for factor in ("ipis.enabled", "host.devices.disk.servers")
+        for level in (True, False)
+    ]
+    told = console(width)
+    columns = [["service", "mean stretch"], *[["7.87 +-4.15", "1.00"]] * len(names)]
+    _print(told, ["", *map(_head, names)], columns, {1})
+    lines = lines_of(told)
+    assert max(map(len, lines)) <= width
+    words = " ".join(lines).split()
+    for level in (True, False):
+        assert words.count(f"ipis.enabled={level}") == 2
+        assert words.count(f"host.devices.disk.servers={level}") == 2

@@ -12,7 +12,13 @@ import yaml
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.files import check_writable, make_folder, remove_leftovers, replace_file
+from hvmc.experiment.files import (
+    check_writable,
+    make_folder,
+    remove_leftovers,
+    replace_file,
+    write_errors,
+)
 from hvmc.experiment.folder import (
     build_settings,
     folder_of,
@@ -239,6 +245,14 @@ def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
     with pytest.raises(ResultsError, match=remedy):
         replace_file(path, b"new")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
+
+
+@pytest.mark.parametrize("trials", [True, False])
+def test_trials_are_kept_only_where_there_are_any(tmp_path, trials):
+    refused = pytest.raises(ResultsError, match="free some space")
+    with refused as caught, write_errors(tmp_path / "a", trials=trials):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert ("finished trials are kept" in str(caught.value)) == trials
 
 
 def test_a_folder_that_can_not_be_made(tmp_path):

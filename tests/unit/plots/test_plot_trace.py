@@ -4,15 +4,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hvmc.counters.names import LOGICAL, ROOT, VIRTUAL
-from hvmc.plots import trace_lp_run_times, trace_rate, trace_wait, write_trace_figures
+from hvmc.counters.names import BALANCER, GUEST_MEMORY, LOGICAL, ROOT, VIRTUAL
+from hvmc.plots import (
+    trace_assigned_memory,
+    trace_lp_run_times,
+    trace_pressure,
+    trace_rate,
+    trace_wait,
+    write_trace_figures,
+)
 
 
 @pytest.fixture
 def frame():
-    """Guests g0, g1, ... of two virtual processors; guest i runs i + 1 % of the time."""
+    """Guests g0, g1, ... of two virtual processors; guest i runs i + 1 % of the time.
 
-    def build(guests=3, times=4):
+    With ``root`` the root partition's virtual processors run too, 12 % of the time; with
+    ``memory`` guest i, but for the first, is assigned 1000 i MiB at a pressure of 100 + i.
+    """
+
+    def build(guests=3, times=4, root=False, memory=False):
         rows = []
         for time_s in np.arange(1.0, times + 1):
             for guest in range(guests):
@@ -31,6 +42,16 @@ def frame():
             for lp in range(2):
                 for share, value in (("Guest Run", 30.0), ("Hypervisor Run", 10.0), ("Idle", 60.0)):
                     rows.append((time_s, LOGICAL, f"Hv LP {lp}", f"% {share} Time", value))
+                if root:
+                    rows.append((time_s, ROOT, f"Root VP {lp}", "% Guest Run Time", 12.0))
+            if root:
+                rows.append((time_s, ROOT, "_Total", "% Guest Run Time", 12.0))
+            if memory:
+                rows.append((time_s, BALANCER, "System Balancer", "Available Memory", 7.0))
+            for guest in range(1, guests if memory else 0):
+                name = f"g{guest}"
+                rows.append((time_s, GUEST_MEMORY, name, "Physical Memory", 1000.0 * guest))
+                rows.append((time_s, GUEST_MEMORY, name, "Current Pressure", 100.0 + guest))
         names = ["time_s", "object", "instance", "counter", "value"]
         return pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:4], "category"))
 
@@ -74,6 +95,41 @@ def test_bars_of_a_processor_fill_it(frame):
     heights = np.array([patch.get_height() for patch in ax.patches]).reshape(3, 2)
     assert heights.sum(axis=0).tolist() == [100.0, 100.0]
     assert heights[:, 0].tolist() == [30.0, 10.0, 60.0]
+    assert labels(ax) == ["guests and root partition", "hypervisor", "idle"]
+
+
+def test_the_roots_time_is_a_band_of_its_own(frame):
+    ax = trace_lp_run_times(frame(root=True))
+    heights = np.array([patch.get_height() for patch in ax.patches]).reshape(4, 2)
+    assert heights[:, 0].tolist() == [18.0, 12.0, 10.0, 60.0]
+    assert labels(ax) == ["guests", "root partition", "hypervisor", "idle"]
+
+
+def test_memory_of_guests_that_were_started_and_of_the_host(frame):
+    ax = trace_assigned_memory(frame(memory=True))
+    drawn = {line.get_label(): float(line.get_ydata()[0]) for line in ax.lines}
+    assert drawn == {"g2": 2000.0, "g1": 1000.0, "not assigned (host)": 7.0}
+
+
+def test_pressure_is_drawn_with_the_line_above_which_memory_is_lacking(frame):
+    ax = trace_pressure(frame(memory=True))
+    assert labels(ax) == ["g2", "g1"]
+    assert sorted(float(line.get_ydata()[0]) for line in ax.lines) == [100.0, 101.0, 102.0]
+    low, high = ax.get_ylim()
+    assert low < 100.0 < 102.0 < high
+
+
+def test_memory_needs_its_counters(frame):
+    for draw in (trace_assigned_memory, trace_pressure):
+        with pytest.raises(ValueError, match="of Hyper-V Dynamic Memory VM, but does not"):
+            draw(frame())
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_memory_is_a_figure_where_it_is_wanted(tmp_path, frame, wanted):
+    trace = frame(times=2, root=True, memory=True)
+    files = write_trace_figures(trace, tmp_path, formats=("svg",), memory=wanted)
+    assert ("memory.svg" in [file.name for file in files]) == wanted
 
 
 @pytest.mark.parametrize(("guests", "times"), [(1, 1), (3, 4), (30, 2)])

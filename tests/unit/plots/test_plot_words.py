@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hvmc.plots import logscale, style
-from hvmc.plots.design import read_design, read_settings, shorten, shortest_endings
+from hvmc.plots.design import read_design, read_settings, shorten
 from hvmc.plots.groups import active, remarks, split_groups
 
 
@@ -16,14 +16,6 @@ def test_shared_settings_are_dropped_and_keys_cut():
     assert design.names == {3: "weight=1", 7: "weight=2"}
     assert design.keys == {"weight": "web.priority.weight"}
     assert design.numeric("weight") == {3: 1.0, 7: 2.0}
-
-
-def test_keys_that_end_alike_keep_what_tells_them_apart():
-    assert shortest_endings(["a.weight", "b.weight", "c.limit"]) == [
-        "a.weight",
-        "b.weight",
-        "limit",
-    ]
 
 
 def test_axis_of_words_is_not_numeric():

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hvmc.scenario.traces import READ_COLUMNS, TraceError, VmTrace, read_trace, read_traces
+from hvmc.scenario.traces import READ_COLUMNS, TraceError, read_trace, read_traces
+from hvmc.scenario.vm_trace import VmTrace
 
 HEADER = (
     "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\t"
