@@ -33,13 +33,18 @@ def test_python_blocks_run(block, tmp_path, monkeypatch):
     "command", [line for line in COMMANDS if line.startswith("hvmc run") and "--" not in line]
 )
 def test_run_commands_are_valid(command, tmp_path, monkeypatch, capsys):
+    from hvmc.cli.assembly import assemble
     from hvmc.cli.main import main
+    from hvmc.cli.sources import Source, conf_dir
 
     if "trace.path" in command or "--config-dir" in command:
         pytest.skip("names a folder that the reader supplies")
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command)[1:]
-    assert main([*words, "--dry-run"]) == 0, capsys.readouterr().err
+    if "-m" in words:
+        assert main([*words, "--dry-run"]) == 0, capsys.readouterr().err
+    else:
+        assert assemble(words[1:], Source(conf_dir())).experiment.points
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if "hvmc run" not in line])
