@@ -67,7 +67,7 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
         raise CannotDrawError("a comparison needs a second level of the compared factor")
     lines = _lines(changes)
     roles = _numbered([str(role) for role in changes["role"].unique()])
-    figure = style.new_figure(6.9, 1.35 + _ROW_IN * (lines[-1].place + 1.0))
+    figure = style.new_figure(6.9, 1.5 + _ROW_IN * (lines[-1].place + 1.0))
     left, right = figure.subplots(1, 2, sharey=True)
     _names(left, lines)
     _ratios(left, changes)
@@ -104,7 +104,8 @@ def _lines(changes: pd.DataFrame) -> list[_Line]:
             lines.append(_Line(place, context_words(str(context), regime_title), None))
             place += 0.9
         for setting, own in rows.groupby("setting", sort=False):
-            lines.append(_Line(place, str(setting).replace("_", " "), own))
+            name = str(setting)
+            lines.append(_Line(place, name if "=" in name else name.replace("_", " "), own))
             place += 1.0
         place += 0.2
     return lines
@@ -150,13 +151,13 @@ def _ratios(ax: Axes, changes: pd.DataFrame) -> None:
     logscale.set_log(ax, "x", *logscale.limits(float(low), float(high)))
     ax.axvspan(1.0 / (1.0 + MARGIN), 1.0 + MARGIN, color=_BAND, linewidth=0, zorder=0)
     ax.axvline(1.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
-    ax.set_xlabel("mean response time, ratio (below 1: gains)")
+    ax.set_xlabel("mean response time,\nratio (below 1: gains)")
 
 
 def _differences(ax: Axes) -> None:
     ax.axvline(0.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
     ax.tick_params(axis="y", length=0, labelleft=False)
-    ax.set_xlabel("guests that suffer, change in points")
+    ax.set_xlabel("guests that suffer,\nchange in points")
 
 
 def _marks(ax: Axes, rows: pd.DataFrame, place: float, roles: dict[str, int], scale: float) -> None:
