@@ -159,9 +159,7 @@ def summarise_causes(
     KeyError
         If a column is missing, or no column holds contributions.
     """
-    import pandas as pd
-
-    from hvmc.analysis.clusters import require_columns
+    from hvmc.analysis.clusters import require_columns, table_by_group
 
     require_columns(outcomes, (*by, "trial", "stretch", "censored"), "causes")
     names = cause_columns(outcomes)
@@ -170,12 +168,8 @@ def summarise_causes(
             "outcomes must have columns cause_... that hold numbers, got none: run the experiment "
             "with causes=true"
         )
-    rows = [
-        (*key, *row)
-        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
-        for row in _rows(group, names, level)
-    ]
-    return pd.DataFrame(rows, columns=[*by, *_COLUMNS, *_COUNTS])
+    columns = (*_COLUMNS, *_COUNTS)
+    return table_by_group(outcomes, by, columns, lambda group: _rows(group, names, level))
 
 
 def has_shares(found: pd.DataFrame) -> bool:

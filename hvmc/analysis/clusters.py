@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -70,3 +70,20 @@ def require_columns(outcomes: pd.DataFrame, columns: Iterable[str], purpose: str
             f"outcomes must have the columns {missing} for {purpose}, got "
             f"{list(outcomes.columns)}; load them too (columns=None loads all)"
         )
+
+
+def table_by_group(
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    columns: Sequence[str],
+    rows_of: Callable[[pd.DataFrame], Iterable[tuple[object, ...]]],
+) -> pd.DataFrame:
+    """Return the rows of every group under the group's key, groups in order of appearance."""
+    import pandas as pd
+
+    rows = [
+        (*key, *row)
+        for key, group in frame.groupby(list(by), sort=False, observed=True)
+        for row in rows_of(group)
+    ]
+    return pd.DataFrame(rows, columns=[*by, *columns])

@@ -58,18 +58,11 @@ def summarise_deferrals(
     KeyError
         If a column is missing.
     """
-    import pandas as pd
-
-    from hvmc.analysis.clusters import require_columns
+    from hvmc.analysis.clusters import require_columns, table_by_group
 
     needs = [name for reason in (*REASONS, ANY) for name in _names(reason)]
     require_columns(outcomes, (*by, "trial", *needs), "deferrals")
-    rows = [
-        (*key, *row)
-        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
-        for row in _rows(group, level)
-    ]
-    return pd.DataFrame(rows, columns=[*by, *_COLUMNS])
+    return table_by_group(outcomes, by, _COLUMNS, lambda group: _rows(group, level))
 
 
 def _names(reason: str) -> tuple[str, str]:

@@ -120,19 +120,13 @@ def summarise_parts(
     KeyError
         If a column is missing.
     """
-    import pandas as pd
-
-    from hvmc.analysis.clusters import require_columns
+    from hvmc.analysis.clusters import require_columns, table_by_group
 
     needs = [f"time_{part}_s" for part in PARTS]
     needs += ["trial", "native_response_mean_s", "censored"]
     require_columns(outcomes, (*by, *needs), "parts")
-    rows = [
-        (*key, *row)
-        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
-        for row in _rows(group, level)
-    ]
-    return pd.DataFrame(rows, columns=[*by, *_COLUMNS, *_COUNTS])
+    columns = (*_COLUMNS, *_COUNTS)
+    return table_by_group(outcomes, by, columns, lambda group: _rows(group, level))
 
 
 def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:

@@ -426,7 +426,6 @@ _PER_STATION = {
     "tail": _I,
     "queued": _I,
     "completed": _I,
-    "wait_ns": _I,
     "busy_ns": _I,
 }
 

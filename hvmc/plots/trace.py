@@ -13,6 +13,7 @@ import numpy as np
 from hvmc.counters.names import GUEST_MEMORY, LOGICAL, ROOT, TOTAL
 from hvmc.plots import style
 from hvmc.plots.traceframe import (
+    DOTTED,
     TIME,
     busiest,
     by_guest,
@@ -21,6 +22,7 @@ from hvmc.plots.traceframe import (
     guests_of,
     lines,
     pick,
+    show_zero,
 )
 from hvmc.plots.tracememory import memory_panels
 from hvmc.plots.write import save
@@ -105,12 +107,9 @@ def trace_wait(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     root = pick(trace, ROOT, _WAIT)
     root = root[root["instance"] == TOTAL]
     if len(root):
-        ax.plot(root["time_s"], root["value"] * 1e-3, color=style.INK, linestyle=(0, (1.2, 1.4)))
+        ax.plot(root["time_s"], root["value"] * 1e-3, color=style.INK, linestyle=DOTTED)
         ax.lines[-1].set_label("root partition")
-    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
-    longest = float(np.nanmax(drawn, initial=0.0))
-    top = max(longest * 1.05, 1.0)
-    ax.set_ylim(-0.02 * top, top)  # so that waits of 0 do not hide behind the axis
+    show_zero(ax)
     ax.set_title("CPU wait time per dispatch")
     ax.set_ylabel("µs a virtual processor was ready")
     ax.set_xlabel(TIME)

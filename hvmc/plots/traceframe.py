@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TIME = "simulated time (s)"
+DOTTED = (0, (1.2, 1.4))
 _MOST_NAMED = 5
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _UNNAMED: dict[str, Any] = {"color": style.QUIET, "linewidth": 0.6, "alpha": 0.7, "zorder": 1.5}
@@ -32,10 +33,7 @@ def pick(trace: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame:
 
 def by_vp(trace: pd.DataFrame, counter: str) -> pd.DataFrame:
     """Return a counter by time and virtual processor of guests, the guest in the first level."""
-    found = by_instance(trace, VIRTUAL, counter)
-    if found.empty:
-        raise ValueError(f"the trace must hold the counter {counter!r} of {VIRTUAL}, but does not")
-    return found.drop(columns=TOTAL, errors="ignore")
+    return needed(trace, VIRTUAL, counter).drop(columns=TOTAL, errors="ignore")
 
 
 def guests_of(names: pd.Index) -> list[str]:
@@ -62,6 +60,21 @@ def by_instance(trace: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame
     found = pick(trace, object_, counter)
     wide = found.pivot(index="time_s", columns="instance", values="value")
     return wide[list(dict.fromkeys(found["instance"]))]
+
+
+def needed(trace: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame:
+    """Return `by_instance` of a counter; ValueError where the trace lacks it."""
+    found = by_instance(trace, object_, counter)
+    if found.empty:
+        raise ValueError(f"the trace must hold the counter {counter!r} of {object_}, but does not")
+    return found
+
+
+def show_zero(ax: Axes) -> None:
+    """Set the y axis from a little below 0, so that lines at 0 do not hide behind the x axis."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
+    top = max(float(np.nanmax(drawn, initial=0.0)) * 1.05, 1.0)
+    ax.set_ylim(-0.02 * top, top)
 
 
 def busiest(trace: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hvmc.counters.names import BALANCER, GUEST_MEMORY
 from hvmc.plots import style
-from hvmc.plots.traceframe import TIME, busiest, by_instance, lines
+from hvmc.plots.traceframe import DOTTED, TIME, busiest, by_instance, lines, needed, show_zero
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["memory_panels", "trace_assigned_memory", "trace_pressure"]
 
 _ENOUGH = 100.0
-_DOTTED = (0, (1.2, 1.4))
 
 
 @style.journal()
@@ -42,7 +41,7 @@ def trace_assigned_memory(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         If the trace has no counters of the guests' memory.
     """
     ax = style.axes(ax, 5.4, 3.2)
-    assigned = _of_guests(trace, "Physical Memory")
+    assigned = needed(trace, GUEST_MEMORY, "Physical Memory")
     lines(ax, assigned, busiest(trace))
     left = by_instance(trace, BALANCER, "Available Memory")
     if left.size:
@@ -50,13 +49,11 @@ def trace_assigned_memory(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axe
             left.index,
             left.iloc[:, 0],
             color=style.INK,
-            linestyle=_DOTTED,
+            linestyle=DOTTED,
             label="not assigned (host)",
         )
     _finish(ax, "Assigned memory", "MiB, by guest")
-    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
-    top = max(float(np.nanmax(drawn)) * 1.05, 1.0)
-    ax.set_ylim(-0.02 * top, top)  # so that nothing left does not hide behind the axis
+    show_zero(ax)
     return ax
 
 
@@ -81,7 +78,7 @@ def trace_pressure(trace: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         If the trace has no counters of the guests' memory.
     """
     ax = style.axes(ax, 5.4, 3.2)
-    pressure = _of_guests(trace, "Current Pressure")
+    pressure = needed(trace, GUEST_MEMORY, "Current Pressure")
     ax.axhline(_ENOUGH, color=style.QUIET, linewidth=0.8, zorder=0.9)
     lines(ax, pressure, busiest(trace))
     _finish(ax, "Pressure", "100 x demand / assigned;\nabove 100 a guest lacks memory")
@@ -105,15 +102,6 @@ def memory_panels(trace: pd.DataFrame, note: str = "") -> Figure:
     figure.legend(handles, labels, loc="outside upper left", ncols=4)
     style.footnote(figure, note)
     return figure
-
-
-def _of_guests(trace: pd.DataFrame, counter: str) -> pd.DataFrame:
-    found = by_instance(trace, GUEST_MEMORY, counter)
-    if found.empty:
-        raise ValueError(
-            f"the trace must hold the counter {counter!r} of {GUEST_MEMORY}, but does not"
-        )
-    return found
 
 
 def _finish(ax: Axes, title: str, unit: str) -> None:
