@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
 
 __all__ = [
@@ -215,9 +215,10 @@ class _Part:
         if isinstance(value, Mapping):
             given = {} if self.default is None else vars(self.default)
             return read(self.cls, {**given, **value}, path, problems)
-        problems.append(
-            Problem(path, f"must be a {self.cls.__name__} (a mapping), got {_shown(value)}")
-        )
+        names = [item.name for item in fields(self.cls)]
+        rule = f"must be a mapping of {', '.join(names)}, got {_shown(value)}"
+        off = f": {path}.enabled=false switches it off" if "enabled" in names else ""
+        problems.append(Problem(path, rule + off))
         return None
 
 

@@ -85,3 +85,8 @@ def test_a_partly_given_attachment_keeps_the_default_device():
     )  # fmt: skip
     assert not problems
     assert (guest.network.kind, guest.network.device) == ("direct", "nic")
+
+
+def test_a_word_for_a_mechanism_is_told_how_to_switch_it_off():
+    with pytest.raises(SettingsError, match=r"must be a mapping of enabled, .*, got 'off': "):
+        hvmc.Overheads(ipis="off")
