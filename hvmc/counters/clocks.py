@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from hvmc.counters.interval import Interval
 from hvmc.counters.names import GUEST_IO, ROOT_IO, TOTAL, Sample
-from hvmc.kernel.layout import DISK
+from hvmc.kernel.codes import DISK
 
 __all__ = [
     "Latencies",

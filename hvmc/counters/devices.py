@@ -22,9 +22,9 @@ from hvmc.counters.names import (
     STORAGE,
     Sample,
 )
-from hvmc.kernel.layout import DISK as TO_DISK
-from hvmc.kernel.layout import NETWORK as TO_NETWORK
-from hvmc.kernel.layout import REASONS
+from hvmc.kernel.codes import DISK as TO_DISK
+from hvmc.kernel.codes import NETWORK as TO_NETWORK
+from hvmc.kernel.codes import REASONS
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment, Device
 

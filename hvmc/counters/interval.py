@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.counters.tally import WAYS, guest_tally, io_counts
-from hvmc.kernel.layout import DISK, RUNNING
+from hvmc.kernel.codes import DISK, RUNNING
 from hvmc.scenario.scenario import Scenario
 
 __all__ = ["Interval"]

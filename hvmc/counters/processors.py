@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hvmc.counters.interval import Interval
 from hvmc.counters.names import HYPERVISOR, LOGICAL, ROOT, STATES, TOTAL, VIRTUAL, Sample
-from hvmc.kernel.layout import BLOCKED, CAPPED, IDLE, READY
+from hvmc.kernel.codes import BLOCKED, CAPPED, IDLE, READY
 
 __all__ = ["guest_processors", "host_processors"]
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.kernel.layout import DISK, EMULATED, IN_IO, IN_PATH, NETWORK, SYNTHETIC
+from hvmc.kernel.codes import DISK, EMULATED, IN_IO, IN_PATH, NETWORK, SYNTHETIC
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.intercepts import Category
 from hvmc.scenario.scenario import Scenario

@@ -6,8 +6,7 @@ events only, so that how often the fine clock is interrupted changes no account.
 
 import math
 
-from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     BLOCKED,
     FAIR_QUEUE,
     IDLE,
@@ -19,10 +18,45 @@ from hvmc.kernel.layout import (
     P_SPIN,
     P_SWITCH,
     RUNNING,
+    STATES,
 )
+from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.limits import spend
 
 __all__ = ["change_state", "charge", "set_down_thread", "settle", "take_up_thread"]
+
+FIELDS = Fields(
+    machine={
+        "switch_ns": setting(native=0),
+        "refill_ns": setting(),
+        "refill_tau_ns": setting(),
+        "taxed": setting(native=0),  # whether bursts are slowed down, interrupted or cut
+    },
+    lp={
+        "charge_from": begins(),
+        "settled_at": begins(),
+        "switch_left": begins(),
+        "refill_left": begins(),
+        "busy_ns": count(),
+        # together they are the busy time, with `locks`' spin_ns
+        "guest_ns": count(),
+        "hypervisor_ns": count(),
+        "switch_ns": count(),
+        "refill_ns": count(),
+        "slowed_ns": count(),
+    },
+    vp={
+        "since": begins(),
+        "left_at": begins(),  # when it was last running or idle
+        "ns": count((len(STATES),)),
+        "hypervisor_ns": count(),
+        "switch_ns": count(),
+    },
+    load={"work_ns": count()},
+    thread={"last_lp": begins(-1), "lp_busy": begins()},
+    parts=("service", "switch", "hypervisor", "slowdown"),
+)
 
 PACE = 10000
 

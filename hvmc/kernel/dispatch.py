@@ -9,10 +9,7 @@ another guest's turn.
 """
 
 from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
-from hvmc.kernel.interrupts import take_deferred
-from hvmc.kernel.ipis import answer_ipis
-from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     BLOCKED,
     CAPPED,
     CREDIT,
@@ -22,6 +19,10 @@ from hvmc.kernel.layout import (
     READY,
     RUNNING,
 )
+from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.interrupts import take_deferred
+from hvmc.kernel.ipis import answer_ipis
+from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.locks import leave_lock, meet_lock
 from hvmc.kernel.shares import dispatch_key
@@ -39,6 +40,47 @@ __all__ = [
     "unblock",
     "used_up",
 ]
+
+FIELDS = Fields(
+    machine={
+        "wake_preemption": setting(native=0),
+        "root_preempts": setting(),
+        "core_scheduler": setting(native=0),
+        "slice_ns": setting(),
+        "idle_lps": begins(),
+        "ready_vps": begins(),
+        "sequence": begins(),
+        "virtual_clock": begins(),
+        "most_lag": begins(),
+    },
+    lp={
+        "vp": begins(-1),
+        "last_vp": begins(-1),
+        "root_vp": begins(-1),
+        "slice_end": begins(),
+        "switches": count(),
+    },
+    vp={
+        "part": setting(native=0),
+        "pinned_lp": setting(native=-1),
+        "state": begins(IDLE),
+        "lp": begins(-1),
+        "last_lp": begins(-1),
+        "thread": begins(-1),
+        "slice_left": begins(),
+        "sequence": begins(),
+        "dispatches": count(),
+        "renewals": count(),  # slices that followed another of the same stay
+    },
+    part={
+        "first_vp": setting(),
+        "vps": setting(),
+        "idle": begins(),
+        "running": begins(),
+        "halts": count(),
+    },
+    parts=("dispatch_wait",),
+)
 
 
 @jit

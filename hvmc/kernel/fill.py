@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from hvmc.kernel import layout
+from hvmc.kernel import codes
 from hvmc.kernel.layout import Capacity
 from hvmc.scenario.distributions import Distribution, Empirical
 from hvmc.scenario.io import Device
@@ -16,19 +16,19 @@ __all__ = ["ROOT", "Filler", "nanoseconds"]
 ROOT = "root"
 
 _LAW_KINDS = {
-    "deterministic": layout.DETERMINISTIC,
-    "exponential": layout.EXPONENTIAL,
-    "uniform": layout.UNIFORM,
-    "lognormal": layout.LOGNORMAL,
-    "pareto": layout.PARETO,
-    "gamma": layout.GAMMA,
-    "empirical": layout.EMPIRICAL,
+    "deterministic": codes.DETERMINISTIC,
+    "exponential": codes.EXPONENTIAL,
+    "uniform": codes.UNIFORM,
+    "lognormal": codes.LOGNORMAL,
+    "pareto": codes.PARETO,
+    "gamma": codes.GAMMA,
+    "empirical": codes.EMPIRICAL,
 }
 _WORKLOAD_KINDS = {
-    "closed": layout.CLOSED,
-    "open": layout.OPEN,
-    "batch": layout.BATCH,
-    "trace": layout.TRACE,
+    "closed": codes.CLOSED,
+    "open": codes.OPEN,
+    "batch": codes.BATCH,
+    "trace": codes.TRACE,
 }
 
 
@@ -95,7 +95,7 @@ class Filler:
     def load(self, name: str, part: int, workload: Workload | None, pinned: bool = False) -> None:
         """Add a workload; None stands for that of a guest that is not started: no threads."""
         if workload is None:
-            nothing = {"part": part, "kind": layout.CLOSED, "first_thread": len(self.thread_load)}
+            nothing = {"part": part, "kind": codes.CLOSED, "first_thread": len(self.thread_load)}
             self.loads.append(nothing | {"stream": name_hash(name)})
             return
         row = {
@@ -113,7 +113,7 @@ class Filler:
     def tasks(self, part: int, lps: int) -> None:
         """Add the root's work for guests: one thread for each of its VPs."""
         self.root_work = len(self.thread_load)
-        row = {"part": part, "pinned": 1, "kind": layout.TASKS, "threads": lps}
+        row = {"part": part, "pinned": 1, "kind": codes.TASKS, "threads": lps}
         row |= {"first_thread": self.root_work, "stream": name_hash(f"{ROOT}/tasks")}
         row |= {"cpu_law": -1}
         self.thread_load.extend([len(self.loads)] * lps)

@@ -6,22 +6,45 @@ changes nothing: until then no VP could take it. Here it is only accounts: why t
 deferred and for how long, and that part of the request's time.
 """
 
-from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import (
+import numpy as np
+
+from hvmc.kernel.codes import (
     CAPPED,
     DELAY_BINS,
     DELAY_SHIFT,
     P_DEFERRED,
     P_DISPATCH,
     READY,
+    REASONS,
     WHEN_BLOCKED,
     WHEN_CAPPED,
     WHEN_IDLE,
     WHEN_READY,
 )
+from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.stamps import guest_takes, root_takes_deferred
 
 __all__ = ["interrupt", "take_deferred"]
+
+FIELDS = Fields(
+    machine={"interrupts": setting(native=0)},  # whether they cost time and are counted
+    part={"deferred_head": begins(-1)},  # interrupts that no running VP has taken yet
+    load={
+        "inject_ns": setting(),
+        "interrupts": count(),
+        "deferred": count((len(REASONS),)),
+        "deferred_ns": count((len(REASONS),)),
+        "delays": count((len(REASONS), DELAY_BINS), np.dtype(np.int32)),
+    },
+    thread={
+        "deferred_at": begins(),
+        "deferred_next": begins(),
+        "deferred_why": begins(),
+        "ended_way": begins(),  # of the I/O that the deferred interrupt ends, or -1
+    },
+    parts=("deferred",),
+)
 
 
 @jit

@@ -12,15 +12,12 @@ among them), a page-in the draw of the piece that it ended.
 
 import numpy as np
 
-from hvmc.kernel.dispatch import unblock
-from hvmc.kernel.interrupts import interrupt
-from hvmc.kernel.jit import ix, jit, merged
-from hvmc.kernel.laws import draw_ns
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     COMPLETE,
     EMULATE,
     IN_IO,
     IN_PATH,
+    NATIVE_IO,
     P_DEVICE,
     P_FAULT,
     P_PATH,
@@ -28,6 +25,12 @@ from hvmc.kernel.layout import (
     SUBMIT,
     SYNTHETIC,
 )
+from hvmc.kernel.dispatch import unblock
+from hvmc.kernel.fields import LINE, Fields, begins, count, setting
+from hvmc.kernel.interrupts import interrupt
+from hvmc.kernel.jit import ix, jit, merged
+from hvmc.kernel.laws import draw_ns
+from hvmc.kernel.lines import join, leave
 from hvmc.kernel.root import ask_root, finish_task
 from hvmc.kernel.stamps import guest_takes
 from hvmc.kernel.threads import (
@@ -42,6 +45,43 @@ from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import set_later
 
 __all__ = ["begin_io", "device_done", "emulate", "next_burst_ns", "task_done"]
+
+FIELDS = Fields(
+    machine={"page_in_law": setting()},
+    load={"ios": setting(), "transfers": setting(), "faults": count()},  # ios: transfers too
+    way={
+        "attachment": setting(native=NATIVE_IO),
+        "station": setting(),
+        "io_law": setting(),
+        "submit_ns": setting(),
+        "complete_ns": setting(),
+        "signal_ns": setting(),
+        "ports": setting(),
+        "port_ns": setting(),
+        "ring_size": setting(),
+        "ring_used": begins(),
+        "ring_line": begins(dtype=LINE),
+        "ring_full": count(),
+        "messages": count(),
+        "ios_done": count(),
+        "io_ns": count(),
+    },
+    station={
+        "servers": setting(),
+        "busy": begins(),
+        "line": begins(dtype=LINE),
+        "completed": count(),
+        "busy_ns": count(),
+    },
+    thread={
+        "way": begins(),  # of the I/O at hand
+        "io_since": begins(),
+        "faulting": begins(),
+        "ports_left": begins(),
+        "after_ports": begins(),
+    },
+    parts=("io_path", "device", "fault"),
+)
 
 IO_STREAM = np.uint64(0x9E3779B97F4A7C15)
 FAULT_STREAM = np.uint64(0x8EBC6AF09C88C6E3)
@@ -86,13 +126,7 @@ def _arrive(s, thread):
         s.station[ix(device)].busy += 1
         _serve(s, thread)
         return
-    s.thread[ix(thread)].next = -1
-    if s.station[ix(device)].queued == 0:
-        s.station[ix(device)].head = thread
-    else:
-        s.thread[ix(s.station[ix(device)].tail)].next = thread
-    s.station[ix(device)].tail = thread
-    s.station[ix(device)].queued += 1
+    join(s.station[ix(device)].line, s.thread, thread)
 
 
 @jit
@@ -106,23 +140,14 @@ def _send(s, thread):
         s.outbox = thread
         return
     s.way[ix(way)].ring_full += 1
-    s.thread[ix(thread)].next = -1
-    if s.way[ix(way)].ring_waiting == 0:
-        s.way[ix(way)].ring_head = thread
-    else:
-        s.thread[ix(s.way[ix(way)].ring_tail)].next = thread
-    s.way[ix(way)].ring_tail = thread
-    s.way[ix(way)].ring_waiting += 1
+    join(s.way[ix(way)].ring_line, s.thread, thread)
 
 
 @jit
 def _leave_ring(s, way):
     s.way[ix(way)].ring_used -= 1
-    if s.way[ix(way)].ring_waiting > 0:
-        thread = s.way[ix(way)].ring_head
-        s.way[ix(way)].ring_head = s.thread[ix(thread)].next
-        s.way[ix(way)].ring_waiting -= 1
-        _send(s, thread)
+    if s.way[ix(way)].ring_line.length > 0:
+        _send(s, leave(s.way[ix(way)].ring_line, s.thread))
 
 
 @jit
@@ -182,11 +207,8 @@ def device_done(s, thread):
     device = s.way[ix(way)].station
     _book(s, thread, P_DEVICE)
     s.station[ix(device)].completed += 1
-    if s.station[ix(device)].queued > 0:
-        following = s.station[ix(device)].head
-        s.station[ix(device)].head = s.thread[ix(following)].next
-        s.station[ix(device)].queued -= 1
-        _serve(s, following)
+    if s.station[ix(device)].line.length > 0:
+        _serve(s, leave(s.station[ix(device)].line, s.thread))
     else:
         s.station[ix(device)].busy -= 1
     if s.way[ix(way)].attachment == SYNTHETIC:

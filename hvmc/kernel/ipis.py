@@ -8,12 +8,23 @@ Streams: an IPI that ends piece i of request k takes draw k x PIECES + i.
 """
 
 from hvmc.kernel.accounts import settle
+from hvmc.kernel.codes import IDLE, RUNNING
+from hvmc.kernel.fields import FLOAT, Fields, begins, count, setting
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import IDLE, RUNNING
 from hvmc.kernel.locks import spin_again
 from hvmc.kernel.speed import arm
 
 __all__ = ["answer_ipis", "send_ipi"]
+
+FIELDS = Fields(
+    part={"senders": begins()},  # VPs that wait for others to take an IPI
+    load={
+        "ipi_rate": setting(FLOAT, native=0.0),  # synchronous ones per ns of guest work
+        "ipis": count(),
+        "ipis_waited": count(),
+    },
+    thread={"sent_at": begins(-1)},  # when it sent the IPI that it waits for, or -1
+)
 
 
 @jit

@@ -2,8 +2,7 @@
 
 import math
 
-from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     EMPIRICAL,
     EXPONENTIAL,
     GAMMA,
@@ -11,8 +10,20 @@ from hvmc.kernel.layout import (
     PARETO,
     UNIFORM,
 )
+from hvmc.kernel.fields import FLOAT, Fields, setting
+from hvmc.kernel.jit import inlined, ix, jit
 
 __all__ = ["draw_ns", "normal_quantile", "quantile", "whole_ns"]
+
+FIELDS = Fields(
+    law={
+        "kind": setting(),
+        "p": setting(FLOAT),
+        "q": setting(FLOAT),
+        "first": setting(),
+        "points": setting(),
+    },
+)
 
 _A = (
     -3.969683028665376e01,

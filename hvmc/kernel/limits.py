@@ -4,9 +4,19 @@ Periods of a VP start at its own offset: staggered evenly over the VPs, or all a
 has used up its budget is capped until its next period starts.
 """
 
+from hvmc.kernel.fields import FLOAT, Fields, begins, setting
 from hvmc.kernel.jit import ix, jit
 
 __all__ = ["budget_left", "refresh", "spend"]
+
+FIELDS = Fields(
+    machine={
+        "limits_staggered": setting(),
+        "limit_period_ns": setting(),
+        "has_limits": setting(native=0),
+    },
+    vp={"limit": setting(FLOAT, native=1.0), "budget": begins(), "period_end": begins()},
+)
 
 
 @jit

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hvmc.kernel import layout
+from hvmc.kernel import codes
 from hvmc.kernel.fill import ROOT, Filler, nanoseconds
 from hvmc.kernel.jit import require_one_version
 from hvmc.kernel.layout import new_state
@@ -36,9 +36,9 @@ def _add_guest(filler: Filler, scenario: Scenario, guest: Guest, started: bool) 
     filler.loads[-1]["inject_ns"] = nanoseconds(scenario.overheads.interrupts.inject_s)
     load, work = len(filler.loads) - 1, guest.workload
     law, kib = getattr(work, "io", None), getattr(work, "io_kib", 0.0)
-    filler.ways[2 * load + layout.DISK] = _way(filler, scenario, guest, guest.io, law, kib)
+    filler.ways[2 * load + codes.DISK] = _way(filler, scenario, guest, guest.io, law, kib)
     if isinstance(work, Closed | Open) and work.transfers > 0:
-        filler.ways[2 * load + layout.NETWORK] = _way(
+        filler.ways[2 * load + codes.NETWORK] = _way(
             filler, scenario, guest, guest.network, work.transfer, work.transfer_kib
         )
 
@@ -74,9 +74,9 @@ def _intercepts(filler: Filler, scenario: Scenario, guest: Guest) -> dict[str, A
 
 
 _ATTACHMENTS = {
-    "synthetic": layout.SYNTHETIC,
-    "emulated": layout.EMULATED,
-    "direct": layout.DIRECT,
+    "synthetic": codes.SYNTHETIC,
+    "emulated": codes.EMULATED,
+    "direct": codes.DIRECT,
 }
 
 
@@ -93,7 +93,7 @@ def _way(
     device = next(item for item in scenario.host.devices if item.name == attachment.device)
     submit_s, complete_s = path.root_cost_s(device.kind, kib)
     return {
-        "attachment": _ATTACHMENTS[attachment.kind] if path.enabled else layout.NATIVE_IO,
+        "attachment": _ATTACHMENTS[attachment.kind] if path.enabled else codes.NATIVE_IO,
         "station": filler.device(device, guest.name),
         "io_law": filler.law(law),
         "submit_ns": nanoseconds(submit_s),
@@ -106,7 +106,7 @@ def _way(
 
 
 def _root_works_for_guests(filler: Filler, faults: bool) -> bool:
-    busy = (layout.SYNTHETIC, layout.EMULATED)
+    busy = (codes.SYNTHETIC, codes.EMULATED)
     if any(row["root_rate"] > 0 for row in filler.loads):
         return True
     for way, row in filler.ways.items():
@@ -147,7 +147,7 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
     credit = dispatch.rule == "credit"
     vps = state["n_vp"][0]
     values = {
-        "rule": layout.CREDIT if credit else layout.FAIR_QUEUE,
+        "rule": codes.CREDIT if credit else codes.FAIR_QUEUE,
         "accounting": credit or bool((state["vp"]["reserve"][0][:vps] > 0).any()),
         "wake_preemption": dispatch.wake_preemption,
         "root_preempts": scenario.root.wake == "preempt",
@@ -174,7 +174,7 @@ def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
         "spin_ns": nanoseconds(overheads.locks.spin_s),
         "taxed": any(getattr(overheads, name).enabled for name in _TAXES),
         "n_lp": host.logical_processors,
-        "measure_mode": layout.BY_TIME,
+        "measure_mode": codes.BY_TIME,
         "measure_from_ns": nanoseconds(scenario.warmup_s),
         "measure_until_ns": nanoseconds(scenario.horizon_s),
         "end_ns": nanoseconds(scenario.horizon_s + scenario.drain_s),

@@ -13,12 +13,38 @@ import math
 import numpy as np
 
 from hvmc.kernel.accounts import settle
+from hvmc.kernel.codes import FOREVER
+from hvmc.kernel.fields import FLOAT, LINE, Fields, begins, count, setting
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import FOREVER
+from hvmc.kernel.lines import join, leave
 from hvmc.kernel.speed import arm
 from hvmc.kernel.threefry import block
 
 __all__ = ["at_lock", "leave_lock", "meet_lock", "release_lock", "spin_again"]
+
+FIELDS = Fields(
+    machine={
+        "spins": setting(native=0),  # whether VPs may wait for others by spinning
+        "lock_share": setting(FLOAT),
+        "section_ns": setting(),
+        "spin_ns": setting(),
+    },
+    lp={"spin_ns": count()},
+    vp={"lock_waits": begins(), "next": begins()},
+    part={
+        "enlightened": setting(),
+        "lock_owner": begins(-1),  # VP that holds the lock and was preempted, or was next, or -1
+        "lock_line": begins(dtype=LINE),
+        "long_spin_waits": count(),
+    },
+    thread={
+        "lock_left": begins(),  # work to the next lock section, or to the end of the one at hand
+        "spinning": begins(),
+        "spin_until": begins(),
+        "lock_draws": begins(),
+    },
+    parts=("spin",),
+)
 
 LOCK_STREAM = np.uint64(0xC6BC279692B5C323)
 
@@ -87,12 +113,10 @@ def leave_lock(s, vp):
 @jit
 def release_lock(s, part):
     """Pass the lock to the next in line."""
-    if s.part[ix(part)].lock_queued == 0:
+    if s.part[ix(part)].lock_line.length == 0:
         s.part[ix(part)].lock_owner = -1
         return
-    vp = s.part[ix(part)].lock_head
-    s.part[ix(part)].lock_head = s.vp[ix(vp)].lock_next
-    s.part[ix(part)].lock_queued -= 1
+    vp = leave(s.part[ix(part)].lock_line, s.vp)
     s.part[ix(part)].lock_owner = vp
     s.vp[ix(vp)].lock_waits = 0
     lp = s.vp[ix(vp)].lp
@@ -114,11 +138,6 @@ def at_lock(s, vp):
         release_lock(s, part)
         meet_lock(s, vp)
     elif owner >= 0 and not s.vp[ix(vp)].lock_waits:
-        if s.part[ix(part)].lock_queued == 0:
-            s.part[ix(part)].lock_head = vp
-        else:
-            s.vp[ix(s.part[ix(part)].lock_tail)].lock_next = vp
-        s.part[ix(part)].lock_tail = vp
-        s.part[ix(part)].lock_queued += 1
+        join(s.part[ix(part)].lock_line, s.vp, vp)
         s.vp[ix(vp)].lock_waits = 1
         spin_again(s, s.vp[ix(vp)].thread)

@@ -1,11 +1,11 @@
 """The fine clock: `start` a machine, `advance` it to a time."""
 
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
+from hvmc.kernel.codes import BUFFER, BUFFER_FULL, IPI, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.dispatch import block, end_slice, go_idle, place, used_up
 from hvmc.kernel.io import emulate
 from hvmc.kernel.ipis import send_ipi
 from hvmc.kernel.jit import ix, jit, merged
-from hvmc.kernel.layout import BUFFER, BUFFER_FULL, IPI, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.locks import at_lock, meet_lock, release_lock, spin_again
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.root import ask_root, begin_task
@@ -22,10 +22,10 @@ def _next_thread(s, vp):
     """Return the thread that a VP takes after a burst, or -1."""
     part = s.vp[ix(vp)].part
     if s.vp[ix(vp)].pinned_lp < 0:
-        return next_queued(s, part, vp) if s.part[ix(part)].queued > 0 else -1
+        return next_queued(s, part, vp) if s.part[ix(part)].line.length > 0 else -1
     thread = s.vp[ix(vp)].waiting
     s.vp[ix(vp)].waiting = -1
-    if thread < 0 and s.vp[ix(vp)].tasks > 0:
+    if thread < 0 and s.vp[ix(vp)].task_line.length > 0:
         thread = begin_task(s, vp)
     return thread
 

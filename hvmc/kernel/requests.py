@@ -7,12 +7,9 @@ Streams: request k of a thread of a closed or trace workload takes draw k of the
 
 import numpy as np
 
-from hvmc.kernel.interrupts import interrupt
-from hvmc.kernel.io import begin_io, device_done, next_burst_ns, task_done
-from hvmc.kernel.jit import inlined, ix, jit, merged
-from hvmc.kernel.laws import draw_ns, quantile, whole_ns
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     BATCH,
+    BY_INDEX,
     BY_TIME,
     FAULT,
     FOREVER,
@@ -25,11 +22,78 @@ from hvmc.kernel.layout import (
     TASKS,
     TRACE,
 )
+from hvmc.kernel.fields import FLOAT, WORD, Fields, begins, count, setting
+from hvmc.kernel.interrupts import interrupt
+from hvmc.kernel.io import begin_io, device_done, next_burst_ns, task_done
+from hvmc.kernel.jit import inlined, ix, jit, merged
+from hvmc.kernel.laws import draw_ns, quantile, whole_ns
 from hvmc.kernel.threads import start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import clear_later, set_later
 
 __all__ = ["arrival", "begin_load", "burst_done", "thread_timer"]
+
+FIELDS = Fields(
+    machine={
+        "measure_mode": setting(native=BY_INDEX),
+        "measure_from_ns": setting(),
+        "measure_until_ns": setting(),
+        "end_ns": setting(),  # nothing is simulated beyond
+        "measure_pending": begins(),
+        "batches_open": begins(),
+        "buffered": begins(),
+    },
+    load={
+        "part": setting(native=0),
+        "pinned": setting(),
+        "kind": setting(),
+        "first_thread": setting(),
+        "threads": setting(),
+        "cpu_law": setting(),
+        "off_law": setting(),
+        "serial_law": setting(),
+        "stream": setting(WORD),
+        # of batches
+        "tasks": setting(),
+        "iterations": setting(),
+        "bursts": setting(),
+        "repeats": setting(),
+        # of traces
+        "levels_first": setting(),
+        "levels": setting(),
+        "level_ns": setting(),
+        "level_offset": setting(),
+        "completed": count(),
+        "response_ns": count(),
+        "measured": count(),
+        "finished": count(),
+        "part_ns": count((len(PARTS),)),
+        # of open workloads
+        "parked": begins(-1),
+        "next_arrival": begins(),
+        "arrived": count(),
+        "served": count(),
+        "served_at": begins(),
+        # of batches
+        "iteration": count(),
+        "next_task": begins(),
+        "tasks_open": begins(),
+        "started_at": begins(),
+    },
+    thread={
+        "measure_from": setting(),
+        "measure_until": setting(),
+        "phase": begins(OFF_CPU),
+        "request": begins(),
+        "started": begins(),
+        "measured": begins(),
+        "cpu_ns": begins(),
+        "next_cpu_ns": begins(),
+        "next_pause": begins(dtype=FLOAT),
+        "bursts_left": begins(),
+        "part_ns": begins(shape=(len(PARTS),)),
+    },
+)
 
 N_PARTS = len(PARTS)
 SERIAL_STREAM = np.uint64(0xC2B2AE3D27D4EB4F)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmc.kernel.codes import BATCH, BUFFER_FULL, OPEN, PARKED
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.laws import draw_ns
-from hvmc.kernel.layout import BATCH, BUFFER_FULL, OPEN, PARKED
 from hvmc.kernel.loop import advance
 from hvmc.kernel.threefry import block
 

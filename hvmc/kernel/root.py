@@ -7,14 +7,30 @@ own that shares the VP with the root's background work.
 
 import numpy as np
 
+from hvmc.kernel.codes import BURST_OVER, EMULATE, IDLE, SUBMIT
+from hvmc.kernel.fields import LINE, Fields, begins, count, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.laws import draw_ns
-from hvmc.kernel.layout import BURST_OVER, EMULATE, IDLE, SUBMIT
+from hvmc.kernel.lines import join, leave
 from hvmc.kernel.stamps import tell_root
 from hvmc.kernel.threads import PIECES, stream_of, thread_ready
 from hvmc.kernel.threefry import block
 
 __all__ = ["ask_root", "begin_task", "finish_task"]
+
+FIELDS = Fields(
+    machine={
+        "root_work": setting(),  # first thread of the root's work for guests; they are the last
+        "next_root": begins(),
+        # thread with a task for the root once the LP at hand has gone on, or -1
+        "outbox": begins(-1),
+    },
+    # of a root VP: the other of its two threads, guests' threads that it works for
+    vp={"waiting": begins(-1), "task_line": begins(dtype=LINE)},
+    load={"emulate_law": setting(), "root_intercepts": count()},
+    thread={"task": begins()},
+    parts=("root_wait",),
+)
 
 EMULATE_STREAM = np.uint64(0xE7037ED1A0B428DB)
 
@@ -29,9 +45,9 @@ def _least_loaded(s):
     lp = s.next_root
     for _ in range(s.n_lp):
         vp = s.lp[ix(lp)].root_vp
-        if best < 0 or s.vp[ix(vp)].tasks < s.vp[ix(best)].tasks:
+        if best < 0 or s.vp[ix(vp)].task_line.length < s.vp[ix(best)].task_line.length:
             best = vp
-        if s.vp[ix(best)].tasks == 0:
+        if s.vp[ix(best)].task_line.length == 0:
             break
         lp += 1
         if lp == s.n_lp:
@@ -58,7 +74,7 @@ def _cost_ns(s, thread):
 def begin_task(s, vp):
     """Load the root VP's own thread with its first task; return the thread."""
     worker = s.root_work + s.vp[ix(vp)].pinned_lp
-    s.thread[ix(worker)].left = max(_cost_ns(s, s.vp[ix(vp)].task_head), 1)
+    s.thread[ix(worker)].left = max(_cost_ns(s, s.vp[ix(vp)].task_line.head), 1)
     s.thread[ix(worker)].hypervisor_left = 0
     s.thread[ix(worker)].slowdown_left = 0
     s.thread[ix(worker)].stop = BURST_OVER
@@ -69,14 +85,8 @@ def begin_task(s, vp):
 @jit
 def ask_root(s, thread):
     """Give the root the thread's task."""
-    s.thread[ix(thread)].next = -1
     vp = _least_loaded(s)
-    if s.vp[ix(vp)].tasks == 0:
-        s.vp[ix(vp)].task_head = thread
-    else:
-        s.thread[ix(s.vp[ix(vp)].task_tail)].next = thread
-    s.vp[ix(vp)].task_tail = thread
-    s.vp[ix(vp)].tasks += 1
+    join(s.vp[ix(vp)].task_line, s.thread, thread)
     tell_root(s, thread, vp)
     if s.vp[ix(vp)].state == IDLE:
         thread_ready(s, begin_task(s, vp))
@@ -86,7 +96,4 @@ def ask_root(s, thread):
 def finish_task(s, worker):
     """Take the finished task off its root VP; return the guest's thread."""
     vp = s.thread[ix(worker)].vp
-    thread = s.vp[ix(vp)].task_head
-    s.vp[ix(vp)].task_head = s.thread[ix(thread)].next
-    s.vp[ix(vp)].tasks -= 1
-    return thread
+    return leave(s.vp[ix(vp)].task_line, s.thread)

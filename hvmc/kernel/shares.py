@@ -17,11 +17,41 @@ else never make up for a wait.
 """
 
 from hvmc.kernel.accounts import PACE, charge
+from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, IDLE, READY
+from hvmc.kernel.fields import FLOAT, Fields, begins, setting
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import CREDIT, IDLE, READY
 from hvmc.kernel.timers import set_key, set_soon
 
 __all__ = ["account", "dispatch_key", "divide"]
+
+DEFAULT_WEIGHT = 100
+
+FIELDS = Fields(
+    machine={
+        "rule": setting(native=FAIR_QUEUE),
+        "accounting": setting(native=0),
+        "accounting_ns": setting(),
+        "reserve_first": setting(),
+        "root_used_ns": begins(),  # by a preempting root since the accounting tick
+    },
+    vp={
+        "weight": setting(native=DEFAULT_WEIGHT),
+        "reserve": setting(FLOAT, native=0.0),
+        "credit": begins(),
+        "active": begins(),
+        "idled": begins(1),
+        "pace": begins(),
+        "virtual": begins(),
+    },
+    share={
+        "vp": begins(),
+        "first": begins(dtype=FLOAT),
+        "low": begins(dtype=FLOAT),
+        "high": begins(dtype=FLOAT),
+        "value": begins(dtype=FLOAT),
+        "open": begins(),
+    },
+)
 
 NEXT_CLASS = 1 << 60
 # periods of credit that a busy VP can be ahead or behind; an assumption

@@ -7,11 +7,24 @@ number there is when its timer is set: for each burst, piece and slice, and ever
 import math
 
 from hvmc.kernel.accounts import charge, settle
+from hvmc.kernel.fields import FLOAT, Fields, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.limits import budget_left
 from hvmc.kernel.timers import set_soon
 
 __all__ = ["arm", "follow_sibling"]
+
+FIELDS = Fields(
+    machine={
+        "smt": setting(),
+        "host_smt": setting(),
+        "smt_speed": setting(FLOAT),
+        "varying_speed": setting(),
+        "interference": setting(FLOAT),  # slope over the host's other LPs
+        "update_ns": setting(),
+    },
+    lp={"sibling_speed": begins(1.0, FLOAT), "speed": begins(1.0, FLOAT)},
+)
 
 
 @jit

@@ -5,10 +5,29 @@ message of the guest, and the device's interrupt, when the root VP that was give
 Nothing here moves an event.
 """
 
+from hvmc.kernel.codes import EMULATE, RUNNING, SUBMIT
+from hvmc.kernel.fields import Fields, begins, count
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import EMULATE, RUNNING, SUBMIT
 
 __all__ = ["guest_takes", "root_takes_deferred", "tell_root"]
+
+FIELDS = Fields(
+    way={
+        # sums at the times when guest and root take interrupts
+        "ios_taken": count(),
+        "taken_ns": count(),
+        "taken_late_ns": count(),
+        "root_ios": count(),
+        "root_ns": count(),
+        "root_begin_late_ns": count(),
+        "root_end_late_ns": count(),
+    },
+    thread={
+        "message_at": begins(),
+        "message_late": begins(),
+        "told_vp": begins(),  # root VP that has yet to take the thread's interrupt
+    },
+)
 
 
 @jit

@@ -13,10 +13,7 @@ import math
 
 import numpy as np
 
-from hvmc.kernel.dispatch import make_ready
-from hvmc.kernel.jit import inlined, ix, jit
-from hvmc.kernel.laws import normal_quantile
-from hvmc.kernel.layout import (
+from hvmc.kernel.codes import (
     BATCH,
     BURST_OVER,
     DISK,
@@ -30,6 +27,11 @@ from hvmc.kernel.layout import (
     P_QUEUE,
     ROOT_INTERCEPT,
 )
+from hvmc.kernel.dispatch import make_ready
+from hvmc.kernel.fields import FLOAT, LINE, WORD, Fields, begins, count, setting
+from hvmc.kernel.jit import inlined, ix, jit
+from hvmc.kernel.laws import normal_quantile
+from hvmc.kernel.lines import join, leave
 from hvmc.kernel.threefry import block
 
 __all__ = [
@@ -42,6 +44,38 @@ __all__ = [
     "take_way",
     "thread_ready",
 ]
+
+FIELDS = Fields(
+    machine={"vacant_part": begins(-1)},
+    part={"line": begins(dtype=LINE)},
+    load={
+        "stop_rate": setting(FLOAT, native=0.0),  # of all that ends pieces but faults
+        "fault_rate": setting(FLOAT),  # hard faults per CPU second; the coarse clock writes it
+        "hypervisor_rate": setting(FLOAT, native=0.0),  # intercepts per ns of guest work
+        "hypervisor_ns": setting(FLOAT),
+        "hypervisor_cv": setting(FLOAT),
+        "indirect_ns": setting(FLOAT),
+        "root_rate": setting(FLOAT, native=0.0),
+        "walk_fraction": setting(FLOAT, native=0.0),
+        "halt_ns": setting(native=0),
+        "intercepts": count(),
+    },
+    thread={
+        "load": setting(),
+        "stream": setting(WORD),
+        "vp": begins(),
+        "next": begins(),
+        "since": begins(),
+        "left": begins(),  # of the piece at hand: work, hypervisor and slowdown
+        "hypervisor_left": begins(),
+        "slowdown_left": begins(),
+        "burst_left": begins(),  # work of the burst beyond the piece at hand
+        "stop": begins(BURST_OVER),
+        "pieces": begins(),
+        "extra_ns": begins(),  # hypervisor time to come with the next piece
+    },
+    parts=("guest_queue",),
+)
 
 PIECES = 1 << 20
 STOP_STREAM = np.uint64(0xD6E8FEB86659FD93)
@@ -202,13 +236,7 @@ def thread_ready(s, thread):
     if vacant or s.part[ix(part)].idle == 0:
         s.thread[ix(thread)].since = s.now
         s.thread[ix(thread)].vp = -1
-        s.thread[ix(thread)].next = -1
-        if s.part[ix(part)].queued == 0:
-            s.part[ix(part)].queue_head = thread
-        else:
-            s.thread[ix(s.part[ix(part)].queue_tail)].next = thread
-        s.part[ix(part)].queue_tail = thread
-        s.part[ix(part)].queued += 1
+        join(s.part[ix(part)].line, s.thread, thread)
         return
     vp = s.part[ix(part)].first_vp
     while s.vp[ix(vp)].state != IDLE:
@@ -238,9 +266,7 @@ def _root_thread_ready(s, thread):
 @inlined
 def next_queued(s, part, vp):
     """Let the VP take the guest's next queued thread."""
-    thread = s.part[ix(part)].queue_head
-    s.part[ix(part)].queue_head = s.thread[ix(thread)].next
-    s.part[ix(part)].queued -= 1
+    thread = leave(s.part[ix(part)].line, s.thread)
     s.thread[ix(thread)].part_ns[P_QUEUE] += s.now - s.thread[ix(thread)].since
     s.thread[ix(thread)].vp = vp
     return thread

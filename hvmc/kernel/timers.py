@@ -18,8 +18,9 @@ ties.
 
 import numpy as np
 
+from hvmc.kernel.codes import FOREVER
+from hvmc.kernel.fields import Fields, begins
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.layout import FOREVER
 
 __all__ = [
     "clear_later",
@@ -32,6 +33,18 @@ __all__ = [
     "set_soon",
     "timer_leaves",
 ]
+
+FIELDS = Fields(
+    machine={
+        "latest_ns": begins(),
+        "soon_leaves": begins(),
+        "soon_bits": begins(),
+        "later_leaves": begins(),
+        "later_bits": begins(),
+        "ready_leaves": begins(),
+        "first_thread_timer": begins(),
+    },
+)
 
 NEVER = np.int64(2**63 - 1)
 _1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)

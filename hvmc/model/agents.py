@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from hvmc.kernel.layout import STATES
+from hvmc.kernel.codes import STATES
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.memory import Memory
 from hvmc.scenario.settings import Problem, SettingsError, nearest
@@ -259,7 +259,7 @@ class GuestPartition(_Partition):
     def queued_threads(self) -> int:
         """Threads that wait for a VP of the guest."""
         part = self.model.state["load"]["part"][0][self._load]
-        return int(self.model.state["part"]["queued"][0][part])
+        return int(self.model.state["part"]["line"]["length"][0][part])
 
     @property
     def cpu_work_s(self) -> float:

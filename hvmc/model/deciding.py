@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.kernel.layout import READY, RUNNING
+from hvmc.kernel.codes import READY, RUNNING
 from hvmc.policies.priority import GuestView, HostView
 
 if TYPE_CHECKING:

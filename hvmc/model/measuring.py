@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.kernel.layout import BY_INDEX
+from hvmc.kernel.codes import BY_INDEX
 from hvmc.scenario.guest import Guest
 
 __all__ = ["Requests", "measure_requests", "measured_requests"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hvmc.kernel.layout import BATCH
+from hvmc.kernel.codes import BATCH
 
 __all__ = ["ConservationError", "check_accounts"]
 

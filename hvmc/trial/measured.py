@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.kernel.layout import DELAY_SHIFT
+from hvmc.kernel.codes import DELAY_SHIFT
 from hvmc.scenario.scenario import Scenario
 
 __all__ = [

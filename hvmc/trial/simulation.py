@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hvmc.counters.interval import Interval
 from hvmc.counters.sample import guest_counters
-from hvmc.kernel.layout import REASONS, STATES
+from hvmc.kernel.codes import REASONS, STATES
 from hvmc.model.host import HyperVHost
 from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario

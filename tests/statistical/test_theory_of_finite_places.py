@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hvmc import theory
-from hvmc.kernel.layout import DISK
+from hvmc.kernel.codes import DISK
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment, Device, IoPath

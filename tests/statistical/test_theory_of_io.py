@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from hvmc import theory
-from hvmc.kernel.layout import P_DEVICE, P_PATH, PARKED
+from hvmc.kernel.codes import P_DEVICE, P_PATH, PARKED
 from hvmc.scenario.distributions import Deterministic, Exponential, Lognormal
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment, Device, IoPath

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hvmc import theory
-from hvmc.kernel.layout import RUNNING
+from hvmc.kernel.codes import RUNNING
 from hvmc.scenario.distributions import Deterministic, Exponential, Uniform
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.overheads import Overheads

@@ -8,7 +8,7 @@ import pytest
 
 from hvmc.counters import Interval, guest_counters, host_samples
 from hvmc.counters.names import BUS, DISK, LOGICAL, ROOT, STATES, VIRTUAL
-from hvmc.kernel.layout import READY, RUNNING
+from hvmc.kernel.codes import READY, RUNNING
 
 SECONDS = 3.0
 

@@ -8,7 +8,7 @@ import pytest
 import hvmc
 from hvmc.counters import Interval
 from hvmc.counters.tally import HYPERCALLS, INTERCEPTS, WAYS, apportion, guest_tally, io_counts
-from hvmc.kernel.layout import DISK, NETWORK
+from hvmc.kernel.codes import DISK, NETWORK
 
 WEIGHTS = [np.array([6200.0, 100, 300, 300, 800, 800, 500, 300, 300, 200, 100, 100, 64])]
 WEIGHTS += [np.array([1.0]), np.array([1.0, 1.0, 1.0]), np.array([1e9, 1.0])]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvmc.kernel.layout import PARTS
+from hvmc.kernel.codes import PARTS
 from hvmc.scenario.contention import Interference, Locks
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvmc.kernel.layout import READY
+from hvmc.kernel.codes import READY
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.workload import Closed

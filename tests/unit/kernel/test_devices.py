@@ -5,7 +5,7 @@ A thread pauses for 1 ms and works for 1 ms in each burst, unless a case says ot
 
 import pytest
 
-from hvmc.kernel.layout import DISK, NETWORK, PARTS
+from hvmc.kernel.codes import DISK, NETWORK, PARTS
 from hvmc.kernel.start import make_native
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest

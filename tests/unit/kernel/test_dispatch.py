@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from hvmc.kernel.layout import IDLE, READY, RUNNING
+from hvmc.kernel.codes import IDLE, READY, RUNNING
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Root

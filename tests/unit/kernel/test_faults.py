@@ -6,7 +6,7 @@ Where in a burst the faults come is drawn; what they cost is not.
 import pytest
 
 import hvmc
-from hvmc.kernel.layout import PARTS
+from hvmc.kernel.codes import PARTS
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Memory, Priority
 from hvmc.scenario.host import Host, Root

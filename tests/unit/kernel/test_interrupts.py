@@ -5,7 +5,7 @@ Guest A's requests or pauses end in an interrupt; guest B keeps the LP busy wher
 
 import pytest
 
-from hvmc.kernel.layout import DELAY_BINS, PARTS, REASONS
+from hvmc.kernel.codes import DELAY_BINS, PARTS, REASONS
 from hvmc.kernel.start import start
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest, Priority

@@ -6,7 +6,7 @@ unless a case says otherwise.
 
 import pytest
 
-from hvmc.kernel.layout import PARTS
+from hvmc.kernel.codes import PARTS
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.intercepts import Intercepts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvmc.kernel.layout import CAPPED, RUNNING
+from hvmc.kernel.codes import CAPPED, RUNNING
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.workload import Closed

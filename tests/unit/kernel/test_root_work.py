@@ -6,7 +6,7 @@ access, which the root emulates in 1 ms, before its I/O.
 
 import pytest
 
-from hvmc.kernel.layout import BLOCKED, PARTS
+from hvmc.kernel.codes import BLOCKED, PARTS
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment, IoPath

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from hvmc.kernel.layout import DELAY_BINS
+from hvmc.kernel.codes import DELAY_BINS
 from hvmc.trial.measured import Deferral
 
 
