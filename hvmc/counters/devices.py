@@ -61,9 +61,8 @@ def host_devices(interval: Interval) -> Iterator[Sample]:
     for name, (station, device, users) in _stations(interval).items():
         if device.kind == "disk":
             transfers = float(interval.change("station", "completed", station))
-            waiting = sum(
-                int(interval.after["station"][field][0][station]) for field in ("busy", "queued")
-            )
+            held = interval.after["station"][0][station]
+            waiting = int(held["busy"]) + int(held["line"]["length"])
             yield Sample(DISK, name, "Disk Transfers/sec", transfers / interval.seconds)
             yield Sample(DISK, name, "Current Disk Queue Length", float(waiting))
         else:

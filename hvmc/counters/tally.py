@@ -131,7 +131,8 @@ def io_counts(state: np.ndarray, load: int, to: int = DISK) -> dict[str, int]:
         completed += _of(state, "faults", load) - paging
     sent = received = 0
     if _way(state, "attachment", load, to) == SYNTHETIC:
-        sent = completed + outstanding - _way(state, "ring_waiting", load, to)
+        waiting = state["way"]["ring_line"]["length"][0][2 * load + to]
+        sent = completed + outstanding - int(waiting)
         received = _way(state, "messages", load, to) - sent
     return {
         "completed": completed,

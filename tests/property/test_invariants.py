@@ -104,7 +104,7 @@ def check_structure(s):
         own = slice(parts["first_vp"][part], parts["first_vp"][part] + parts["vps"][part])
         assert parts["idle"][part] == (states[own] == IDLE).sum()
         # a thread waits for a VP only if the guest has none idle
-        assert parts["queued"][part] == 0 or parts["idle"][part] == 0
+        assert parts["line"]["length"][part] == 0 or parts["idle"][part] == 0
 
 
 @few
