@@ -67,10 +67,10 @@ _DECLARED: tuple[Fields, ...] = (
     *(
         module.FIELDS
         for module in (
-            requests,
-            threads,
-            accounts,
             dispatch,
+            accounts,
+            threads,
+            requests,
             shares,
             limits,
             speed,
@@ -91,12 +91,12 @@ TABLES = ("machine", "lp", "vp", "part", "load", "way", "thread", "station")
 
 
 def _gathered(table: str) -> dict[str, Field]:
-    """Return a table's fields by name, settings first."""
+    """Return a table's fields by name, arrays last."""
     found = [item for declared in _DECLARED for item in getattr(declared, table).items()]
     twice = [name for name, times in Counter(name for name, _ in found).items() if times > 1]
     if twice:
         raise ValueError(f"{table} fields must be declared by one mechanism each, got {twice}")
-    return dict(sorted(found, key=lambda item: item[1].at_start is not None))
+    return dict(sorted(found, key=lambda item: item[1].shape))
 
 
 def _check_parts() -> None:
@@ -193,50 +193,45 @@ class Geometry:
 
     Parameters
     ----------
-    rows : ndarray of int64, shape (tables, 4)
-        First row's start, words per row, words of settings at a row's start, rows.
+    places : ndarray of int64, shape (tables, 2)
+        First row's start, words per row.
+    begins : ndarray of bool, shape (tables, words)
+        Which words of a row begin anew when a machine starts; the others are settings.
     blank : ndarray of int64, shape (tables, words)
-        What each row's words after its settings hold when a machine starts.
+        What they begin with.
     """
 
-    rows: NDArray[np.int64]
+    places: NDArray[np.int64]
+    begins: NDArray[np.bool_]
     blank: NDArray[np.int64]
 
 
-def _word(value: float, dtype: np.dtype[Any]) -> int:
-    return int(np.array([value], dtype).view(np.int64)[0])
-
-
-def _blank_row(rows: Mapping[str, Field], words: int) -> NDArray[np.int64]:
-    blank = np.zeros(words, np.int64)
-    row = np.zeros(1, _struct(rows))
-    for name, item in rows.items():
-        if item.at_start:
-            row[name] = item.at_start
-    kept = _settings_words(rows)
-    held = row.view(np.int64)
-    blank[: len(held) - kept] = held[kept:]
-    return blank
-
-
-def _settings_words(rows: Mapping[str, Field]) -> int:
-    return sum(item.dtype.itemsize // 8 for item in rows.values() if item.at_start is None)
+def _rows_of(table: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    struct = _struct(_ROWS[table])
+    begins, blank = np.zeros(1, struct), np.zeros(1, struct)
+    for name, item in _ROWS[table].items():
+        if item.at_start is not None:
+            begins[name].view(np.uint8)[:] = 1
+            if item.at_start:
+                blank[name] = item.at_start
+    return begins.view(np.int64) != 0, blank.view(np.int64)
 
 
 @cache
 def geometry(dtype: np.dtype[np.void]) -> Geometry:
     """Return where things lie in a record of that dtype."""
     assert dtype.fields is not None
-    places = []
-    for table in TABLES:
-        rows = _ROWS[table]
-        size = _struct(rows).itemsize // 8
-        start = dtype.fields[table][1] // 8 if table != "machine" else 0
-        held = dtype.fields[table][0].shape[0] if table != "machine" else 1
-        places.append((start, size, _settings_words(rows), held))
-    widest = max(size for _, size, *_ in places)
-    blank = np.array([_blank_row(_ROWS[table], widest) for table in TABLES])
-    return Geometry(np.array(places, np.int64), blank)
+    starts = [dtype.fields[table][1] // 8 if table != "machine" else 0 for table in TABLES]
+    rows = [_rows_of(table) for table in TABLES]
+    widths = [len(blank) for _, blank in rows]
+    padded = [np.stack([np.resize(words, max(widths)) for words in row]) for row in rows]
+    both = np.stack(padded)
+    places = np.array(list(zip(starts, widths, strict=True)), np.int64)
+    return Geometry(places, both[:, 0].astype(bool), both[:, 1])
+
+
+def _word(value: float, dtype: np.dtype[Any]) -> int:
+    return int(np.array([value], dtype).view(np.int64)[0])
 
 
 def _native_values() -> NDArray[np.int64]:

@@ -32,7 +32,7 @@ from hvmc.kernel.timers import (
 
 __all__ = ["apply_settings", "derive_streams", "make_native", "start"]
 
-MACHINE, LP, VP, PART, LOAD, WAY, THREAD, STATION = range(len(TABLES))
+_, _, VP, _, LOAD, WAY, _, STATION = range(len(TABLES))
 WORKLOAD_STREAM = np.uint64(1 << 63)
 
 
@@ -50,32 +50,34 @@ def derive_streams(state):
 
 
 @jit
-def _blank(words, rows, blank, table, first, last):
+def _blank(words, places, begins, blank, table, first, last):
     """Let rows ``first..last - 1`` of a table begin anew."""
-    start, size, kept, _ = rows[table]
+    start, width = places[table]
     for row in range(first, last):
-        at = start + row * size
-        for word in range(kept, size):
-            words[at + word] = blank[table, word - kept]
+        at = start + row * width
+        for word in range(width):
+            if begins[table, word]:
+                words[at + word] = blank[table, word]
 
 
 @jit
-def _blank_all(state, words, rows, blank):
+def _blank_all(state, words, places, begins, blank):
     s = state[0]
-    last = s.last_load - 1
-    first = s.load[ix(s.first_load)].first_thread
-    threads = s.load[ix(last)].first_thread + s.load[ix(last)].threads
-    s.first_thread = first
-    _blank(words, rows, blank, MACHINE, 0, 1)
-    _blank(words, rows, blank, LP, 0, s.n_lp)
-    _blank(words, rows, blank, VP, 0, s.n_vp)
-    _blank(words, rows, blank, PART, 0, s.n_part)
-    _blank(words, rows, blank, LOAD, s.first_load, s.last_load)
-    _blank(words, rows, blank, WAY, 2 * s.first_load, 2 * s.last_load)
-    _blank(words, rows, blank, THREAD, first, threads)
+    s.first_thread = s.load[ix(s.first_load)].first_thread
+    ends = (1, s.n_lp, s.n_vp, s.n_part, s.last_load, 2 * s.last_load, _last_thread(s), 0)
+    starts = (0, 0, 0, 0, s.first_load, 2 * s.first_load, s.first_thread, 0)
+    for table in range(STATION):
+        _blank(words, places, begins, blank, table, starts[table], ends[table])
     for way in range(2 * s.first_load, 2 * s.last_load):
         station = s.way[ix(way)].station
-        _blank(words, rows, blank, STATION, station, station + 1)
+        _blank(words, places, begins, blank, STATION, station, station + 1)
+
+
+@jit
+def _last_thread(s):
+    """Return the number past the threads of this machine."""
+    last = s.last_load - 1
+    return s.load[ix(last)].first_thread + s.load[ix(last)].threads
 
 
 @jit
@@ -130,8 +132,7 @@ def _begin(state):
     s.most_lag = HOARD * s.accounting_ns * (PACE // DEFAULT_WEIGHT)
     s.idle_lps = s.n_lp
     _settle_in(s)
-    last = s.last_load - 1
-    _clear_timers(s, s.load[ix(last)].first_thread + s.load[ix(last)].threads - s.first_thread)
+    _clear_timers(s, _last_thread(s) - s.first_thread)
     if s.accounting:
         set_soon(s, 0, 0)
     for load in range(s.first_load, s.last_load):
@@ -141,19 +142,19 @@ def _begin(state):
 
 def start(state: np.ndarray) -> None:
     """Set the machine to time zero and start its workloads."""
-    places = geometry(state.dtype)
-    _blank_all(state, state.view(np.int64), places.rows, places.blank)
+    where = geometry(state.dtype)
+    _blank_all(state, state.view(np.int64), where.places, where.begins, where.blank)
     _begin(state)
 
 
 @jit
-def _make_bare(state, words, rows, values, first_load, last_load, processors, as_host):
+def _make_bare(state, words, places, values, first_load, last_load, processors, as_host):
     s = state[0]
     s.first_load, s.last_load = first_load, last_load
     s.n_lp = s.n_vp = processors
     s.n_part = 1
     for table, word, value in values:
-        start, size, _, _ = rows[table]
+        start, width = places[table]
         first, last = 0, 1
         if table == VP:
             last = processors
@@ -162,7 +163,7 @@ def _make_bare(state, words, rows, values, first_load, last_load, processors, as
         elif table == WAY:
             first, last = 2 * first_load, 2 * last_load
         for row in range(first, last):
-            words[start + row * size + word] = value
+            words[start + row * width + word] = value
     s.part[ix(0)].first_vp = 0
     s.part[ix(0)].vps = processors
     s.smt = s.host_smt if as_host else 0
@@ -191,8 +192,8 @@ def make_native(
     as_host : bool
         Whether it is the host itself, with its SMT; otherwise no processors share a core.
     """
-    words, rows = state.view(np.int64), geometry(state.dtype).rows
-    _make_bare(state, words, rows, NATIVE_VALUES, first_load, last_load, processors, as_host)
+    words, places = state.view(np.int64), geometry(state.dtype).places
+    _make_bare(state, words, places, NATIVE_VALUES, first_load, last_load, processors, as_host)
     start(state)
 
 
