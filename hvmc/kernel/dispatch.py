@@ -8,13 +8,19 @@ sibling runs a guest takes VPs of that guest alone, and a slice ends for the who
 another guest's turn.
 """
 
-from hvmc.kernel.accounts import PACE, change_state, charge, set_down_thread, settle, take_up_thread
+from hvmc.kernel.accounts import change_state, charge, set_down_thread, settle, take_up_thread
+from hvmc.kernel.choosing import (
+    best_for,
+    enter_ready_list,
+    guest_on_core,
+    idle_lp,
+    leave_ready_list,
+    victim_lp,
+)
 from hvmc.kernel.codes import (
     BLOCKED,
     CAPPED,
-    CREDIT,
     FAIR_QUEUE,
-    FOREVER,
     IDLE,
     READY,
     RUNNING,
@@ -27,7 +33,7 @@ from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.locks import leave_lock, meet_lock
 from hvmc.kernel.shares import dispatch_key
 from hvmc.kernel.speed import arm, follow_sibling
-from hvmc.kernel.timers import clear_soon, set_key, set_later
+from hvmc.kernel.timers import clear_soon, set_later
 
 __all__ = [
     "block",
@@ -158,64 +164,12 @@ def _leave_idle(s, lp):
 
 
 @jit
-def _guest_on_core(s, lp):
-    """Return the guest that owns the core because it runs on the LP's sibling, or -1."""
-    if not s.core_scheduler:
-        return -1
-    vp = s.lp[ix(lp ^ 1)].vp
-    return s.vp[ix(vp)].part if vp >= 0 and s.vp[ix(vp)].pinned_lp < 0 else -1
-
-
-@jit
-def _first_ready(s, lp):
-    """Return the ready VP, root's excepted, that the LP may take first, or -1."""
-    if s.ready_vps == 0:
-        return -1
-    part = _guest_on_core(s, lp)
-    if part < 0:
-        return s.ready_tree[1]
-    best = -1
-    first = s.part[ix(part)].first_vp
-    for vp in range(first, first + s.part[ix(part)].vps):
-        if s.ready_key[vp] < FOREVER and (best < 0 or s.ready_key[vp] < s.ready_key[best]):
-            best = vp
-    return best
-
-
-@jit
-def _best_for(s, lp):
-    best = _first_ready(s, lp)
-    root = s.lp[ix(lp)].root_vp
-    if root >= 0 and s.vp[ix(root)].state == READY:
-        before = best < 0 or dispatch_key(s, root) < s.ready_key[best]
-        if s.root_preempts or before:
-            return root
-    return best
-
-
-@jit
-def _leave_ready_list(s, vp):
-    if s.vp[ix(vp)].pinned_lp < 0:
-        s.ready_vps -= 1
-        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, FOREVER)
-
-
-@jit
-def _enter_ready_list(s, vp):
-    change_state(s, vp, READY)
-    s.vp[ix(vp)].active = 1
-    if s.vp[ix(vp)].pinned_lp < 0:
-        s.ready_vps += 1
-        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
-
-
-@jit
 def _serve(s, lp):
     """Give an LP that runs none its best ready VP; say whether there was one."""
-    vp = _best_for(s, lp)
+    vp = best_for(s, lp)
     if vp < 0:
         return False
-    _leave_ready_list(s, vp)
+    leave_ready_list(s, vp)
     _dispatch(s, lp, vp)
     return True
 
@@ -236,35 +190,6 @@ def take_next(s, lp):
 
 
 @jit
-def _may_take(s, lp, vp):
-    if s.lp[ix(lp)].vp >= 0:
-        return False
-    part = _guest_on_core(s, lp)
-    return part < 0 or part == s.vp[ix(vp)].part
-
-
-@jit
-def _idle_lp(s, vp):
-    """Return the idle LP a VP takes, or -1."""
-    pinned = s.vp[ix(vp)].pinned_lp
-    if pinned >= 0:
-        return pinned if s.lp[ix(pinned)].vp < 0 else -1
-    if s.idle_lps == 0:
-        return -1
-    last = s.vp[ix(vp)].last_lp
-    if last >= 0 and _may_take(s, last, vp):
-        return last
-    found = -1
-    for lp in range(s.n_lp):
-        if _may_take(s, lp, vp):
-            if not s.smt or s.lp[ix(lp ^ 1)].vp < 0:
-                return lp
-            if found < 0:
-                found = lp
-    return found
-
-
-@jit
 def hold_back(s, vp):
     """Cap the VP if its limit's budget is used up; say whether it was."""
     if s.vp[ix(vp)].limit >= 1.0:
@@ -282,11 +207,11 @@ def place(s, vp):
     """Give a VP that has work an idle LP, or put it in the ready list."""
     if s.has_limits and hold_back(s, vp):
         return
-    lp = _idle_lp(s, vp)
+    lp = idle_lp(s, vp)
     if lp >= 0:
         _dispatch(s, lp, vp)
     else:
-        _enter_ready_list(s, vp)
+        enter_ready_list(s, vp)
 
 
 @jit
@@ -296,42 +221,11 @@ def _to_tail(s, vp):
 
 
 @jit
-def _lead(s, lp):
-    """How far the VP running on the LP is ahead of its due: virtual time, or minus credit."""
-    vp = s.lp[ix(lp)].vp
-    used = s.now - s.lp[ix(lp)].charge_from
-    if s.rule == CREDIT:
-        return used - s.vp[ix(vp)].credit
-    return s.vp[ix(vp)].virtual + used * PACE // s.vp[ix(vp)].pace
-
-
-@jit
-def _victim_lp(s, vp):
-    """Return the LP whose VP a waking VP displaces, or -1."""
-    if s.rule == CREDIT and s.vp[ix(vp)].credit <= 0:
-        return -1
-    most = 0 if s.rule == CREDIT else s.vp[ix(vp)].virtual
-    found = -1
-    for lp in range(s.n_lp):
-        other = s.lp[ix(lp)].vp
-        if other < 0 or s.vp[ix(other)].pinned_lp >= 0 or s.vp[ix(other)].thread < 0:
-            continue
-        part = _guest_on_core(s, lp)
-        if part >= 0 and part != s.vp[ix(vp)].part:
-            continue
-        lead = _lead(s, lp)
-        if lead > most:
-            most = lead
-            found = lp
-    return found
-
-
-@jit
 def _displace(s, lp, vp):
     """Run a ready-listed VP at once in place of the one on the LP."""
     other = _interrupt(s, lp)
     s.vp[ix(other)].slice_left = max(s.lp[ix(lp)].slice_end - s.now, 0)
-    _leave_ready_list(s, vp)
+    leave_ready_list(s, vp)
     _dispatch(s, lp, vp)
     place(s, other)
     _serve_sibling(s, lp)
@@ -352,7 +246,7 @@ def make_ready(s, vp):
         if s.root_preempts:
             _displace(s, pinned, vp)
     elif s.wake_preemption:
-        lp = _victim_lp(s, vp)
+        lp = victim_lp(s, vp)
         if lp >= 0:
             _displace(s, lp, vp)
 
@@ -395,7 +289,7 @@ def unblock(s, vp):
 @jit
 def _rotate_core(s, lp):
     """End the stay of the sibling's VP too where another guest's turn has come."""
-    part = _guest_on_core(s, lp)
+    part = guest_on_core(s, lp)
     if part < 0 or s.ready_vps == 0 or s.vp[ix(s.ready_tree[1])].part == part:
         return -1
     other = _interrupt(s, lp ^ 1)
@@ -426,7 +320,7 @@ def end_slice(s, lp, capped, yields):
     other = -1
     if s.core_scheduler and s.vp[ix(vp)].pinned_lp < 0:
         other = _rotate_core(s, lp)
-    best = _best_for(s, lp)
+    best = best_for(s, lp)
     if best >= 0 and not capped and not yields:
         key = dispatch_key(s, vp)
         theirs = dispatch_key(s, best)

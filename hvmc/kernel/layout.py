@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from hvmc.kernel import (
     accounts,
+    batches,
     dispatch,
     interrupts,
     io,
@@ -71,6 +72,7 @@ _DECLARED: tuple[Fields, ...] = (
             accounts,
             threads,
             requests,
+            batches,
             shares,
             limits,
             speed,
@@ -227,7 +229,7 @@ def geometry(dtype: np.dtype[np.void]) -> Geometry:
     padded = [np.stack([np.resize(words, max(widths)) for words in row]) for row in rows]
     both = np.stack(padded)
     places = np.array(list(zip(starts, widths, strict=True)), np.int64)
-    return Geometry(places, both[:, 0].astype(bool), both[:, 1])
+    return Geometry(places, both[:, 0].astype(bool), both[:, 1].astype(np.int64))
 
 
 def _word(value: float, dtype: np.dtype[Any]) -> int:

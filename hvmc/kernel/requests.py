@@ -2,11 +2,10 @@
 
 Streams: request k of a thread of a closed or trace workload takes draw k of the thread's stream
 (CPU time, pause before it); arrival i of an open workload draw i of the workload's stream
-(inter-arrival time, CPU time); I/Os, sleeps and the dispatcher have streams of their own.
+(inter-arrival time, CPU time); I/Os have streams of their own, batches say theirs in `batches`.
 """
 
-import numpy as np
-
+from hvmc.kernel.batches import after_sleep, batch_burst_done, begin_iteration
 from hvmc.kernel.codes import (
     BATCH,
     BY_INDEX,
@@ -17,7 +16,6 @@ from hvmc.kernel.codes import (
     OFF_CPU,
     OPEN,
     P_QUEUE,
-    PARKED,
     PARTS,
     TASKS,
     TRACE,
@@ -30,6 +28,7 @@ from hvmc.kernel.laws import draw_ns, quantile, whole_ns
 from hvmc.kernel.threads import start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import clear_later, set_later
+from hvmc.kernel.workers import park, record, set_thread_timer, unpark
 
 __all__ = ["arrival", "begin_load", "burst_done", "thread_timer"]
 
@@ -40,7 +39,6 @@ FIELDS = Fields(
         "measure_until_ns": setting(),
         "end_ns": setting(),  # nothing is simulated beyond
         "measure_pending": begins(),
-        "batches_open": begins(),
         "buffered": begins(),
     },
     load={
@@ -51,13 +49,7 @@ FIELDS = Fields(
         "threads": setting(),
         "cpu_law": setting(),
         "off_law": setting(),
-        "serial_law": setting(),
         "stream": setting(WORD),
-        # of batches
-        "tasks": setting(),
-        "iterations": setting(),
-        "bursts": setting(),
-        "repeats": setting(),
         # of traces
         "levels_first": setting(),
         "levels": setting(),
@@ -74,11 +66,6 @@ FIELDS = Fields(
         "arrived": count(),
         "served": count(),
         "served_at": begins(),
-        # of batches
-        "iteration": count(),
-        "next_task": begins(),
-        "tasks_open": begins(),
-        "started_at": begins(),
     },
     thread={
         "measure_from": setting(),
@@ -96,12 +83,6 @@ FIELDS = Fields(
 )
 
 N_PARTS = len(PARTS)
-SERIAL_STREAM = np.uint64(0xC2B2AE3D27D4EB4F)
-
-
-@jit
-def _set_thread_timer(s, thread, due):
-    set_later(s, s.first_thread_timer + thread - s.first_thread, due)
 
 
 @jit
@@ -142,15 +123,6 @@ def _begin_request(s, thread, started):
     start_burst(s, thread, next_burst_ns(s, thread))
 
 
-@jit
-def _record(s, load, response_ns):
-    s.load[ix(load)].finished += 1
-    s.load[ix(load)].response_ns += response_ns
-    s.buffer_load[s.buffered] = load
-    s.buffer_ns[s.buffered] = response_ns
-    s.buffered += 1
-
-
 @inlined
 def _end_request(s, thread):
     load = s.thread[ix(thread)].load
@@ -159,7 +131,7 @@ def _end_request(s, thread):
     if s.thread[ix(thread)].measured:
         s.measure_pending -= 1
         s.thread[ix(thread)].measured = 0
-        _record(s, load, s.now - s.thread[ix(thread)].started)
+        record(s, load, s.now - s.thread[ix(thread)].started)
         for part in range(N_PARTS):
             s.load[ix(load)].part_ns[part] += s.thread[ix(thread)].part_ns[part]
     s.thread[ix(thread)].request += 1
@@ -210,31 +182,17 @@ def _pause(s, thread):
     if s.load[ix(load)].kind == TRACE:
         due = _resume_at(s, load, pause)
         if due < FOREVER:
-            _set_thread_timer(s, thread, due)
+            set_thread_timer(s, thread, due)
     else:
-        _set_thread_timer(s, thread, s.now + whole_ns(pause))
+        set_thread_timer(s, thread, s.now + whole_ns(pause))
     _draw_ahead(s, thread, s.thread[ix(thread)].request + 1)
-
-
-@jit
-def _park(s, load, thread):
-    s.thread[ix(thread)].phase = PARKED
-    s.thread[ix(thread)].next = s.load[ix(load)].parked
-    s.load[ix(load)].parked = thread
-
-
-@jit
-def _unpark(s, load):
-    thread = s.load[ix(load)].parked
-    s.load[ix(load)].parked = s.thread[ix(thread)].next
-    return thread
 
 
 @jit
 def _serve_backlog(s, load, thread):
     """Let a free worker take the oldest waiting arrival, or park it."""
     if s.load[ix(load)].served == s.load[ix(load)].arrived:
-        _park(s, load, thread)
+        park(s, load, thread)
         return
     index = s.load[ix(load)].served
     s.load[ix(load)].served += 1
@@ -257,7 +215,7 @@ def arrival(s, load):
     """Take in a request of an open workload, or start a batch."""
     if s.load[ix(load)].kind == BATCH:
         clear_later(s, s.n_vp + load - s.first_load)
-        _begin_iteration(s, load)
+        begin_iteration(s, load)
         return
     s.load[ix(load)].arrived += 1
     if _in_window(s, s.now):
@@ -265,93 +223,10 @@ def arrival(s, load):
         s.measure_pending += 1
     _next_arrival(s, load)
     if s.load[ix(load)].parked >= 0:
-        thread = _unpark(s, load)
+        thread = unpark(s, load)
         if s.interrupts:
             interrupt(s, thread)
         _serve_backlog(s, load, thread)
-
-
-@jit
-def _begin_task(s, load, thread):
-    """Let a batch worker take the next task of the iteration, or park it."""
-    if s.load[ix(load)].next_task == s.load[ix(load)].tasks:
-        _park(s, load, thread)
-        return
-    s.thread[ix(thread)].request = (
-        s.load[ix(load)].iteration * s.load[ix(load)].tasks + s.load[ix(load)].next_task
-    ) * s.load[ix(load)].bursts
-    s.load[ix(load)].next_task += 1
-    s.thread[ix(thread)].bursts_left = s.load[ix(load)].bursts
-    _begin_task_burst(s, load, thread)
-
-
-@jit
-def _begin_task_burst(s, load, thread):
-    a, _ = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
-    s.thread[ix(thread)].pieces = 0
-    s.thread[ix(thread)].bursts_left -= 1
-    start_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
-
-
-@jit
-def _release_tasks(s, load):
-    s.load[ix(load)].next_task = 0
-    s.load[ix(load)].tasks_open = s.load[ix(load)].tasks
-    while s.load[ix(load)].parked >= 0 and s.load[ix(load)].next_task < s.load[ix(load)].tasks:
-        _begin_task(s, load, _unpark(s, load))
-
-
-@jit
-def _begin_iteration(s, load):
-    dispatcher = s.load[ix(load)].first_thread
-    law = s.load[ix(load)].serial_law
-    if law < 0:
-        _release_tasks(s, load)
-        return
-    a, _ = block(s, s.load[ix(load)].stream ^ SERIAL_STREAM, s.load[ix(load)].iteration)
-    start_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
-
-
-@jit
-def _end_iteration(s, load):
-    s.load[ix(load)].iteration += 1
-    if s.load[ix(load)].iteration % s.load[ix(load)].iterations > 0:
-        _begin_iteration(s, load)
-        return
-    s.load[ix(load)].completed += 1
-    if s.load[ix(load)].iteration == s.load[ix(load)].iterations:
-        s.batches_open -= 1
-        _record(s, load, s.now - s.load[ix(load)].started_at)
-    if s.load[ix(load)].repeats:
-        _begin_iteration(s, load)
-
-
-@jit
-def _after_sleep(s, load, thread):
-    if s.thread[ix(thread)].bursts_left > 0:
-        s.thread[ix(thread)].request += 1
-        _begin_task_burst(s, load, thread)
-        return
-    s.load[ix(load)].tasks_open -= 1
-    if s.load[ix(load)].tasks_open == 0:
-        _park(s, load, thread)
-        _end_iteration(s, load)
-    else:
-        _begin_task(s, load, thread)
-
-
-@merged
-def _batch_burst_done(s, load, thread):
-    if thread == s.load[ix(load)].first_thread:
-        _release_tasks(s, load)
-        return
-    law = s.load[ix(load)].off_law
-    if law < 0:
-        _after_sleep(s, load, thread)
-        return
-    _, b = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
-    s.thread[ix(thread)].phase = OFF_CPU
-    _set_thread_timer(s, thread, s.now + draw_ns(s, law, b))
 
 
 @merged
@@ -365,7 +240,7 @@ def burst_done(s, thread):
     load = s.thread[ix(thread)].load
     kind = s.load[ix(load)].kind
     if kind == BATCH:
-        _batch_burst_done(s, load, thread)
+        batch_burst_done(s, load, thread)
     elif kind == TASKS:
         task_done(s, thread)
     elif s.thread[ix(thread)].bursts_left == 0:
@@ -393,7 +268,7 @@ def thread_timer(s, thread):
     if s.interrupts and not s.load[ix(load)].pinned and _has_work(s, load, thread):
         interrupt(s, thread)
     if s.load[ix(load)].kind == BATCH:
-        _after_sleep(s, load, thread)
+        after_sleep(s, load, thread)
     else:
         _begin_request(s, thread, s.now)
 
@@ -408,11 +283,11 @@ def begin_load(s, load):
         return
     if s.load[ix(load)].kind == OPEN:
         for thread in range(last - 1, first - 1, -1):
-            _park(s, load, thread)
+            park(s, load, thread)
         _next_arrival(s, load)
     elif s.load[ix(load)].kind == BATCH:
         for thread in range(last - 1, first, -1):
-            _park(s, load, thread)
+            park(s, load, thread)
         s.batches_open += 1
         s.load[ix(load)].measured = 1
         set_later(s, s.n_vp + load - s.first_load, 0)
