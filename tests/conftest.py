@@ -5,8 +5,8 @@ import signal
 import numpy as np
 import pytest
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import CLOSED, DETERMINISTIC
-from hvmc.kernel.fill import nanoseconds
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.observe import observe
 from hvmc.kernel.responses import Responses, advance_to

@@ -11,8 +11,8 @@ import time
 from statistics import median
 
 import hvmc
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import BUFFER_FULL
-from hvmc.kernel.fill import nanoseconds
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.loop import advance
 from hvmc.kernel.start import start

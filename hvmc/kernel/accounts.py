@@ -6,6 +6,7 @@ events only, so that how often the fine clock is interrupted changes no account.
 
 import math
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import (
     BLOCKED,
     FAIR_QUEUE,
@@ -20,13 +21,25 @@ from hvmc.kernel.codes import (
     RUNNING,
     STATES,
 )
-from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.fields import Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.limits import spend
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["change_state", "charge", "set_down_thread", "settle", "take_up_thread"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    switch, refill = scenario.overheads.switch, scenario.overheads.refill
+    return {
+        "switch_ns": nanoseconds(switch.cost_s) if switch.enabled else 0,
+        "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
+        "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "switch_ns": setting(native=0),
         "refill_ns": setting(),

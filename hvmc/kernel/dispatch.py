@@ -17,6 +17,7 @@ from hvmc.kernel.choosing import (
     leave_ready_list,
     victim_lp,
 )
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import (
     BLOCKED,
     CAPPED,
@@ -25,7 +26,7 @@ from hvmc.kernel.codes import (
     READY,
     RUNNING,
 )
-from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.fields import Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.interrupts import take_deferred
 from hvmc.kernel.ipis import answer_ipis
 from hvmc.kernel.jit import inlined, ix, jit
@@ -34,6 +35,7 @@ from hvmc.kernel.locks import leave_lock, meet_lock
 from hvmc.kernel.shares import dispatch_key
 from hvmc.kernel.speed import arm, follow_sibling
 from hvmc.kernel.timers import clear_soon, set_later
+from hvmc.scenario.scenario import Scenario
 
 __all__ = [
     "block",
@@ -47,7 +49,19 @@ __all__ = [
     "used_up",
 ]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    host = scenario.host
+    return {
+        "wake_preemption": scenario.dispatch.wake_preemption,
+        "root_preempts": scenario.root.wake == "preempt",
+        "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
+        "slice_ns": nanoseconds(scenario.dispatch.slice_s),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "wake_preemption": setting(native=0),
         "root_preempts": setting(),

@@ -2,18 +2,33 @@
 
 Each module that keeps something in the record has ``FIELDS = Fields(...)``: for each table of the
 record the names it adds to a row, as settings, working values or counts. `layout` gathers them into
-one record, `start` gives working values and counts what they begin with, and a bare machine has the
-native values. A field nobody else declares, so that switching a mechanism off, or adding one, is
-one file's matter.
+one record, `start` gives working values and counts what they begin with, a bare machine has the
+native values, and `load` asks each mechanism for its settings of a scenario.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["FLOAT", "INT", "LINE", "WORD", "Field", "Fields", "begins", "count", "setting"]
+from hvmc.scenario.distributions import Distribution
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
+
+__all__ = [
+    "FLOAT",
+    "INT",
+    "LINE",
+    "WORD",
+    "Field",
+    "Fields",
+    "Numbered",
+    "Values",
+    "begins",
+    "count",
+    "setting",
+]
 
 INT, FLOAT, WORD = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint64)
 LINE = np.dtype([("head", INT), ("tail", INT), ("length", INT)])
@@ -58,6 +73,13 @@ def count(shape: tuple[int, ...] = (), dtype: np.dtype[Any] = INT) -> Field:
 
 
 type Rows = Mapping[str, Field]
+type Values = Mapping[str, float]
+type Numbered = Callable[[Distribution | None], int]
+"""Puts a distribution into the record and returns its number, -1 for none."""
+
+
+def _nothing(*_: object) -> Values:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,12 @@ class Fields:
         computed, distributions.
     parts : tuple of str
         Parts of response time (`codes.PARTS`) that the module alone explains.
+    of_machine : function
+        ``(scenario, numbered) -> values``: settings of the record itself.
+    of_guest : function
+        ``(scenario, guest, numbered) -> values``: settings of a guest's workload.
+    cuts : tuple of str
+        Overheads which slow bursts down, interrupt them or cut them into pieces.
     """
 
     machine: Rows = field(default_factory=dict)
@@ -85,3 +113,6 @@ class Fields:
     share: Rows = field(default_factory=dict)
     law: Rows = field(default_factory=dict)
     parts: tuple[str, ...] = ()
+    of_machine: Callable[[Scenario, Numbered], Values] = _nothing
+    of_guest: Callable[[Scenario, Guest, Numbered], Values] = _nothing
+    cuts: tuple[str, ...] = ()

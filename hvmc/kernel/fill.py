@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from hvmc.kernel import codes
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.layout import Capacity
 from hvmc.scenario.distributions import Distribution, Empirical
 from hvmc.scenario.io import Device
 from hvmc.scenario.keys import name_hash
 from hvmc.scenario.workload import Batch, Closed, Open, Trace, Workload
 
-__all__ = ["ROOT", "Filler", "nanoseconds"]
+__all__ = ["ROOT", "Filler"]
 
 ROOT = "root"
 
@@ -30,11 +31,6 @@ _WORKLOAD_KINDS = {
     "batch": codes.BATCH,
     "trace": codes.TRACE,
 }
-
-
-def nanoseconds(seconds: float) -> int:
-    """Return whole nanoseconds."""
-    return round(seconds * 1e9)
 
 
 def _law_parameters(law: Distribution) -> tuple[float, float]:

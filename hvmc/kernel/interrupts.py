@@ -8,6 +8,7 @@ deferred and for how long, and that part of the request's time.
 
 import numpy as np
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import (
     CAPPED,
     DELAY_BINS,
@@ -21,13 +22,27 @@ from hvmc.kernel.codes import (
     WHEN_IDLE,
     WHEN_READY,
 )
-from hvmc.kernel.fields import Fields, begins, count, setting
+from hvmc.kernel.fields import Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.stamps import guest_takes, root_takes_deferred
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["interrupt", "take_deferred"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    return {"interrupts": scenario.overheads.interrupts.enabled}
+
+
+def _of_guest(scenario: Scenario, _guest: Guest, _: Numbered) -> Values:
+    return {"inject_ns": nanoseconds(scenario.overheads.interrupts.inject_s)}
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
+    of_guest=_of_guest,
+    cuts=("interrupts",),
     machine={"interrupts": setting(native=0)},  # whether they cost time and are counted
     part={"deferred_head": begins(-1)},  # interrupts that no running VP has taken yet
     load={

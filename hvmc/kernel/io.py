@@ -26,7 +26,7 @@ from hvmc.kernel.codes import (
     SYNTHETIC,
 )
 from hvmc.kernel.dispatch import unblock
-from hvmc.kernel.fields import LINE, Fields, begins, count, setting
+from hvmc.kernel.fields import LINE, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.interrupts import interrupt
 from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.laws import draw_ns
@@ -43,10 +43,18 @@ from hvmc.kernel.threads import (
 )
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import set_later
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["begin_io", "device_done", "emulate", "next_burst_ns", "task_done"]
 
+
+def _of_machine(scenario: Scenario, numbered: Numbered) -> Values:
+    return {"page_in_law": numbered(scenario.overheads.faults.page_in)}
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
+    cuts=("io", "faults"),
     machine={"page_in_law": setting()},
     load={"ios": setting(), "transfers": setting(), "faults": count()},  # ios: transfers too
     way={

@@ -9,14 +9,24 @@ Streams: an IPI that ends piece i of request k takes draw k x PIECES + i.
 
 from hvmc.kernel.accounts import settle
 from hvmc.kernel.codes import IDLE, RUNNING
-from hvmc.kernel.fields import FLOAT, Fields, begins, count, setting
+from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.locks import spin_again
 from hvmc.kernel.speed import arm
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["answer_ipis", "send_ipi"]
 
+
+def _of_guest(scenario: Scenario, guest: Guest, _: Numbered) -> Values:
+    rate = scenario.overheads.ipis.rate(guest.enlightened, guest.virtual_processors)
+    return {"ipi_rate": rate * 1e-9}
+
+
 FIELDS = Fields(
+    of_guest=_of_guest,
+    cuts=("ipis",),
     part={"senders": begins()},  # VPs that wait for others to take an IPI
     load={
         "ipi_rate": setting(FLOAT, native=0.0),  # synchronous ones per ns of guest work

@@ -40,6 +40,7 @@ from hvmc.kernel.codes import BUFFER, PARTS
 from hvmc.kernel.fields import FLOAT, INT, WORD, Field, Fields, begins, setting
 
 __all__ = [
+    "DECLARED",
     "NATIVE_VALUES",
     "TABLES",
     "Capacity",
@@ -63,7 +64,7 @@ FIELDS = Fields(
     }
 )
 
-_DECLARED: tuple[Fields, ...] = (
+DECLARED: tuple[Fields, ...] = (
     FIELDS,
     *(
         module.FIELDS
@@ -94,7 +95,7 @@ TABLES = ("machine", "lp", "vp", "part", "load", "way", "thread", "station")
 
 def _gathered(table: str) -> dict[str, Field]:
     """Return a table's fields by name, arrays last."""
-    found = [item for declared in _DECLARED for item in getattr(declared, table).items()]
+    found = [item for declared in DECLARED for item in getattr(declared, table).items()]
     twice = [name for name, times in Counter(name for name, _ in found).items() if times > 1]
     if twice:
         raise ValueError(f"{table} fields must be declared by one mechanism each, got {twice}")
@@ -102,7 +103,7 @@ def _gathered(table: str) -> dict[str, Field]:
 
 
 def _check_parts() -> None:
-    stated = sorted(part for declared in _DECLARED for part in declared.parts)
+    stated = sorted(part for declared in DECLARED for part in declared.parts)
     if stated != sorted(PARTS):
         raise ValueError(f"parts of time must be stated once each, {sorted(PARTS)}, got {stated}")
 

@@ -4,12 +4,23 @@ Periods of a VP start at its own offset: staggered evenly over the VPs, or all a
 has used up its budget is capped until its next period starts.
 """
 
-from hvmc.kernel.fields import FLOAT, Fields, begins, setting
+from hvmc.kernel.clock import nanoseconds
+from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["budget_left", "refresh", "spend"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    return {
+        "limits_staggered": scenario.dispatch.limit_stagger,
+        "limit_period_ns": nanoseconds(scenario.dispatch.limit_period_s),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "limits_staggered": setting(),
         "limit_period_ns": setting(),

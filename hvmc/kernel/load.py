@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 
 from hvmc.kernel import codes
-from hvmc.kernel.fill import ROOT, Filler, nanoseconds
+from hvmc.kernel.clock import nanoseconds
+from hvmc.kernel.fill import ROOT, Filler
 from hvmc.kernel.jit import require_one_version
-from hvmc.kernel.layout import new_state
+from hvmc.kernel.layout import DECLARED, new_state
 from hvmc.kernel.start import derive_streams
 from hvmc.kernel.timers import latest_ns
 from hvmc.scenario.distributions import (
-    Deterministic,
     Distribution,
     Exponential,
-    Lognormal,
 )
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment
@@ -32,8 +31,10 @@ def _add_guest(filler: Filler, scenario: Scenario, guest: Guest, started: bool) 
     terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
     part = filler.partition(guest.virtual_processors, *terms)
     filler.load(guest.name, part, guest.workload if started else None)
-    filler.loads[-1] |= _intercepts(filler, scenario, guest)
-    filler.loads[-1]["inject_ns"] = nanoseconds(scenario.overheads.interrupts.inject_s)
+    row = filler.loads[-1]
+    for declared in DECLARED:
+        row |= declared.of_guest(scenario, guest, filler.law)
+    row["stop_rate"] = row["root_rate"] + row["ipi_rate"]
     load, work = len(filler.loads) - 1, guest.workload
     law, kib = getattr(work, "io", None), getattr(work, "io_kib", 0.0)
     filler.ways[2 * load + codes.DISK] = _way(filler, scenario, guest, guest.io, law, kib)
@@ -41,36 +42,6 @@ def _add_guest(filler: Filler, scenario: Scenario, guest: Guest, started: bool) 
         filler.ways[2 * load + codes.NETWORK] = _way(
             filler, scenario, guest, guest.network, work.transfer, work.transfer_kib
         )
-
-
-def _intercepts(filler: Filler, scenario: Scenario, guest: Guest) -> dict[str, Any]:
-    """Return the rates and costs of a guest's intercepts, timer ticks and page walks among them."""
-    intercepts, interrupts = scenario.overheads.intercepts, scenario.overheads.interrupts
-    rate, mean_s, cv = intercepts.total(guest.enlightened, "hypervisor")
-    indirect_s = intercepts.indirect_s * rate
-    if interrupts.enabled and interrupts.tick_hz > 0:
-        square = rate * mean_s**2 * (1 + cv**2) + interrupts.tick_hz * interrupts.tick_s**2
-        total = rate * mean_s + interrupts.tick_hz * interrupts.tick_s
-        rate += interrupts.tick_hz
-        mean_s = total / rate
-        cv = float(np.sqrt(max(square / rate / mean_s**2 - 1.0, 0.0))) if mean_s > 0 else 0.0
-    walk = scenario.overheads.nested_paging
-    root_rate, root_s, root_cv = intercepts.total(guest.enlightened, "root")
-    ipi_rate = scenario.overheads.ipis.rate(guest.enlightened, guest.virtual_processors)
-    emulation = Lognormal(root_s, root_cv) if root_cv > 0 else Deterministic(root_s)
-    return {
-        "hypervisor_rate": rate * 1e-9,
-        "hypervisor_ns": mean_s * 1e9,
-        # of the sum of a random number of costs, each mean x (1 + cv z): the number is drawn
-        "hypervisor_cv": cv,
-        "indirect_ns": indirect_s / rate * 1e9 if rate > 0 else 0.0,
-        "root_rate": root_rate * 1e-9,
-        "ipi_rate": ipi_rate * 1e-9,
-        "stop_rate": (root_rate + ipi_rate) * 1e-9,
-        "walk_fraction": walk.fraction if walk.enabled else 0.0,
-        "emulate_law": filler.law(emulation if root_rate > 0 else None),
-        "halt_ns": nanoseconds(intercepts.halt_s) if intercepts.enabled else 0,
-    }
 
 
 _ATTACHMENTS = {
@@ -136,48 +107,23 @@ def _add_root(filler: Filler, scenario: Scenario) -> None:
         filler.tasks(part, lps)
 
 
-_TAXES = ("intercepts", "interrupts", "io", "nested_paging", "faults", "ipis")
+def _of_machine(scenario: Scenario, filler: Filler) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for declared in DECLARED:
+        values |= declared.of_machine(scenario, filler.law)
+    return values
 
 
-def _write_settings(state: np.ndarray, scenario: Scenario) -> None:
-    host, dispatch, overheads = scenario.host, scenario.dispatch, scenario.overheads
-    switch, refill = overheads.switch, overheads.refill
-    slope = overheads.interference.slope if overheads.interference.enabled else 0.0
-    lock_share = overheads.locks.share if overheads.locks.enabled else 0.0
-    credit = dispatch.rule == "credit"
+def _write_settings(state: np.ndarray, scenario: Scenario, values: dict[str, float]) -> None:
+    """Write what mechanisms have of the scenario, and what follows from all of it."""
     vps = state["n_vp"][0]
-    values = {
-        "rule": codes.CREDIT if credit else codes.FAIR_QUEUE,
-        "accounting": credit or bool((state["vp"]["reserve"][0][:vps] > 0).any()),
-        "wake_preemption": dispatch.wake_preemption,
-        "root_preempts": scenario.root.wake == "preempt",
-        "reserve_first": dispatch.reserve_rule == "first",
-        "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
-        "smt": host.threads_per_core == 2,
-        "host_smt": host.threads_per_core == 2,
-        "smt_speed": host.smt_speed,
-        "limits_staggered": dispatch.limit_stagger,
+    reserved = bool((state["vp"]["reserve"][0][:vps] > 0).any())
+    cuts = [name for declared in DECLARED for name in declared.cuts]
+    values |= {
+        "accounting": values["rule"] == codes.CREDIT or reserved,
         "has_limits": bool((state["vp"]["limit"][0][:vps] < 1).any()),
-        "slice_ns": nanoseconds(dispatch.slice_s),
-        "accounting_ns": nanoseconds(dispatch.accounting_period_s),
-        "limit_period_ns": nanoseconds(dispatch.limit_period_s),
-        "switch_ns": nanoseconds(switch.cost_s) if switch.enabled else 0,
-        "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
-        "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
-        "interrupts": overheads.interrupts.enabled,
-        "varying_speed": host.threads_per_core == 2 or slope > 0.0,
-        "interference": slope / max(host.logical_processors - 1, 1),
-        "update_ns": nanoseconds(overheads.interference.update_s),
-        "spins": lock_share > 0 or overheads.ipis.enabled,
-        "lock_share": lock_share,
-        "section_ns": nanoseconds(overheads.locks.section_s),
-        "spin_ns": nanoseconds(overheads.locks.spin_s),
-        "taxed": any(getattr(overheads, name).enabled for name in _TAXES),
-        "n_lp": host.logical_processors,
-        "measure_mode": codes.BY_TIME,
-        "measure_from_ns": nanoseconds(scenario.warmup_s),
-        "measure_until_ns": nanoseconds(scenario.horizon_s),
-        "end_ns": nanoseconds(scenario.horizon_s + scenario.drain_s),
+        "taxed": any(getattr(scenario.overheads, name).enabled for name in cuts),
+        "n_lp": scenario.host.logical_processors,
     }
     for key, value in values.items():
         state[key][0] = value
@@ -231,11 +177,10 @@ def load_scenario(
         _add_guest(filler, scenario, guest, runs)
     _add_root(filler, scenario)
     _check_length(scenario, len(filler.vps) + len(filler.loads) + len(filler.thread_load))
-    page_in_law = filler.law(scenario.overheads.faults.page_in)
+    values = _of_machine(scenario, filler)
     state = new_state(filler.needed(_largest_machine(scenario)))
-    state["page_in_law"][0] = page_in_law
     filler.write(state)
-    _write_settings(state, scenario)
+    _write_settings(state, scenario, values)
     state["part"]["enlightened"][0][: len(scenario.guests)] = [
         guest.enlightened for guest in scenario.guests
     ]

@@ -13,16 +13,31 @@ import math
 import numpy as np
 
 from hvmc.kernel.accounts import settle
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import FOREVER
-from hvmc.kernel.fields import FLOAT, LINE, Fields, begins, count, setting
+from hvmc.kernel.fields import FLOAT, LINE, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.lines import join, leave
 from hvmc.kernel.speed import arm
 from hvmc.kernel.threefry import block
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["at_lock", "leave_lock", "meet_lock", "release_lock", "spin_again"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    locks = scenario.overheads.locks
+    share = locks.share if locks.enabled else 0.0
+    return {
+        "spins": share > 0 or scenario.overheads.ipis.enabled,
+        "lock_share": share,
+        "section_ns": nanoseconds(locks.section_s),
+        "spin_ns": nanoseconds(locks.spin_s),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "spins": setting(native=0),  # whether VPs may wait for others by spinning
         "lock_share": setting(FLOAT),

@@ -6,6 +6,7 @@ Streams: request k of a thread of a closed or trace workload takes draw k of the
 """
 
 from hvmc.kernel.batches import after_sleep, batch_burst_done, begin_iteration
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import (
     BATCH,
     BY_INDEX,
@@ -20,7 +21,7 @@ from hvmc.kernel.codes import (
     TASKS,
     TRACE,
 )
-from hvmc.kernel.fields import FLOAT, WORD, Fields, begins, count, setting
+from hvmc.kernel.fields import FLOAT, WORD, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.interrupts import interrupt
 from hvmc.kernel.io import begin_io, device_done, next_burst_ns, task_done
 from hvmc.kernel.jit import inlined, ix, jit, merged
@@ -29,10 +30,22 @@ from hvmc.kernel.threads import start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import clear_later, set_later
 from hvmc.kernel.workers import park, record, set_thread_timer, unpark
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["arrival", "begin_load", "burst_done", "thread_timer"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    return {
+        "measure_mode": BY_TIME,
+        "measure_from_ns": nanoseconds(scenario.warmup_s),
+        "measure_until_ns": nanoseconds(scenario.horizon_s),
+        "end_ns": nanoseconds(scenario.horizon_s + scenario.drain_s),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "measure_mode": setting(native=BY_INDEX),
         "measure_from_ns": setting(),

@@ -8,17 +8,28 @@ own that shares the VP with the root's background work.
 import numpy as np
 
 from hvmc.kernel.codes import BURST_OVER, EMULATE, IDLE, SUBMIT
-from hvmc.kernel.fields import LINE, Fields, begins, count, setting
+from hvmc.kernel.fields import FLOAT, LINE, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.lines import join, leave
 from hvmc.kernel.stamps import tell_root
 from hvmc.kernel.threads import PIECES, stream_of, thread_ready
 from hvmc.kernel.threefry import block
+from hvmc.scenario.distributions import Deterministic, Lognormal
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["ask_root", "begin_task", "finish_task"]
 
+
+def _of_guest(scenario: Scenario, guest: Guest, numbered: Numbered) -> Values:
+    rate, mean_s, cv = scenario.overheads.intercepts.total(guest.enlightened, "root")
+    emulation = Lognormal(mean_s, cv) if cv > 0 else Deterministic(mean_s)
+    return {"root_rate": rate * 1e-9, "emulate_law": numbered(emulation if rate > 0 else None)}
+
+
 FIELDS = Fields(
+    of_guest=_of_guest,
     machine={
         "root_work": setting(),  # first thread of the root's work for guests; they are the last
         "next_root": begins(),
@@ -27,7 +38,11 @@ FIELDS = Fields(
     },
     # of a root VP: the other of its two threads, guests' threads that it works for
     vp={"waiting": begins(-1), "task_line": begins(dtype=LINE)},
-    load={"emulate_law": setting(), "root_intercepts": count()},
+    load={
+        "emulate_law": setting(),
+        "root_rate": setting(FLOAT, native=0.0),  # intercepts per ns of guest work
+        "root_intercepts": count(),
+    },
     thread={"task": begins()},
     parts=("root_wait",),
 )

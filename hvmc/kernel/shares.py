@@ -17,16 +17,28 @@ else never make up for a wait.
 """
 
 from hvmc.kernel.accounts import PACE, charge
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, IDLE, READY
-from hvmc.kernel.fields import FLOAT, Fields, begins, setting
+from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.timers import set_key, set_soon
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["account", "dispatch_key", "divide"]
 
 DEFAULT_WEIGHT = 100
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    return {
+        "rule": CREDIT if scenario.dispatch.rule == "credit" else FAIR_QUEUE,
+        "accounting_ns": nanoseconds(scenario.dispatch.accounting_period_s),
+        "reserve_first": scenario.dispatch.reserve_rule == "first",
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "rule": setting(native=FAIR_QUEUE),
         "accounting": setting(native=0),

@@ -7,14 +7,32 @@ number there is when its timer is set: for each burst, piece and slice, and ever
 import math
 
 from hvmc.kernel.accounts import charge, settle
-from hvmc.kernel.fields import FLOAT, Fields, begins, setting
+from hvmc.kernel.clock import nanoseconds
+from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.limits import budget_left
 from hvmc.kernel.timers import set_soon
+from hvmc.scenario.scenario import Scenario
 
 __all__ = ["arm", "follow_sibling"]
 
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    host, interference = scenario.host, scenario.overheads.interference
+    slope = interference.slope if interference.enabled else 0.0
+    smt = host.threads_per_core == 2
+    return {
+        "smt": smt,
+        "host_smt": smt,
+        "smt_speed": host.smt_speed,
+        "varying_speed": smt or slope > 0.0,
+        "interference": slope / max(host.logical_processors - 1, 1),
+        "update_ns": nanoseconds(interference.update_s),
+    }
+
+
 FIELDS = Fields(
+    of_machine=_of_machine,
     machine={
         "smt": setting(),
         "host_smt": setting(),

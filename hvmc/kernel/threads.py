@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import (
     BATCH,
     BURST_OVER,
@@ -28,11 +29,13 @@ from hvmc.kernel.codes import (
     ROOT_INTERCEPT,
 )
 from hvmc.kernel.dispatch import make_ready
-from hvmc.kernel.fields import FLOAT, LINE, WORD, Fields, begins, count, setting
+from hvmc.kernel.fields import FLOAT, LINE, WORD, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.laws import normal_quantile
 from hvmc.kernel.lines import join, leave
 from hvmc.kernel.threefry import block
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.scenario import Scenario
 
 __all__ = [
     "PIECES",
@@ -45,7 +48,33 @@ __all__ = [
     "thread_ready",
 ]
 
+
+def _of_guest(scenario: Scenario, guest: Guest, _: Numbered) -> Values:
+    """Return rates and costs of intercepts, timer ticks and page walks among them."""
+    intercepts, interrupts = scenario.overheads.intercepts, scenario.overheads.interrupts
+    rate, mean_s, cv = intercepts.total(guest.enlightened, "hypervisor")
+    indirect_s = intercepts.indirect_s * rate
+    if interrupts.enabled and interrupts.tick_hz > 0:
+        square = rate * mean_s**2 * (1 + cv**2) + interrupts.tick_hz * interrupts.tick_s**2
+        total = rate * mean_s + interrupts.tick_hz * interrupts.tick_s
+        rate += interrupts.tick_hz
+        mean_s = total / rate
+        cv = float(np.sqrt(max(square / rate / mean_s**2 - 1.0, 0.0))) if mean_s > 0 else 0.0
+    walk = scenario.overheads.nested_paging
+    return {
+        "hypervisor_rate": rate * 1e-9,
+        "hypervisor_ns": mean_s * 1e9,
+        # of the sum of a random number of costs, each mean x (1 + cv z): the number is drawn
+        "hypervisor_cv": cv,
+        "indirect_ns": indirect_s / rate * 1e9 if rate > 0 else 0.0,
+        "walk_fraction": walk.fraction if walk.enabled else 0.0,
+        "halt_ns": nanoseconds(intercepts.halt_s) if intercepts.enabled else 0,
+    }
+
+
 FIELDS = Fields(
+    of_guest=_of_guest,
+    cuts=("intercepts", "nested_paging"),
     machine={"vacant_part": begins(-1)},
     part={"line": begins(dtype=LINE)},
     load={
@@ -55,7 +84,6 @@ FIELDS = Fields(
         "hypervisor_ns": setting(FLOAT),
         "hypervisor_cv": setting(FLOAT),
         "indirect_ns": setting(FLOAT),
-        "root_rate": setting(FLOAT, native=0.0),
         "walk_fraction": setting(FLOAT, native=0.0),
         "halt_ns": setting(native=0),
         "intercepts": count(),

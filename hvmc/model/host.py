@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from mesa.time import Priority as EventPriority
 
-from hvmc.kernel.fill import nanoseconds
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.observe import observe
 from hvmc.kernel.responses import Responses, advance_to

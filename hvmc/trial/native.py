@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import BATCH, PARTS
-from hvmc.kernel.fill import nanoseconds
 from hvmc.kernel.responses import Responses, advance_to, ages_of_unfinished
 from hvmc.kernel.start import make_native
 from hvmc.scenario.guest import Guest

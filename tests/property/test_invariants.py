@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_scenarios import guest_lists, scenarios
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import BATCH, IDLE, OPEN, READY, RUNNING
-from hvmc.kernel.fill import nanoseconds
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.loop import advance

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hvmc.kernel.fill import nanoseconds
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.loop import advance
 from hvmc.kernel.start import make_native, start
