@@ -10,7 +10,7 @@ Every field takes whole words of 64 bits, so that rows can be written word by wo
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Self
@@ -93,23 +93,36 @@ TABLES = ("machine", "lp", "vp", "part", "load", "way", "thread", "station")
 """Tables whose rows have working values; number i stands for the i-th."""
 
 
-def _gathered(table: str) -> dict[str, Field]:
-    """Return a table's fields by name, arrays last."""
-    found = [item for declared in DECLARED for item in getattr(declared, table).items()]
+def gathered(table: str, declared: Sequence[Fields]) -> dict[str, Field]:
+    """Return a table's fields by name, arrays last.
+
+    Raises
+    ------
+    ValueError
+        If two mechanisms declare the same field.
+    """
+    found = [item for one in declared for item in getattr(one, table).items()]
     twice = [name for name, times in Counter(name for name, _ in found).items() if times > 1]
     if twice:
         raise ValueError(f"{table} fields must be declared by one mechanism each, got {twice}")
     return dict(sorted(found, key=lambda item: item[1].shape))
 
 
-def _check_parts() -> None:
-    stated = sorted(part for declared in DECLARED for part in declared.parts)
+def check_parts(declared: Sequence[Fields]) -> None:
+    """Check that each part of time belongs to one mechanism.
+
+    Raises
+    ------
+    ValueError
+        If one belongs to none or to two, or there is no such part.
+    """
+    stated = sorted(part for one in declared for part in one.parts)
     if stated != sorted(PARTS):
         raise ValueError(f"parts of time must be stated once each, {sorted(PARTS)}, got {stated}")
 
 
-_check_parts()
-_ROWS = {table: _gathered(table) for table in (*TABLES, "share", "law")}
+check_parts(DECLARED)
+_ROWS = {table: gathered(table, DECLARED) for table in (*TABLES, "share", "law")}
 
 
 @dataclass(frozen=True)

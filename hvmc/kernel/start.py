@@ -11,6 +11,7 @@ import numpy as np
 from hvmc.kernel.accounts import PACE, charge
 from hvmc.kernel.codes import (
     BY_INDEX,
+    BY_TIME,
     CREDIT,
     OPEN,
     READY,
@@ -132,6 +133,10 @@ def _begin(state):
     s.most_lag = HOARD * s.accounting_ns * (PACE // DEFAULT_WEIGHT)
     s.idle_lps = s.n_lp
     _settle_in(s)
+    if s.measure_mode == BY_TIME:
+        for thread in range(s.first_thread, _last_thread(s)):
+            s.thread[ix(thread)].measure_from = 0
+            s.thread[ix(thread)].measure_until = 0
     _clear_timers(s, _last_thread(s) - s.first_thread)
     if s.accounting:
         set_soon(s, 0, 0)

@@ -4,14 +4,16 @@ Defaults name their source row in the published reference tables or say that the
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from hvmc.scenario.settings import Settings, flag, number
+from hvmc.scenario.mechanism import Mechanism
+from hvmc.scenario.settings import flag, number
 
 __all__ = ["Interference", "Ipis", "Locks"]
 
 
 @dataclass(frozen=True)
-class Interference(Settings):
+class Interference(Mechanism):
     """Interference through last-level cache and memory bandwidth, on a bare machine too.
 
     An LP works at speed 1 / (1 + slope (busy - 1) / (L - 1)) with ``busy`` of the host's L LPs
@@ -28,13 +30,16 @@ class Interference(Settings):
         Longest time between two settings of the speed, seconds.
     """
 
+    cause: ClassVar[str] = "interference_and_locks"
+    native: ClassVar[bool] = True
+
     enabled: bool = flag(True)
     slope: float = number(0.1, low=0.0, high=100.0)
     update_s: float = number(0.010, low=1e-6, high=1e3)
 
 
 @dataclass(frozen=True)
-class Locks(Settings):
+class Locks(Mechanism):
     """Preemption of lock holders and of those next in line.
 
     A share of each guest's work is done under one spin lock of the guest, with first-come
@@ -57,6 +62,8 @@ class Locks(Settings):
         hypercall (row S17), which lets others run; others spin on. Assumption.
     """
 
+    cause: ClassVar[str] = "interference_and_locks"
+
     enabled: bool = flag(True)
     share: float = number(1e-4, low=0.0, high=0.9)
     section_s: float = number(0.2e-6, low=1e-9, high=1.0)
@@ -64,7 +71,7 @@ class Locks(Settings):
 
 
 @dataclass(frozen=True)
-class Ipis(Settings):
+class Ipis(Mechanism):
     """Synchronous inter-processor interrupts: calls to other VPs and TLB shootdowns.
 
     The sender addresses all VPs of its guest that are not idle, and spins until each has run. An
@@ -81,6 +88,8 @@ class Ipis(Settings):
         IPI hypercalls; 310, the same and the TLB flushes that are hypercalls of an enlightened
         guest. Row B08, a kernel build, is met with 1250 (experiments/e12_lock_holder).
     """
+
+    cause: ClassVar[str] = "interference_and_locks"
 
     enabled: bool = flag(True)
     enlightened_per_cpu_s: float = number(10.0, low=0.0, high=1e6)

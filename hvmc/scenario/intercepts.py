@@ -5,7 +5,9 @@ Defaults name their source row in the published reference tables or say that the
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
+from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import Settings, choice, flag, number, parts, text
 
 __all__ = ["ENLIGHTENED", "UNENLIGHTENED", "Category", "Intercepts"]
@@ -67,7 +69,7 @@ UNENLIGHTENED = (
 
 
 @dataclass(frozen=True)
-class Intercepts(Settings):
+class Intercepts(Mechanism):
     """Intercepts and hypercalls of guests.
 
     Those that the hypervisor handles are not events: their number in a piece of guest work is
@@ -89,6 +91,8 @@ class Intercepts(Settings):
     halt_s : float
         Cost of halting and waking an idle VP, seconds (row C08).
     """
+
+    cause: ClassVar[str] = "intercepts"
 
     enabled: bool = flag(True)
     enlightened: tuple[Category, ...] = parts(Category, ENLIGHTENED)

@@ -5,7 +5,9 @@ Defaults name their source row in the published reference tables or say that the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
+from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import Settings, choice, flag, number, part, text, whole
 
 __all__ = ["ATTACHMENTS", "Attachment", "Device", "Interrupts", "IoPath", "Network"]
@@ -78,7 +80,7 @@ class Network(Settings):
 
 
 @dataclass(frozen=True)
-class IoPath(Settings):
+class IoPath(Mechanism):
     """The I/O path of virtualized devices.
 
     Parameters
@@ -105,6 +107,8 @@ class IoPath(Settings):
         What packets cost, for devices of kind adapter.
     """
 
+    cause: ClassVar[str] = "interrupts_and_io"
+
     enabled: bool = flag(True)
     vsp_submit_s: float = number(45e-6, low=0.0, high=1.0)
     vsp_complete_s: float = number(50e-6, low=0.0, high=1.0)
@@ -125,7 +129,7 @@ class IoPath(Settings):
 
 
 @dataclass(frozen=True)
-class Interrupts(Settings):
+class Interrupts(Mechanism):
     """Timer ticks and device interrupts of guests.
 
     Parameters
@@ -145,6 +149,8 @@ class Interrupts(Settings):
         as the counter of row R02 counts them; half of them, row R01. A counter only: it is not
         the deferral, which is simulated.
     """
+
+    cause: ClassVar[str] = "interrupts_and_io"
 
     enabled: bool = flag(True)
     tick_hz: float = number(64.0, low=0.0, high=1e6)

@@ -1,11 +1,12 @@
 """What virtualization adds to the guests' own work, mechanism by mechanism."""
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import ClassVar, Self
 
 from hvmc.scenario.contention import Interference, Ipis, Locks
 from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
+from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.paging import Faults, NestedPaging
 from hvmc.scenario.settings import Settings, flag, number, part
 
@@ -13,7 +14,7 @@ __all__ = ["MECHANISMS", "Overheads", "Refill", "Switch"]
 
 
 @dataclass(frozen=True)
-class Switch(Settings):
+class Switch(Mechanism):
     """Direct cost of running another VP on an LP.
 
     Parameters
@@ -30,7 +31,7 @@ class Switch(Settings):
 
 
 @dataclass(frozen=True)
-class Refill(Settings):
+class Refill(Mechanism):
     """Cache refill of a thread whose LP ran others since, or that moved to another LP.
 
     cost = cost_s x (1 - exp(-foreign / tau_s)), foreign = busy time of others on that LP since
@@ -46,6 +47,8 @@ class Refill(Settings):
     tau_s : float
         Foreign running time that displaces 63 % of the cached data, seconds. Assumption.
     """
+
+    native: ClassVar[bool] = True
 
     enabled: bool = flag(True)
     cost_s: float = number(50e-6, low=0.0, high=1.0)
@@ -88,8 +91,8 @@ class Overheads(Settings):
         return self.replace(**off)
 
     def native(self) -> Self:
-        """Return what a bare machine pays: cache refill, faults, interference."""
-        return self.only("refill", "faults", "interference")
+        """Return what a bare machine pays too."""
+        return self.only(*(name for name in MECHANISMS if getattr(self, name).native))
 
 
 MECHANISMS = tuple(item.name for item in fields(Overheads))

@@ -1,18 +1,20 @@
 """Costs of memory: hard faults of a guest short of it, and nested page walks."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hvmc.scenario.distributions import DISTRIBUTIONS, Distribution, Exponential
-from hvmc.scenario.settings import Settings, flag, number, variant
+from hvmc.scenario.mechanism import Mechanism
+from hvmc.scenario.settings import flag, number, variant
 
 __all__ = ["Faults", "NestedPaging"]
 
 
 @dataclass(frozen=True)
-class Faults(Settings):
+class Faults(Mechanism):
     """Hard faults of a guest whose working set is larger than what it is assigned.
 
     Locality: the mean CPU time between faults in memory m grows as a power of it, L(m) = c m^k
@@ -50,6 +52,9 @@ class Faults(Settings):
     array([  0., 500.])
     """
 
+    cause: ClassVar[str] = "memory"
+    native: ClassVar[bool] = True
+
     enabled: bool = flag(True)
     per_cpu_s: float = number(500.0, low=0.0, high=1e9)
     exponent: float = number(2.0, low=0.0, above=True, high=10.0)
@@ -77,7 +82,7 @@ class Faults(Settings):
 
 
 @dataclass(frozen=True)
-class NestedPaging(Settings):
+class NestedPaging(Mechanism):
     """CPU tax of two-dimensional page walks: a TLB miss takes up to 24 references, not 4 (row C02).
 
     Parameters
@@ -89,6 +94,8 @@ class NestedPaging(Settings):
         segments (row C04), taken as that of guests of ordinary memory use; applications with
         big memory lose 0.2 and more (row C03).
     """
+
+    cause: ClassVar[str] = "memory"
 
     enabled: bool = flag(True)
     fraction: float = number(0.02, low=0.0, high=10.0)

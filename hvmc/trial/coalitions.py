@@ -20,34 +20,28 @@ it a guest meets depends on the others.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from hvmc.scenario.guest import Guest, Priority
-from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.overheads import MECHANISMS, Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.native import adequate_processors
 
-__all__ = ["MECHANISMS", "PLAYERS", "alone", "is_bare", "with_players"]
+__all__ = ["PLAYERS", "SWITCHES", "alone", "is_bare", "with_players"]
 
-MECHANISMS = {
-    "intercepts": ("intercepts", "hypercalls"),
-    "interrupts_and_io": ("interrupts", "io"),
-    "memory": ("faults", "nested_paging"),
-    "interference_and_locks": ("interference", "locks", "ipis"),
+SWITCHES = {
+    cause: tuple(name for name in MECHANISMS if getattr(Overheads(), name).cause == cause)
+    for cause in dict.fromkeys(getattr(Overheads(), name).cause for name in MECHANISMS)
+    if cause
 }
-"""Player -> its switches in `Overheads`; those that do not exist are skipped."""
+"""Player -> its mechanisms of `Overheads`, each of which says what cause it is."""
 
-PLAYERS = ("sizing", "sharing", *MECHANISMS)
+PLAYERS = ("sizing", "sharing", *SWITCHES)
 """Bit i of a coalition's number says whether player i is in it."""
 
 
-_KNOWN = frozenset(item.name for item in fields(Overheads))
-
-
 def _switches(players: Iterable[str]) -> list[str]:
-    names = [name for player in players for name in MECHANISMS.get(player, ())]
-    return [name for name in names if name in _KNOWN]
+    return [name for player in players for name in SWITCHES.get(player, ())]
 
 
 def with_players(scenario: Scenario, present: frozenset[str]) -> Scenario:

@@ -14,7 +14,7 @@ from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed, Open, Trace
 from hvmc.trial import PLAYERS, causes, outcome_rows, simulate
-from hvmc.trial.coalitions import MECHANISMS, alone, is_bare, with_players
+from hvmc.trial.coalitions import SWITCHES, alone, is_bare, with_players
 from hvmc.trial.native import NativeRuns
 
 FULL = (1 << len(PLAYERS)) - 1
@@ -84,7 +84,7 @@ def test_mechanisms_that_are_off_or_absent_get_exactly_nothing(mixed):
     found = contributions(mixed)
     for player in ("sharing", "intercepts"):
         assert (found[player] > 0.0).all()
-    for player in filter(is_absent, MECHANISMS):
+    for player in filter(is_absent, SWITCHES):
         assert (found[player] == 0.0).all()
     off = MIXED.replace(overheads=MIXED.overheads.without("intercepts"))
     assert (contributions(simulate(off, causes=True))["intercepts"] == 0.0).all()
@@ -186,7 +186,7 @@ def test_native_runs_of_the_same_requests_are_the_trials_own():
 
 def test_what_bare_machines_pay_too_counts_beyond_that_alone(monkeypatch):
     """A cache refill that is a player is on or off natively as well."""
-    monkeypatch.setitem(MECHANISMS, "memory", ("refill",))
+    monkeypatch.setitem(SWITCHES, "memory", ("refill",))
     overheads = MIXED.overheads.without("nested_paging")
     result = simulate(MIXED.replace(overheads=overheads), seed=3, causes=True)
     found = contributions(result)
@@ -208,7 +208,7 @@ def test_equal_worlds_are_run_once(monkeypatch):
 
     monkeypatch.setattr(causes, "HyperVHost", Counted)
     simulate(MIXED, seed=3, causes=True)
-    players = [player for player in MECHANISMS if not is_absent(player)]
+    players = [player for player in SWITCHES if not is_absent(player)]
     together = [world for world in runs if len(world.guests) > 1]
     assert len(together) == 2 ** (1 + len(players)) - 1  # sizing and these; one is the trial's own
     assert len(set(runs)) == len(runs)
