@@ -8,9 +8,7 @@ import pytest
 from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import CLOSED, DETERMINISTIC
 from hvmc.kernel.load import load_scenario
-from hvmc.kernel.observe import observe
-from hvmc.kernel.responses import Responses, advance_to
-from hvmc.kernel.start import start
+from hvmc.kernel.machine import Machine as FineClock
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -37,7 +35,7 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, before)
 
 
-class Machine:
+class Machine(FineClock):
     """A scenario's host on the fine clock alone, started at time zero.
 
     With ``steady_root`` the root's exponential bursts and pauses take their means, so that a case
@@ -46,18 +44,18 @@ class Machine:
 
     def __init__(self, scenario, *, seed=1, trial=0, steady_root=False):
         self.scenario = scenario
-        self.state = load_scenario(scenario, trial_key(seed, trial)).view(np.recarray)
+        loaded = load_scenario(scenario, trial_key(seed, trial))
+        super().__init__(loaded.view(np.recarray))
         if steady_root:
             loads = self.state["load"][0]
             root = next(load for load in loads if load["pinned"] and load["kind"] == CLOSED)
             for law in (root["cpu_law"], root["off_law"]):
                 self.state["law"]["kind"][0][law] = DETERMINISTIC
-        self.responses = Responses()
-        start(self.state)
+        self.start()
 
     def to(self, seconds):
         """Run the events before a time."""
-        advance_to(self.state, nanoseconds(seconds), self.responses)
+        self.advance(nanoseconds(seconds))
         return self
 
     def instants(self, until_s):
@@ -67,12 +65,12 @@ class Machine:
             due = min(s[f"{tree}_tree"][0][1] >> s[f"{tree}_bits"][0] for tree in ("soon", "later"))
             if due >= nanoseconds(until_s):
                 return
-            advance_to(s, int(due) + 1, self.responses)
+            self.advance(int(due) + 1)
             yield int(due)
 
     def look(self):
         """The record with all accounts brought up to now."""
-        return observe(self.state)[0]
+        return self.observe()[0]
 
     def running(self):
         """The VP on each LP, -1 for none."""

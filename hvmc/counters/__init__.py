@@ -14,7 +14,7 @@ A counter ending in /sec is a rate per second of simulated time. Hyper-V's objec
 definitions; what Hyper-V does not count stands under objects that begin with hvmc.
 """
 
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.memory import MemoryCounters
 from hvmc.counters.names import OBJECTS, Sample, path_of, unit_of
 from hvmc.counters.pdh import read_pdh_csv, write_pdh_csv
@@ -22,9 +22,9 @@ from hvmc.counters.sample import guest_counters, host_samples
 
 __all__ = [
     "OBJECTS",
-    "Interval",
     "MemoryCounters",
     "Sample",
+    "SampleInterval",
     "guest_counters",
     "host_samples",
     "path_of",

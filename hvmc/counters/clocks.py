@@ -25,7 +25,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.names import GUEST_IO, ROOT_IO, TOTAL, Sample
 from hvmc.kernel.codes import DISK
 
@@ -100,7 +100,7 @@ def tick_standard_error_s(tick_hz: float, mean_s: float, ios: int) -> float:
     return math.sqrt(up * (1.0 - up) / ios) / tick_hz
 
 
-def guest_clocks(interval: Interval, load: int) -> Iterator[Sample]:
+def guest_clocks(interval: SampleInterval, load: int) -> Iterator[Sample]:
     """Yield what a guest's clocks would show of its disk I/Os; the instance is the guest."""
     way = 2 * load + DISK
     taken, late = (_ns(interval, field, way) for field in ("taken_ns", "taken_late_ns"))
@@ -109,7 +109,7 @@ def guest_clocks(interval: Interval, load: int) -> Iterator[Sample]:
     yield from _samples(interval, GUEST_IO, interval.scenario.guests[load].name, found)
 
 
-def root_clocks(interval: Interval) -> Iterator[Sample]:
+def root_clocks(interval: SampleInterval) -> Iterator[Sample]:
     """Yield what the root's clocks would show of all partitions' disk I/Os together."""
     ways = slice(DISK, 2 * len(interval.scenario.guests), 2)
     count = int(interval.change("way", "root_ios", ways).sum())
@@ -119,7 +119,9 @@ def root_clocks(interval: Interval) -> Iterator[Sample]:
     yield from _samples(interval, ROOT_IO, TOTAL, Latencies(count, *sums))
 
 
-def _samples(interval: Interval, object_: str, instance: str, found: Latencies) -> Iterator[Sample]:
+def _samples(
+    interval: SampleInterval, object_: str, instance: str, found: Latencies
+) -> Iterator[Sample]:
     true_s = _mean(found.true_s, found.ios)
     yield Sample(object_, instance, "True Latency", true_s)
     for name, model in (("late ticks", late_ticks), ("reference time", reference_time)):
@@ -132,7 +134,7 @@ def _samples(interval: Interval, object_: str, instance: str, found: Latencies) 
     yield Sample(object_, instance, "Standard Error (late ticks)", error_s)
 
 
-def _ns(interval: Interval, field: str, ways: int | slice) -> float:
+def _ns(interval: SampleInterval, field: str, ways: int | slice) -> float:
     return float(interval.change("way", field, ways).sum()) * 1e-9
 
 

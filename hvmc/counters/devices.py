@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from hvmc.counters.clocks import guest_clocks
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.names import (
     ADAPTER,
     BUS,
@@ -34,7 +34,7 @@ _NORMALIZED_KIB = 8.0
 _IPIS = {"Sent/sec": "ipis", "Waited For/sec": "ipis_waited"}
 
 
-def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
+def guest_devices(interval: SampleInterval, load: int) -> Iterator[Sample]:
     """Yield the samples of a guest's I/O and interrupts; the instance is the guest."""
     guest = interval.scenario.guests[load]
     yield Sample(
@@ -54,7 +54,7 @@ def guest_devices(interval: Interval, load: int) -> Iterator[Sample]:
     yield from _deferred(interval, load)
 
 
-def host_devices(interval: Interval) -> Iterator[Sample]:
+def host_devices(interval: SampleInterval) -> Iterator[Sample]:
     """Yield the samples of VMBus and of the physical devices."""
     for counter, way in (("Interrupts Received/sec", "sent"), ("Interrupts Sent/sec", "received")):
         yield Sample(BUS, "", counter, interval.messages(way) / interval.seconds)
@@ -71,15 +71,15 @@ def host_devices(interval: Interval) -> Iterator[Sample]:
             yield Sample(ADAPTER, name, "Bytes Total/sec", sum(sent for sent, _ in traffic))
 
 
-def _grown(interval: Interval, field: str, load: int) -> float:
+def _grown(interval: SampleInterval, field: str, load: int) -> float:
     return float(interval.change("load", field, load))
 
 
-def _on_way(interval: Interval, field: str, load: int, to: int) -> float:
+def _on_way(interval: SampleInterval, field: str, load: int, to: int) -> float:
     return float(interval.change("way", field, 2 * load + to))
 
 
-def _latency_s(interval: Interval, load: int, to: int) -> float:
+def _latency_s(interval: SampleInterval, load: int, to: int) -> float:
     done = _on_way(interval, "ios_done", load, to)
     return _on_way(interval, "io_ns", load, to) * 1e-9 / done if done > 0 else math.nan
 
@@ -88,7 +88,7 @@ def _transfers(guest: Guest) -> bool:
     return getattr(guest.workload, "transfers", 0) > 0
 
 
-def _way(interval: Interval, load: int, to: int, counted_as: str) -> Iterator[Sample]:
+def _way(interval: SampleInterval, load: int, to: int, counted_as: str) -> Iterator[Sample]:
     """Yield what a guest sees of its I/Os of one device."""
     name, io = interval.scenario.guests[load].name, interval.io(load, to)
     counts = {
@@ -102,7 +102,7 @@ def _way(interval: Interval, load: int, to: int, counted_as: str) -> Iterator[Sa
     yield Sample(counted_as, name, "Outstanding", float(io["outstanding"]))
 
 
-def _storage(interval: Interval, load: int) -> Iterator[Sample]:
+def _storage(interval: SampleInterval, load: int) -> Iterator[Sample]:
     guest, io = interval.scenario.guests[load], interval.io(load)
     name = guest.name
     units = max(math.ceil(getattr(guest.workload, "io_kib", 0.0) / _NORMALIZED_KIB), 1)
@@ -114,7 +114,7 @@ def _storage(interval: Interval, load: int) -> Iterator[Sample]:
     yield Sample(STORAGE, name, "Queue Length", float(io["outstanding"]))
 
 
-def _traffic(interval: Interval, load: int) -> tuple[float, float]:
+def _traffic(interval: SampleInterval, load: int) -> tuple[float, float]:
     """Return a guest's bytes and packets per second through its adapter."""
     size = float(getattr(interval.scenario.guests[load].workload, "transfer_kib", 0.0)) * 1024.0
     each = max(size / interval.scenario.overheads.io.network.packet_bytes, 1.0)
@@ -122,7 +122,7 @@ def _traffic(interval: Interval, load: int) -> tuple[float, float]:
     return rate * size, rate * each
 
 
-def _deferred(interval: Interval, load: int) -> Iterator[Sample]:
+def _deferred(interval: SampleInterval, load: int) -> Iterator[Sample]:
     name = interval.scenario.guests[load].name
     counts, delays = (
         interval.change("load", field, load).tolist() for field in ("deferred", "deferred_ns")
@@ -142,7 +142,7 @@ def _attachments(guest: Guest) -> Iterator[tuple[int, Attachment]]:
         yield TO_NETWORK, guest.network
 
 
-def _stations(interval: Interval) -> dict[str, tuple[int, Device, list[int]]]:
+def _stations(interval: SampleInterval) -> dict[str, tuple[int, Device, list[int]]]:
     """Return device name -> its number in the record, the device, and the guests that use it."""
     devices = {device.name: device for device in interval.scenario.host.devices}
     stations: dict[str, tuple[int, Device, list[int]]] = {}

@@ -1,16 +1,17 @@
-"""Differences of two snapshots of the kernel's record."""
+"""What the counters of a host are taken from: an interval between two snapshots."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.counters.tally import WAYS, guest_tally, io_counts
 from hvmc.kernel.codes import DISK, RUNNING
+from hvmc.kernel.elapsed import Elapsed
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["Interval"]
+__all__ = ["SampleInterval"]
 
 
-class Interval:
+class SampleInterval(Elapsed):
     """What happened on a host between two snapshots.
 
     Parameters
@@ -18,27 +19,13 @@ class Interval:
     scenario : Scenario
         What is simulated.
     before, after : ndarray, shape (1,)
-        Snapshots of the kernel's record with all accounts up to their time, as
-        `hvmc.kernel.observe.observe` takes them; after later than before.
+        As of `Elapsed`.
     """
 
     def __init__(self, scenario: Scenario, before: np.ndarray, after: np.ndarray) -> None:
+        super().__init__(before, after)
         self.scenario = scenario
-        self.before = before
-        self.after = after
-        self.elapsed_ns = int(after["now"][0] - before["now"][0])
-        self.seconds = self.elapsed_ns * 1e-9
-        self._changes: dict[tuple[str, str], NDArray[np.float64]] = {}
         self._io: dict[tuple[int, int], dict[str, int]] = {}
-
-    def change(
-        self, table: str, field: str, rows: slice | int = slice(None)
-    ) -> NDArray[np.float64]:
-        """Return by how much a field of some rows of a table grew."""
-        if (table, field) not in self._changes:
-            after, before = (state[table][field][0] for state in (self.after, self.before))
-            self._changes[table, field] = (after - before).astype(np.float64)
-        return self._changes[table, field][rows]
 
     @property
     def lps(self) -> slice:

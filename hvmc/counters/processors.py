@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.names import HYPERVISOR, LOGICAL, ROOT, STATES, TOTAL, VIRTUAL, Sample
 from hvmc.kernel.codes import BLOCKED, CAPPED, IDLE, READY
 
@@ -27,7 +27,7 @@ _DISPATCHES = "Logical Processor Dispatches/sec"
 Rows = dict[str, NDArray[np.float64]]
 
 
-def host_processors(interval: Interval) -> Iterator[Sample]:
+def host_processors(interval: SampleInterval) -> Iterator[Sample]:
     """Yield the samples of all processors, their totals last."""
     yield from _hypervisor(interval)
     yield from _named(LOGICAL, _logical(interval), "Hv LP {}")
@@ -37,7 +37,7 @@ def host_processors(interval: Interval) -> Iterator[Sample]:
         yield from _named(ROOT, rows, "Root VP {}")
 
 
-def guest_processors(interval: Interval, load: int) -> dict[tuple[str, str], float]:
+def guest_processors(interval: SampleInterval, load: int) -> dict[tuple[str, str], float]:
     """Return (object, counter) -> value of a guest: sums of rates, means of shares of time."""
     rows = _rows(interval, load, interval.tally(load))
     states = _state_rows(interval, load)
@@ -45,7 +45,7 @@ def guest_processors(interval: Interval, load: int) -> dict[tuple[str, str], flo
     return found | {(STATES, name): value for name, value in _totals(states).items()}
 
 
-def _hypervisor(interval: Interval) -> Iterator[Sample]:
+def _hypervisor(interval: SampleInterval) -> Iterator[Sample]:
     counts = {
         "Logical Processors": interval.lps.stop,
         "Virtual Processors": int(interval.after["n_vp"][0]),
@@ -55,25 +55,25 @@ def _hypervisor(interval: Interval) -> Iterator[Sample]:
         yield Sample(HYPERVISOR, "", name, float(count))
 
 
-def _logical(interval: Interval) -> Rows:
+def _logical(interval: SampleInterval) -> Rows:
     def grown(*fields: str) -> NDArray[np.float64]:
         return sum(
             (interval.change("lp", field, interval.lps) for field in fields),
             np.zeros(interval.lps.stop),
         )
 
-    share = 100.0 / interval.elapsed_ns
+    share = 100.0 / interval.ns
     busy, hypervisor = grown("busy_ns"), grown("hypervisor_ns", "switch_ns")
     return {
         _GUEST: (busy - hypervisor) * share,
         _HYPERVISOR: hypervisor * share,
         _RUN: busy * share,
-        "% Idle Time": (interval.elapsed_ns - busy) * share,
+        "% Idle Time": (interval.ns - busy) * share,
         "Context Switches/sec": grown("switches") / interval.seconds,
     }
 
 
-def _virtual(interval: Interval) -> Iterator[Sample]:
+def _virtual(interval: SampleInterval) -> Iterator[Sample]:
     """Yield the guests' samples; ``_Total`` is that of all of them."""
     run, states = [], []
     names: list[str] = []
@@ -86,13 +86,13 @@ def _virtual(interval: Interval) -> Iterator[Sample]:
         yield from _named(object_, rows, names)
 
 
-def _root_counts(interval: Interval, root: int) -> dict[str, int]:
+def _root_counts(interval: SampleInterval, root: int) -> dict[str, int]:
     sent = interval.messages("sent")
     halts = int(interval.change("part", "halts", root))
     return {"HLT Instructions/sec": halts, "Synthetic Interrupts/sec": sent}
 
 
-def _rows(interval: Interval, part: int, counts: Mapping[str, int]) -> Rows:
+def _rows(interval: SampleInterval, part: int, counts: Mapping[str, int]) -> Rows:
     """Return a partition's counters, each with one value per virtual processor."""
     vps = interval.vps(part)
     running = interval.running_ns(part)
@@ -101,7 +101,7 @@ def _rows(interval: Interval, part: int, counts: Mapping[str, int]) -> Rows:
     hypervisor = interval.hypervisor_ns(part)
     waited = interval.change("vp", "ns", vps)[:, READY]
     dispatches = interval.change("vp", "dispatches", vps)
-    percent = 100.0 / interval.elapsed_ns
+    percent = 100.0 / interval.ns
     with np.errstate(divide="ignore", invalid="ignore"):
         wait = np.where(dispatches > 0, waited / dispatches, math.nan)
     rows = {
@@ -114,9 +114,9 @@ def _rows(interval: Interval, part: int, counts: Mapping[str, int]) -> Rows:
     return rows | {name: shares * count / interval.seconds for name, count in counts.items()}
 
 
-def _state_rows(interval: Interval, part: int) -> Rows:
+def _state_rows(interval: SampleInterval, part: int) -> Rows:
     times = interval.change("vp", "ns", interval.vps(part))
-    percent = 100.0 / interval.elapsed_ns
+    percent = 100.0 / interval.ns
     return {f"% {name} Time": times[:, state] * percent for name, state in _WAITING.items()}
 
 

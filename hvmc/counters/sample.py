@@ -2,7 +2,7 @@
 
 from hvmc.counters.clocks import root_clocks
 from hvmc.counters.devices import guest_devices, host_devices
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.memory import MemoryCounters
 from hvmc.counters.names import Sample
 from hvmc.counters.processors import guest_processors, host_processors
@@ -10,12 +10,12 @@ from hvmc.counters.processors import guest_processors, host_processors
 __all__ = ["guest_counters", "host_samples"]
 
 
-def host_samples(interval: Interval, memory: MemoryCounters | None = None) -> list[Sample]:
+def host_samples(interval: SampleInterval, memory: MemoryCounters | None = None) -> list[Sample]:
     """Return every counter of a host over an interval.
 
     Parameters
     ----------
-    interval : Interval
+    interval : SampleInterval
         The host between two times.
     memory : MemoryCounters, optional
         Dynamic memory at the interval's end.
@@ -32,7 +32,7 @@ def host_samples(interval: Interval, memory: MemoryCounters | None = None) -> li
 
 
 def guest_counters(
-    interval: Interval, load: int, memory: MemoryCounters | None = None
+    interval: SampleInterval, load: int, memory: MemoryCounters | None = None
 ) -> dict[str, float]:
     r"""Return a guest's counters over an interval, named ``object\counter``.
 
@@ -42,7 +42,7 @@ def guest_counters(
 
     Parameters
     ----------
-    interval : Interval
+    interval : SampleInterval
         The host between two times.
     load : int
         The guest's number in the scenario.

@@ -5,7 +5,7 @@ import numpy as np
 from hvmc.kernel.accounts import change_state, settle
 from hvmc.kernel.jit import ix, jit
 
-__all__ = ["observe"]
+__all__ = ["copy_used", "observe"]
 
 
 @jit
@@ -21,8 +21,8 @@ def _settle_all(state):
 _USED = {"lp": "n_lp", "vp": "n_vp", "part": "n_part", "load": "n_load", "thread": "n_thread"}
 
 
-def _copy_used(state: np.ndarray) -> np.ndarray:
-    """Copy what counts say is used: most of the record is empty."""
+def copy_used(state: np.ndarray, *tables: str) -> np.ndarray:
+    """Copy what counts say is used, and some tables whole: most of the record is empty."""
     copy = np.zeros(state.shape, state.dtype)
     layout = state.dtype.fields
     assert layout is not None
@@ -32,7 +32,7 @@ def _copy_used(state: np.ndarray) -> np.ndarray:
         count = int(state[_USED[name]][0]) if name in _USED else 0
         if name == "way":
             count = 2 * int(state["n_load"][0])
-        elif name == "station":
+        elif name == "station" or name in tables:
             count = nested.shape[0]
         parts.append((start, start + count * nested.base.itemsize))
     for start, end in parts:
@@ -45,6 +45,6 @@ def observe(state: np.ndarray) -> np.ndarray:
 
     Timers, tables and what lies beyond the counts are 0 in it.
     """
-    copy = _copy_used(state)
+    copy = copy_used(state)
     _settle_all(copy)
     return copy

@@ -5,58 +5,76 @@ for; nothing is copied. Reading brings the fine clock up to the model's time fir
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
+import numpy as np
 
+from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import STATES
-from hvmc.scenario.guest import Guest, Priority
+from hvmc.kernel.machine import Machine
+from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.scenario.guest import Priority
 from hvmc.scenario.memory import Memory
+from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError, nearest
-
-if TYPE_CHECKING:
-    from hvmc.model.host import HyperVHost
 
 __all__ = ["GuestPartition", "RootPartition", "SchedulerPriority", "VirtualProcessor"]
 
 
-class VirtualProcessor(mesa.Agent):
+class _OnMachine(mesa.Agent):
+    """An agent whose attributes are read from a machine's record, at the model's time."""
+
+    def __init__(self, model: mesa.Model, machine: Machine) -> None:
+        super().__init__(model)
+        self._machine = machine
+
+    @property
+    def _state(self) -> np.ndarray:
+        return self._machine.at(nanoseconds(self.model.time))
+
+    @property
+    def _observed(self) -> np.ndarray:
+        return self._machine.observe(nanoseconds(self.model.time))
+
+
+class VirtualProcessor(_OnMachine):
     """One virtual processor of a partition.
 
     Parameters
     ----------
-    model : HyperVHost
+    model : Model
         The host.
+    machine : Machine
+        Its fine clock.
     index : int
-        Its number in the state record.
+        The VP's number in the state record.
     """
 
-    model: "HyperVHost"
-
-    def __init__(self, model: "HyperVHost", index: int) -> None:
-        super().__init__(model)
+    def __init__(self, model: mesa.Model, machine: Machine, index: int) -> None:
+        super().__init__(model, machine)
         self.index = index
 
     @property
     def state(self) -> str:
         """Idle, ready, running, capped or blocked."""
-        return STATES[self.model.state["vp"]["state"][0][self.index]]
+        return STATES[self._state["vp"]["state"][0][self.index]]
 
     @property
     def logical_processor(self) -> int | None:
         """The LP it runs on, if any."""
-        lp = int(self.model.state["vp"]["lp"][0][self.index])
+        lp = int(self._state["vp"]["lp"][0][self.index])
         return lp if lp >= 0 else None
 
     @property
     def dispatches(self) -> int:
         """How often it was given an LP."""
-        return int(self.model.state["vp"]["dispatches"][0][self.index])
+        return int(self._state["vp"]["dispatches"][0][self.index])
 
     @property
     def time_s(self) -> dict[str, float]:
         """Seconds spent in each state since time zero."""
-        times = self.model.observed["vp"]["ns"][0][self.index]
+        times = self._observed["vp"]["ns"][0][self.index]
         return {name: float(ns) * 1e-9 for name, ns in zip(STATES, times, strict=True)}
 
     @property
@@ -65,7 +83,7 @@ class VirtualProcessor(mesa.Agent):
         return self.time_s["ready"] / self.dispatches if self.dispatches else float("nan")
 
 
-class SchedulerPriority(mesa.Agent):
+class SchedulerPriority(_OnMachine):
     """The priority settings of one guest; assign to change them while the host runs.
 
     A change takes effect at the model's present time: weights and reserves from the next grant of
@@ -73,20 +91,21 @@ class SchedulerPriority(mesa.Agent):
 
     Parameters
     ----------
-    model : HyperVHost
+    model : Model
         The host.
-    guest : str
-        Name of the guest.
-    vps : slice
-        Its VPs in the state record.
+    machine : Machine
+        Its fine clock.
+    scenario : Scenario
+        What is simulated: new settings must keep its rules.
+    load : int
+        The guest's number.
     """
 
-    model: "HyperVHost"
-
-    def __init__(self, model: "HyperVHost", guest: str, vps: slice) -> None:
-        super().__init__(model)
-        self.guest = guest
-        self._vps = vps
+    def __init__(self, model: mesa.Model, machine: Machine, scenario: Scenario, load: int) -> None:
+        super().__init__(model, machine)
+        self.guest = scenario.guests[load].name
+        self._scenario, self._load = scenario, load
+        self._vps = vps_of(machine.state, load)
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -99,21 +118,21 @@ class SchedulerPriority(mesa.Agent):
     @property
     def settings(self) -> Priority:
         """The settings in force."""
-        return Priority(reserve=self.reserve, limit=self.limit, weight=self.weight)
+        return _priority(self._state, self._vps)
 
     @settings.setter
     def settings(self, priority: Priority) -> None:
         self._check_applicable(priority)
-        record = self.model.state
+        record = self._state
         record["vp"]["weight"][0][self._vps] = priority.weight
         record["vp"]["reserve"][0][self._vps] = priority.reserve
         record["vp"]["limit"][0][self._vps] = priority.limit
-        self.model.settings_changed()
+        self._machine.apply()
 
     @property
     def weight(self) -> int:
         """Weight of each VP, 1..10000."""
-        return int(self.model.state["vp"]["weight"][0][self._vps.start])
+        return int(self._state["vp"]["weight"][0][self._vps.start])
 
     @weight.setter
     def weight(self, value: int) -> None:
@@ -122,7 +141,7 @@ class SchedulerPriority(mesa.Agent):
     @property
     def reserve(self) -> float:
         """Fraction of an LP guaranteed to each VP."""
-        return float(self.model.state["vp"]["reserve"][0][self._vps.start])
+        return float(self._state["vp"]["reserve"][0][self._vps.start])
 
     @reserve.setter
     def reserve(self, value: float) -> None:
@@ -131,7 +150,7 @@ class SchedulerPriority(mesa.Agent):
     @property
     def limit(self) -> float:
         """Fraction of an LP each VP may use."""
-        return float(self.model.state["vp"]["limit"][0][self._vps.start])
+        return float(self._state["vp"]["limit"][0][self._vps.start])
 
     @limit.setter
     def limit(self, value: float) -> None:
@@ -149,13 +168,15 @@ class SchedulerPriority(mesa.Agent):
         return problem.below(f"guests.{self.guest}.priority" if owner == "Priority" else "")
 
     def _check_applicable(self, priority: Priority) -> None:
-        scenario = self.model.scenario
-        guests = [
-            guest.replace(priority=priority if guest.name == self.guest else self._of(guest))
-            for guest in scenario.guests
-        ]
-        scenario.replace(guests=tuple(guests))
-        if scenario.host.scheduler == "root":
+        state = self._state
+        in_force = [_priority(state, vps_of(state, i)) for i in range(len(self._scenario.guests))]
+        in_force[self._load] = priority
+        guests = (
+            guest.replace(priority=own)
+            for guest, own in zip(self._scenario.guests, in_force, strict=True)
+        )
+        self._scenario.replace(guests=tuple(guests))
+        if self._scenario.host.scheduler == "root":
             raise SettingsError(
                 [
                     Problem(
@@ -165,21 +186,30 @@ class SchedulerPriority(mesa.Agent):
                 ]
             )
 
-    def _of(self, guest: Guest) -> Priority:
-        return self.model.guest(guest.name).priority.settings
+
+def vps_of(state: np.ndarray, part: int) -> slice:
+    """Return the rows of a partition's virtual processors."""
+    first = int(state["part"]["first_vp"][0][part])
+    return slice(first, first + int(state["part"]["vps"][0][part]))
 
 
-class _Partition(mesa.Agent):
+def _priority(state: np.ndarray, vps: slice) -> Priority:
+    own = state["vp"][0][vps.start]
+    return Priority(
+        reserve=float(own["reserve"]), limit=float(own["limit"]), weight=int(own["weight"])
+    )
+
+
+class _Partition(_OnMachine):
     """A partition: its VPs and the processor time they have used."""
 
-    model: "HyperVHost"
-
-    def __init__(self, model: "HyperVHost", name: str, vps: slice) -> None:
-        super().__init__(model)
+    def __init__(self, model: mesa.Model, machine: Machine, name: str, part: int) -> None:
+        super().__init__(model, machine)
         self.name = name
-        self.vps = vps
+        self.vps = vps_of(machine.state, part)
         self.virtual_processors = [
-            VirtualProcessor(model, index) for index in range(vps.start, vps.stop)
+            VirtualProcessor(model, machine, index)
+            for index in range(self.vps.start, self.vps.stop)
         ]
 
     def __iter__(self) -> Iterator[VirtualProcessor]:
@@ -188,13 +218,13 @@ class _Partition(mesa.Agent):
     @property
     def time_s(self) -> dict[str, float]:
         """Seconds of all its VPs in each state since time zero."""
-        times = self.model.observed["vp"]["ns"][0][self.vps].sum(axis=0)
+        times = self._observed["vp"]["ns"][0][self.vps].sum(axis=0)
         return {name: float(ns) * 1e-9 for name, ns in zip(STATES, times, strict=True)}
 
     @property
     def dispatches(self) -> int:
         """How often its VPs were given an LP."""
-        return int(self.model.state["vp"]["dispatches"][0][self.vps].sum())
+        return int(self._state["vp"]["dispatches"][0][self.vps].sum())
 
     @property
     def wait_per_dispatch_s(self) -> float:
@@ -214,14 +244,16 @@ class GuestPartition(_Partition):
 
     Parameters
     ----------
-    model : HyperVHost
+    model : Model
         The host.
-    guest : Guest
-        Its settings in the scenario.
+    machine : Machine
+        Its fine clock.
+    balancer : DynamicMemoryBalancer
+        Who has how much memory.
+    scenario : Scenario
+        What is simulated.
     load : int
-        Its workload's number in the state record.
-    vps : slice
-        Its VPs in the state record.
+        The guest's number.
 
     Attributes
     ----------
@@ -231,71 +263,79 @@ class GuestPartition(_Partition):
         Priority settings the scenario gave it.
     """
 
-    def __init__(self, model: "HyperVHost", guest: Guest, load: int, vps: slice) -> None:
-        super().__init__(model, guest.name, vps)
+    def __init__(
+        self,
+        model: mesa.Model,
+        machine: Machine,
+        balancer: DynamicMemoryBalancer,
+        scenario: Scenario,
+        load: int,
+    ) -> None:
+        guest = scenario.guests[load]
+        super().__init__(model, machine, guest.name, load)
         self.workload = guest.workload
         self.configured = guest.priority
-        self.priority = SchedulerPriority(model, guest.name, vps)
-        self._load = load
+        self.priority = SchedulerPriority(model, machine, scenario, load)
+        self._balancer, self._load = balancer, load
 
     @property
     def measured(self) -> int:
         """Requests measured so far, finished or not."""
-        return int(self.model.state["load"]["measured"][0][self._load])
+        return int(self._state["load"]["measured"][0][self._load])
 
     @property
     def finished(self) -> int:
         """Measured requests finished so far."""
-        return int(self.model.state["load"]["finished"][0][self._load])
+        return int(self._state["load"]["finished"][0][self._load])
 
     @property
     def mean_response_s(self) -> float:
         """Mean response time of the finished ones, seconds; nan before the first."""
         if self.finished == 0:
             return float("nan")
-        return float(self.model.state["load"]["response_ns"][0][self._load]) * 1e-9 / self.finished
+        return float(self._state["load"]["response_ns"][0][self._load]) * 1e-9 / self.finished
 
     @property
     def queued_threads(self) -> int:
         """Threads that wait for a VP of the guest."""
-        part = self.model.state["load"]["part"][0][self._load]
-        return int(self.model.state["part"]["line"]["length"][0][part])
+        part = self._state["load"]["part"][0][self._load]
+        return int(self._state["part"]["line"]["length"][0][part])
 
     @property
     def cpu_work_s(self) -> float:
         """Guest work done, seconds of an undisturbed LP."""
-        return float(self.model.observed["load"]["work_ns"][0][self._load]) * 1e-9
+        return float(self._observed["load"]["work_ns"][0][self._load]) * 1e-9
 
     @property
     def started(self) -> bool:
         """Whether its startup memory was available; if not, it does nothing."""
-        return self.model.balancer.started[self._load]
+        return self._balancer.started[self._load]
 
     @property
     def memory(self) -> Memory:
         """The memory settings in force."""
-        return self.model.balancer.settings[self.name]
+        return self._balancer.settings[self.name]
 
     @memory.setter
     def memory(self, settings: Memory) -> None:
-        self.model.balancer.change(self.name, settings)
+        self._balancer.change(self.name, settings)
 
     @property
     def assigned_mib(self) -> float:
         """Memory it has, MiB; 0 if it was not started."""
-        return float(self.model.balancer.assigned_mib[self._load])
+        return float(self._balancer.assigned_mib[self._load])
 
     @property
     def demand_mib(self) -> float:
         """Memory it has committed, MiB."""
-        return float(self.model.balancer.demand_mib[self._load])
+        return float(self._balancer.demand_mib[self._load])
 
     @property
     def working_set_mib(self) -> float:
         """Memory it touches, MiB."""
-        return float(self.model.balancer.working_set_mib[self._load])
+        return float(self._balancer.working_set_mib[self._load])
 
     @property
     def pressure(self) -> float:
         """100 x demand / assigned; nan if it was not started."""
-        return float(self.model.balancer.pressure[self._load])
+        return float(self._balancer.pressure[self._load])

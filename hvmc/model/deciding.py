@@ -1,48 +1,31 @@
-"""How a policy is shown the host: differences of two snapshots, by guest."""
+"""How a policy is shown the host: what has happened since its last decision, by guest."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import numpy as np
-
-from hvmc.kernel.codes import READY, RUNNING
+from hvmc.kernel.elapsed import Elapsed
+from hvmc.model.agents import GuestPartition
 from hvmc.policies.priority import GuestView, HostView
-
-if TYPE_CHECKING:
-    from hvmc.model.agents import GuestPartition
 
 __all__ = ["view_of"]
 
 
-def view_of(guests: "list[GuestPartition]", before: np.ndarray, after: np.ndarray) -> HostView:
-    """Return what a policy sees at the time of ``after``.
-
-    Parameters
-    ----------
-    guests : list of GuestPartition
-        Guests of the host.
-    before, after : ndarray, shape (1,)
-        Snapshots at the last decision and now.
-    """
-    elapsed = float(after["now"][0] - before["now"][0])
+def view_of(guests: Sequence[GuestPartition], since: Elapsed) -> HostView:
+    """Return what a policy sees at the end of what has elapsed since the last decision."""
     views = []
     for guest in guests:
-        vps = guest.vps
-        in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0)
-        dispatches = int(
-            (after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum()
-        )
-        count = vps.stop - vps.start
-        ready = float(in_state[READY])
+        count = len(guest.virtual_processors)
+        ns = since.ns_by_state(guest.vps)
+        dispatches = int(since.change("vp", "dispatches", guest.vps).sum())
         views.append(
             GuestView(
                 name=guest.name,
                 priority=guest.priority.settings,
                 configured=guest.configured,
                 virtual_processors=count,
-                lp_used=float(in_state[RUNNING]) / elapsed,
-                ready_share=ready / (elapsed * count),
-                wait_per_dispatch_s=ready * 1e-9 / dispatches if dispatches else math.nan,
+                lp_used=ns["running"] / since.ns,
+                ready_share=ns["ready"] / (since.ns * count),
+                wait_per_dispatch_s=ns["ready"] * 1e-9 / dispatches if dispatches else math.nan,
             )
         )
-    return HostView(float(after["now"][0]) * 1e-9, tuple(views), elapsed * 1e-9)
+    return HostView(float(since.after["now"][0]) * 1e-9, tuple(views), since.ns * 1e-9)

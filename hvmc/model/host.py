@@ -7,10 +7,9 @@ import numpy as np
 from mesa.time import Priority as EventPriority
 
 from hvmc.kernel.clock import nanoseconds
-from hvmc.kernel.load import load_scenario
-from hvmc.kernel.observe import observe
-from hvmc.kernel.responses import Responses, advance_to
-from hvmc.kernel.start import apply_settings, start
+from hvmc.kernel.elapsed import Elapsed
+from hvmc.kernel.machine import Machine
+from hvmc.kernel.responses import Responses
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
@@ -61,8 +60,8 @@ class HyperVHost(mesa.Model):
         None where ``scenario.root.background_load`` is 0.
     balancer : DynamicMemoryBalancer
         Who has how much memory.
-    responses : Responses
-        Response times of measured requests.
+    machine : Machine
+        The fine clock.
 
     Examples
     --------
@@ -99,17 +98,15 @@ class HyperVHost(mesa.Model):
         )
         self.balancer = self._new_balancer(memory_policy)
         key = trial_key(seed, trial, replication)
-        self._state = load_scenario(scenario, key, self.balancer.started)
-        self.balancer.write_rates(self._state)
+        self.machine = Machine.of(scenario, key, self.balancer.started)
+        self.machine.set_fault_rates(self.balancer.fault_rates)
         self._end_s = scenario.horizon_s + scenario.drain_s
         if requests is not None:
-            measure_requests(self._state, scenario.guests, requests)
+            measure_requests(self.final_state, scenario.guests, requests)
             self._end_s *= 10
-            self._state["end_ns"][0] *= 10
-        self._observed: np.ndarray | None = None
-        self.responses = Responses()
+            self.final_state["end_ns"][0] *= 10
         self.window: list[np.ndarray] = []
-        start(self._state)
+        self.machine.start()
         self._add_partitions()
         self._policy = policy_of(scenario.policy) if policy is None else policy
         self._last_decision = self.observed if self._policy is not static else None
@@ -122,7 +119,7 @@ class HyperVHost(mesa.Model):
             if at_s > 0 and not self._all_batch:
                 self.schedule_event(self._look, at=at_s, priority=EventPriority.HIGH)
             else:
-                self.window.append(observe(self._state))
+                self.window.append(self.machine.observe())
 
     def _new_balancer(self, policy: MemoryPolicy) -> DynamicMemoryBalancer:
         scenario = self._hyperv_scenario
@@ -133,19 +130,14 @@ class HyperVHost(mesa.Model):
         return DynamicMemoryBalancer(self, scenario, self.working_sets, policy)
 
     def _add_partitions(self) -> None:
-        first = self._state["part"]["first_vp"][0]
-        count = self._state["part"]["vps"][0]
-        ranges = [slice(int(first[i]), int(first[i] + count[i])) for i in range(self._parts)]
-        guests = self._hyperv_scenario.guests
+        scenario, machine = self._hyperv_scenario, self.machine
         self.guests = [
-            GuestPartition(self, guest, load, ranges[load]) for load, guest in enumerate(guests)
+            GuestPartition(self, machine, self.balancer, scenario, load)
+            for load in range(len(scenario.guests))
         ]
-        has_root = len(ranges) > len(guests)
-        self.root = RootPartition(self, "root", ranges[-1]) if has_root else None
-
-    @property
-    def _parts(self) -> int:
-        return int(self._state["n_part"][0])
+        root = len(scenario.guests)
+        has_root = int(machine.state["n_part"][0]) > root
+        self.root = RootPartition(self, machine, "root", root) if has_root else None
 
     @property
     def scenario(self) -> Scenario:
@@ -174,33 +166,24 @@ class HyperVHost(mesa.Model):
         raise KeyError(f"no guest {name!r}; there are {[guest.name for guest in self.guests]}")
 
     @property
+    def responses(self) -> Responses:
+        """Response times of measured requests."""
+        return self.machine.responses
+
+    @property
     def state(self) -> np.ndarray:
         """The kernel's record, brought up to the model's time."""
-        self._advance(nanoseconds(self.time))
-        return self._state
+        return self.machine.at(nanoseconds(self.time))
 
     @property
     def final_state(self) -> np.ndarray:
         """The record as `run` left it, which may be behind Mesa's time."""
-        return self._state
+        return self.machine.state
 
     @property
     def observed(self) -> np.ndarray:
         """A snapshot of the record with all accounts brought up to the model's time."""
-        now = nanoseconds(self.time)
-        if self._observed is None or self._observed["now"][0] != now:
-            self._observed = observe(self.state)
-        return self._observed
-
-    def _advance(self, until: int, stop_when_measured: bool = False) -> None:
-        if until <= self._state["now"][0]:
-            return
-        advance_to(self._state, until, self.responses, stop_when_measured)
-
-    def settings_changed(self) -> None:
-        """Let the kernel take up changed priority settings."""
-        apply_settings(self.state)
-        self._observed = None
+        return self.machine.observe(nanoseconds(self.time))
 
     @property
     def _next_decision_s(self) -> float:
@@ -209,10 +192,12 @@ class HyperVHost(mesa.Model):
     def _decide(self) -> None:
         """Memory first, then priority settings, at exact multiples of the interval."""
         self._instant += 1
-        self.balancer.decide()
+        if self.balancer.decide():
+            self.machine.advance(nanoseconds(self.time))
+            self.machine.set_fault_rates(self.balancer.fault_rates)
         if self._last_decision is not None:
             now = self.observed
-            changes = self._policy(view_of(self.guests, self._last_decision, now))
+            changes = self._policy(view_of(self.guests, Elapsed(self._last_decision, now)))
             check_changes(changes)
             for name, priority in changes.items():
                 self.guest(name).priority.settings = priority
@@ -220,7 +205,7 @@ class HyperVHost(mesa.Model):
         self.schedule_event(self._decide, at=self._next_decision_s)
 
     def _look(self) -> None:
-        self.window.append(observe(self.state))
+        self.window.append(self.observed)
 
     def run_for(self, duration: float) -> None:
         """Run for some seconds more, a number >= 0."""
@@ -234,11 +219,11 @@ class HyperVHost(mesa.Model):
 
     def _advance_time(self, until: float) -> None:
         super()._advance_time(until)
-        self._advance(nanoseconds(self.time))
+        self.machine.advance(nanoseconds(self.time))
 
     def step(self) -> None:
         """Once per simulated second: bring the fine clock up to Mesa's time."""
-        self._advance(nanoseconds(self.time))
+        self.machine.advance(nanoseconds(self.time))
 
     def run(self) -> None:
         """Run to the horizon, then until every measured request has finished or been cut off.
@@ -249,15 +234,11 @@ class HyperVHost(mesa.Model):
         if not self._all_batch and self.time < scenario.horizon_s:
             self.run_until(scenario.horizon_s)
         end_s = self._end_s
-        while self._unfinished and self.time < end_s:
+        while self.machine.unfinished and self.time < end_s:
             next_s = self.time + scenario.decision_interval_s
             next_s = min(self._next_decision_s if self._decides else next_s, end_s)
-            self._advance(nanoseconds(next_s), stop_when_measured=True)
-            if self._unfinished:
+            self.machine.advance(nanoseconds(next_s), stop_when_measured=True)
+            if self.machine.unfinished:
                 self.run_until(next_s)
         if self._all_batch:
-            self.window = [self.window[0], observe(self._state)]
-
-    @property
-    def _unfinished(self) -> bool:
-        return bool(self._state["measure_pending"][0] > 0 or self._state["batches_open"][0] > 0)
+            self.window = [self.window[0], self.machine.observe()]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
@@ -23,9 +22,6 @@ from hvmc.scenario.memory import Memory
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.working_sets import WorkingSets
-
-if TYPE_CHECKING:
-    from hvmc.model.host import HyperVHost
 
 __all__ = ["DynamicMemoryBalancer", "MemoryRecord"]
 
@@ -87,11 +83,9 @@ class DynamicMemoryBalancer(mesa.Agent):
         One per decision, that at time zero first.
     """
 
-    model: "HyperVHost"
-
     def __init__(
         self,
-        model: "HyperVHost",
+        model: mesa.Model,
         scenario: Scenario,
         working_sets: WorkingSets,
         policy: MemoryPolicy = decide,
@@ -163,17 +157,17 @@ class DynamicMemoryBalancer(mesa.Agent):
         """Return a guest's place in the arrays."""
         return self._names.index(name)
 
-    def decide(self) -> None:
-        """Let demand move to this instant, and memory after it."""
+    def decide(self) -> bool:
+        """Let demand move to this instant, and memory after it; say whether anything may have."""
         self._instant += 1
         used = self._sets.at(self._instant), self._sets.demand_at(self._instant)
         same = np.array_equal(used, (self.working_set_mib, self.demand_mib))
         self.working_set_mib, self.demand_mib = used
-        if not (same and self._settled):
-            if self._limits.enabled:
-                self._follow_policy()
-            self.write_rates(self.model.state)
+        moves = not (same and self._settled)
+        if moves and self._limits.enabled:
+            self._follow_policy()
         self.history.append(self._record())
+        return moves
 
     def _follow_policy(self) -> None:
         before = self.assigned_mib
@@ -184,10 +178,6 @@ class DynamicMemoryBalancer(mesa.Agent):
         self._count(self.assigned_mib - before)
         steady = self._policy is decide and moves_every_time(self._limits, self._interval_s)
         self._settled = steady and not changes
-
-    def write_rates(self, state: np.ndarray) -> None:
-        """Write the guests' fault rates to the kernel's record."""
-        state["load"]["fault_rate"][0][: len(self._names)] = self.fault_rates
 
     def change(self, name: str, memory: Memory) -> None:
         """Put other memory settings of a guest in force, from the next decision on.

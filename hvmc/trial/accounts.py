@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hvmc.kernel.codes import BATCH
+from hvmc.kernel.codes import BATCH, RUNNING
 
 __all__ = ["ConservationError", "check_accounts"]
 
@@ -31,7 +31,7 @@ def check_accounts(state: np.ndarray) -> None:
     checks = {
         "times of a VP's states must sum to the elapsed time": bool((vp_ns.sum(1) == now).all()),
         "uses of an LP must sum to its busy time": bool((booked == busy).all()),
-        "running time of VPs must equal busy time of LPs": int(vp_ns[:, 2].sum())
+        "running time of VPs must equal busy time of LPs": int(vp_ns[:, RUNNING].sum())
         == int(busy.sum()),
         "guest time of LPs must equal work done": int(state["lp"]["guest_ns"][0][:lps].sum())
         == int(state["load"]["work_ns"][0][loads].sum()),

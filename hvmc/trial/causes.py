@@ -98,7 +98,7 @@ class _Worlds:
             host.run()
             check_accounts(host.window[-1])
             self._virtual[world] = tuple(
-                measure(world, host.final_state, host.responses, load, guest.virtual_processors)
+                measure(world, host.machine, load, guest.virtual_processors)
                 for load, guest in enumerate(world.guests)
             )
         return self._virtual[world]
@@ -108,6 +108,6 @@ class _Worlds:
         key = world.overheads.native(), baseline
         if key not in self._native:
             host = self._host(self.scenario.replace(overheads=world.overheads))
-            runs = NativeRuns(host.scenario, host.final_state, host.working_sets)
+            runs = NativeRuns(host.scenario, host.machine, host.working_sets)
             self._native[key] = runs.baseline(baseline).guests
         return self._native[key]

@@ -6,8 +6,8 @@ import numpy as np
 
 from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import BATCH, PARTS
-from hvmc.kernel.responses import Responses, advance_to, ages_of_unfinished
-from hvmc.kernel.start import make_native
+from hvmc.kernel.machine import Machine
+from hvmc.kernel.responses import ages_of_unfinished
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.working_sets import WorkingSets
@@ -33,12 +33,12 @@ class NativeRuns:
     than virtually; ten times the virtual run's longest duration cuts off what never would.
     """
 
-    def __init__(self, scenario: Scenario, state: np.ndarray, sets: WorkingSets) -> None:
+    def __init__(self, scenario: Scenario, host: Machine, sets: WorkingSets) -> None:
         self.scenario = scenario
         self._sets = sets
-        self._state = state.copy()
-        self._end_ns = 10 * int(state["end_ns"][0])
-        self._state["end_ns"][0] = self._end_ns
+        self._machine = host.copy()
+        self._end_ns = 10 * int(host.state["end_ns"][0])
+        self._machine.state["end_ns"][0] = self._end_ns
         self._done: dict[tuple[int, int, int, bool, float], tuple[Measured, ...]] = {}
         self.events = 0
 
@@ -55,34 +55,32 @@ class NativeRuns:
         return self._done[key]
 
     def _run(self, memory: BareMemory, processors: int, as_host: bool) -> tuple[Measured, ...]:
-        state, responses = self._state, Responses()
-        loads = range(memory.first, memory.last)
-        state["load"]["fault_rate"][0][memory.first : memory.last] = memory.rates(0)
-        make_native(state, memory.first, memory.last, processors, as_host)
+        machine = self._machine
+        machine.set_fault_rates(memory.rates(0), memory.first)
+        machine.start_bare(memory.first, memory.last, processors, as_host)
         if not memory.steady:
-            state["taxed"][0] = 1
-            self._advance_in_steps(memory, responses)
+            machine.state["taxed"][0] = 1
+            self._advance_in_steps(memory)
         elif not _all_batch(self.scenario):
-            advance_to(state, nanoseconds(self.scenario.horizon_s), responses)
-        advance_to(state, self._end_ns, responses, stop_when_measured=True)
-        self.events += int(state["events"][0])
-        return tuple(measure(self.scenario, state, responses, load, processors) for load in loads)
+            machine.advance(nanoseconds(self.scenario.horizon_s))
+        machine.advance(self._end_ns, stop_when_measured=True)
+        self.events += int(machine.state["events"][0])
+        loads = range(memory.first, memory.last)
+        return tuple(measure(self.scenario, machine, load, processors) for load in loads)
 
-    def _advance_in_steps(self, memory: BareMemory, responses: Responses) -> None:
+    def _advance_in_steps(self, memory: BareMemory) -> None:
         """Advance from one decision instant to the next until all that is measured has finished."""
-        state, scenario = self._state, self.scenario
+        machine, scenario = self._machine, self.scenario
         window_ns = 0 if _all_batch(scenario) else nanoseconds(scenario.horizon_s)
         instant, unfinished = 0, True
-        while unfinished and state["now"][0] < self._end_ns:
+        while unfinished and machine.now_ns < self._end_ns:
             instant += 1
             until_ns = min(nanoseconds(instant * scenario.decision_interval_s), self._end_ns)
-            if state["now"][0] < window_ns < until_ns:
-                advance_to(state, window_ns, responses)
-            advance_to(state, until_ns, responses, stop_when_measured=until_ns > window_ns)
-            state["load"]["fault_rate"][0][memory.first : memory.last] = memory.rates(instant)
-            unfinished = until_ns <= window_ns or bool(
-                state["measure_pending"][0] > 0 or state["batches_open"][0] > 0
-            )
+            if machine.now_ns < window_ns < until_ns:
+                machine.advance(window_ns)
+            machine.advance(until_ns, stop_when_measured=until_ns > window_ns)
+            machine.set_fault_rates(memory.rates(instant), memory.first)
+            unfinished = until_ns <= window_ns or machine.unfinished
 
     def baseline(self, name: str) -> NativeRun:
         """Return a named baseline: every guest on its machine, or all together on one."""
@@ -106,12 +104,10 @@ def _all_batch(scenario: Scenario) -> bool:
     return all(isinstance(guest.workload, Batch) for guest in scenario.guests)
 
 
-def measure(
-    scenario: Scenario, state: np.ndarray, responses: Responses, load: int, processors: int
-) -> Measured:
+def measure(scenario: Scenario, machine: Machine, load: int, processors: int) -> Measured:
     """Return what a finished run, virtual or native, shows of one guest."""
-    guest = scenario.guests[load]
-    times = ResponseTimes(responses.of(load), ages_of_unfinished(state, load))
+    guest, state = scenario.guests[load], machine.state
+    times = ResponseTimes(machine.responses.of(load), ages_of_unfinished(state, load))
     if isinstance(guest.workload, Batch):
         throughput = 1.0 / times.mean if times.censored == 0 else 0.0
     else:

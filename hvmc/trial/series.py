@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hvmc.counters.interval import Interval
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.names import Sample
 from hvmc.counters.sample import host_samples
 from hvmc.model.host import HyperVHost
@@ -75,7 +75,7 @@ def _intervals(host: HyperVHost, interval_s: float) -> Iterator[tuple[float, lis
         count += 1
         host.run_until(min(count * interval_s, horizon_s))
         after = host.observed
-        interval = Interval(host.scenario, before, after)
+        interval = SampleInterval(host.scenario, before, after)
         yield float(host.time), host_samples(interval, memory_counters(host.balancer))
         before = after
 

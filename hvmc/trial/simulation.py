@@ -3,9 +3,11 @@
 import math
 from dataclasses import replace
 
-from hvmc.counters.interval import Interval
+import numpy as np
+
+from hvmc.counters.interval import SampleInterval
 from hvmc.counters.sample import guest_counters
-from hvmc.kernel.codes import REASONS, STATES
+from hvmc.kernel.codes import REASONS
 from hvmc.model.host import HyperVHost
 from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario
@@ -19,16 +21,15 @@ __all__ = ["result_of", "simulate"]
 
 
 def _guest_result(
-    host: HyperVHost, load: int, natives: dict[str, NativeRun], window: Interval
+    host: HyperVHost, load: int, natives: dict[str, NativeRun], window: SampleInterval
 ) -> GuestResult:
     scenario = host.scenario
     guest = scenario.guests[load]
-    before, after = window.before, window.after
     vps = window.vps(load)
-    in_state = (after["vp"]["ns"][0][vps] - before["vp"]["ns"][0][vps]).sum(axis=0) * 1e-9
-    dispatches = int((after["vp"]["dispatches"][0][vps] - before["vp"]["dispatches"][0][vps]).sum())
-    work_ns = [state["load"]["work_ns"][0][load] for state in (before, after)]
-    measured = measure(scenario, host.final_state, host.responses, load, guest.virtual_processors)
+    in_state = {state: ns * 1e-9 for state, ns in window.ns_by_state(vps).items()}
+    total = float(np.sum(list(in_state.values())))
+    dispatches = int(window.change("vp", "dispatches", vps).sum())
+    measured = measure(scenario, host.machine, load, guest.virtual_processors)
     if len(measured.response_s.finished_ns) + measured.response_s.censored != int(
         host.final_state["load"]["measured"][0][load]
     ):
@@ -38,10 +39,10 @@ def _guest_result(
         **vars(measured),
         role=guest.role,
         native={name: run.guests[load] for name, run in natives.items()},
-        lp_used=float(in_state[2] / window.seconds),
-        wait_per_dispatch_s=float(in_state[1] / dispatches) if dispatches else math.nan,
-        time_shares=dict(zip(STATES, (in_state / in_state.sum()).tolist(), strict=True)),
-        cpu_work_s=float(work_ns[1] - work_ns[0]) * 1e-9,
+        lp_used=in_state["running"] / window.seconds,
+        wait_per_dispatch_s=in_state["ready"] / dispatches if dispatches else math.nan,
+        time_shares={state: seconds / total for state, seconds in in_state.items()},
+        cpu_work_s=float(window.change("load", "work_ns", load)) * 1e-9,
         counters=guest_counters(window, load),
         deferrals=_deferrals(window, load),
         started=host.balancer.started[load],
@@ -50,7 +51,7 @@ def _guest_result(
     )
 
 
-def _deferrals(window: Interval, load: int) -> dict[str, Deferral]:
+def _deferrals(window: SampleInterval, load: int) -> dict[str, Deferral]:
     fields = ("deferred", "deferred_ns", "delays")
     found = (window.change("load", name, load) for name in fields)
     return {
@@ -112,9 +113,9 @@ def simulate(
 def result_of(host: HyperVHost) -> Result:
     """Return the outcomes of a host that has been run to its end."""
     check_accounts(host.window[-1])
-    runs = NativeRuns(host.scenario, host.final_state, host.working_sets)
+    runs = NativeRuns(host.scenario, host.machine, host.working_sets)
     natives = {name: runs.baseline(name) for name in host.scenario.baselines}
-    window = Interval(host.scenario, host.window[0], host.window[-1])
+    window = SampleInterval(host.scenario, host.window[0], host.window[-1])
     busy_ns = float(window.change("lp", "busy_ns", window.lps).sum())
     guests = tuple(_guest_result(host, load, natives, window) for load in range(len(host.guests)))
     events = int(host.final_state["events"][0]) + runs.events

@@ -138,7 +138,7 @@ def test_alone_without_mechanisms_a_guest_runs_as_natively(host, dispatch):
     full = HyperVHost(scenario, seed=3)
     full.run()
     requests = measured_requests(full.final_state, guests)
-    runs = NativeRuns(scenario, full.final_state, full.working_sets)
+    runs = NativeRuns(scenario, full.machine, full.working_sets)
     for present, baseline in ((frozenset({"sizing"}), "same_size"), (frozenset(), "adequate")):
         world = with_players(scenario, present)
         for guest, native in zip(world.guests, runs.baseline(baseline).guests, strict=True):
@@ -152,7 +152,7 @@ def test_the_check_above_notices_a_mechanism():
     full = HyperVHost(MIXED, seed=3)
     full.run()
     requests = measured_requests(full.final_state, GUESTS)
-    native = NativeRuns(MIXED, full.final_state, full.working_sets).baseline("same_size").guests[0]
+    native = NativeRuns(MIXED, full.machine, full.working_sets).baseline("same_size").guests[0]
     world = with_players(MIXED, frozenset({"sizing", "intercepts"}))
     run = HyperVHost(alone(world, GUESTS[0]), seed=3, requests=requests)
     run.run()
@@ -177,8 +177,8 @@ def test_native_runs_of_the_same_requests_are_the_trials_own():
     full.run()
     fresh = HyperVHost(MIXED, seed=3, requests=measured_requests(full.final_state, GUESTS))
     for one, other in zip(
-        NativeRuns(MIXED, fresh.final_state, fresh.working_sets).baseline("adequate").guests,
-        NativeRuns(MIXED, full.final_state, full.working_sets).baseline("adequate").guests,
+        NativeRuns(MIXED, fresh.machine, fresh.working_sets).baseline("adequate").guests,
+        NativeRuns(MIXED, full.machine, full.working_sets).baseline("adequate").guests,
         strict=True,
     ):
         assert one.response_s.finished_ns.tolist() == other.response_s.finished_ns.tolist()

@@ -3,7 +3,7 @@
 import pytest
 
 import hvmc
-from hvmc.counters import Interval
+from hvmc.counters import SampleInterval
 
 
 @pytest.fixture(scope="session")
@@ -60,4 +60,4 @@ def looks(mixed):
 @pytest.fixture(scope="session")
 def whole(mixed, looks):
     """The three seconds as one interval."""
-    return Interval(mixed, looks[0], looks[-1])
+    return SampleInterval(mixed, looks[0], looks[-1])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hvmc
-from hvmc.counters import Interval, guest_counters, host_samples
+from hvmc.counters import SampleInterval, guest_counters, host_samples
 from hvmc.counters.clocks import Latencies, late_ticks, reference_time, tick_standard_error_s
 from hvmc.counters.names import GUEST_IO, ROOT_IO
 
@@ -53,7 +53,7 @@ def interval(*guests, path=False, root=None, tick_hz=64.0, devices=DISK):
     host = hvmc.HyperVHost(scenario, seed=1)
     before = host.observed
     host.run_until(0.5)
-    return Interval(scenario, before, host.observed)
+    return SampleInterval(scenario, before, host.observed)
 
 
 def shown(found, object_=GUEST_IO):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from hvmc.counters import Interval, guest_counters, host_samples
+from hvmc.counters import SampleInterval, guest_counters, host_samples
 from hvmc.counters.names import BUS, DISK, LOGICAL, ROOT, STATES, VIRTUAL
 from hvmc.kernel.codes import READY, RUNNING
 
@@ -116,7 +116,7 @@ def test_a_guests_counters_are_sums_of_rates_and_means_of_shares(value, whole):
 
 
 def test_rates_and_shares_of_pieces_add_up_to_the_whole(mixed, looks, whole):
-    pieces = [Interval(mixed, *pair) for pair in itertools.pairwise(looks)]
+    pieces = [SampleInterval(mixed, *pair) for pair in itertools.pairwise(looks)]
     found = [guest_counters(piece, 0) for piece in pieces]
     for name, together in guest_counters(whole, 0).items():
         counter = name.rpartition("\\")[2]
@@ -128,7 +128,9 @@ def test_rates_and_shares_of_pieces_add_up_to_the_whole(mixed, looks, whole):
 def test_an_interval_in_which_nothing_ran(mixed, looks):
     later = looks[0].copy()
     later["now"][0] = 1000
-    found = {sample[:3]: sample.value for sample in host_samples(Interval(mixed, looks[0], later))}
+    found = {
+        sample[:3]: sample.value for sample in host_samples(SampleInterval(mixed, looks[0], later))
+    }
     assert found[LOGICAL, "_Total", "% Idle Time"] == 100.0
     assert found[VIRTUAL, "web:Hv VP 0", "Total Intercepts/sec"] == 0.0
     assert math.isnan(found[VIRTUAL, "_Total", "CPU Wait Time Per Dispatch"])

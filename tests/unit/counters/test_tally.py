@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hvmc
-from hvmc.counters import Interval
+from hvmc.counters import SampleInterval
 from hvmc.counters.tally import HYPERCALLS, INTERCEPTS, WAYS, apportion, guest_tally, io_counts
 from hvmc.kernel.codes import DISK, NETWORK
 
@@ -161,7 +161,7 @@ def test_categories_of_ones_own_count_as_other(mixed):
 
 
 def test_intervals_add_up(mixed, looks, whole):
-    pieces = [Interval(mixed, *pair) for pair in itertools.pairwise(looks)]
+    pieces = [SampleInterval(mixed, *pair) for pair in itertools.pairwise(looks)]
     for load in range(4):
         for name, count in whole.tally(load).items():
             counts = [piece.tally(load)[name] for piece in pieces]
