@@ -5,9 +5,9 @@ from dataclasses import fields
 
 import pytest
 
-from hvmc.cli.assembly import assemble
 from hvmc.cli.main import main
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role

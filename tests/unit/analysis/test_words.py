@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from hvmc.analysis.words import context_words, regime_title, regime_words, short_keys
-from hvmc.cli.sources import conf_dir
+from hvmc.config.sources import conf_dir
 
 REGIMES = (
     ("over_committed", "over-committed"),

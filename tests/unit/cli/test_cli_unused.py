@@ -3,7 +3,7 @@
 import pytest
 
 RUN = ("run", "--dry-run", "trials=1", "size=smoke", "experiment=null")
-TRACE = ("trace", "horizon_s=2", "warmup_s=0.5", "experiment=null")
+COUNTERS = ("counters", "horizon_s=2", "warmup_s=0.5", "experiment=null")
 LINE = "hvmc: host.memory_mib has no effect with regime "
 FREE = ("regime.memory_commitment_low=null", "regime.memory_commitment_high=null")
 
@@ -48,8 +48,8 @@ def test_nothing_is_said_where_memory_is_not_given_or_used(hvmc, arguments):
     assert (told.code, told.err) == (0, "")
 
 
-def test_a_trace_and_what_is_shown(hvmc, tmp_path):
-    assert hvmc(*TRACE, "regime=over_committed", "host.memory_mib=9000").err.startswith(LINE)
+def test_counters_and_what_is_shown(hvmc, tmp_path):
+    assert hvmc(*COUNTERS, "regime=over_committed", "host.memory_mib=9000").err.startswith(LINE)
     small = (
         "trials=1",
         "size=smoke",

@@ -1,30 +1,21 @@
-"""Settings that are given but have no effect: told on stderr, in one line, and no error."""
+"""Settings that are given but have no effect: told, and no error."""
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import yaml  # type: ignore[import-untyped]
 
-from hvmc.cli.findings import Asked
-from hvmc.cli.sources import conf_dir
+from hvmc.config.findings import Asked
+from hvmc.config.sources import conf_dir
 from hvmc.regimes.regime import Regime
 from hvmc.scenario.host import Host
 
-__all__ = ["tell_unused"]
+__all__ = ["without_effect"]
 
 _MEMORY = "host.memory_mib"
 
 
-def tell_unused(asked: Asked, texts: Iterable[str]) -> None:
-    """Say that the host's memory was set where the regime sets it itself.
-
-    Parameters
-    ----------
-    asked : Asked
-        The experiment.
-    texts : iterable of str
-        Overrides, as written. What a file sets is noticed where it differs from hvmc's own hosts.
-    """
+def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+    """Say that the host's memory was set where the regime sets it itself."""
     points = [point for point in asked.experiment.points if point.design.memory_is_drawn]
     if not points:
         return
@@ -33,10 +24,9 @@ def tell_unused(asked: Asked, texts: Iterable[str]) -> None:
         return
     names = dict.fromkeys(point.regime for point in points)
     regimes = [point.design.regime for point in points]
-    print(
-        f"hvmc: {_MEMORY} has no effect with regime {', '.join(names)}: the regime gives each "
-        f"host the memory that meets its memory commitment. To set it, add {_remedy(regimes)}",
-        file=sys.stderr,
+    yield (
+        f"{_MEMORY} has no effect with regime {', '.join(names)}: the regime gives each "
+        f"host the memory that meets its memory commitment. To set it, add {_remedy(regimes)}"
     )
 
 
