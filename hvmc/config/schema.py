@@ -14,6 +14,11 @@ from hydra.core.config_store import ConfigStore
 
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
+from hvmc.regimes.memory import Either
+from hvmc.regimes.population import Role
+from hvmc.regimes.preferred import Preferred
+from hvmc.regimes.regime import Regime
+from hvmc.scenario.policy import BoostStarved
 from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, plain, text, whole
 
 __all__ = [
@@ -57,10 +62,25 @@ ROOT_KEYS = (*EXPERIMENT_KEYS, "points", *EXECUTION_KEYS, *DESIGN_KEYS)
 # mappings of names: guests and population
 NAMED = tuple(key for key, rule in field_rules(Design) if getattr(rule, "named", False))
 
+# files name these in their defaults lists where they give such a part
+PARTS = {
+    "_regime": Regime(),
+    "_either": Either(),
+    "_role": Role(),
+    "_preferred": Preferred(),
+    "_boost_starved": BoostStarved(),
+}
+
 
 def register() -> None:
-    """Let Hydra know the schema."""
-    ConfigStore.instance().store(SCHEMA, defaults())
+    """Let Hydra know the schema, and those of parts that are null in it, by their names."""
+    store = ConfigStore.instance()
+    store.store(SCHEMA, defaults())
+    for name, part in PARTS.items():
+        node = plain(part)
+        if isinstance(part, Role):
+            del node["name"]  # the key of the mapping that holds it
+        store.store(name, node)
 
 
 def defaults() -> dict[str, Any]:

@@ -22,7 +22,7 @@ REPORTS = ("regimes", "points", "causes", "knee", "paired", "published_benchmark
 
 @dataclass(frozen=True)
 class Prices(Settings):
-    """Prices of provisioned capacity, in any one currency.
+    """Prices of provisioned capacity, in any one currency; the defaults count LP-seconds.
 
     Parameters
     ----------

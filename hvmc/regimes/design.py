@@ -49,9 +49,10 @@ class Design(Settings):
     host, dispatch, root, overheads, balancer, policy
         As in `Scenario`.
     horizon_s, warmup_s, drain_s, decision_interval_s, baselines
-        As in `Scenario`.
+        As in `Scenario`. The window is an assumption: the warm-up is more than ten cycles of the
+        slowest default workload. Guests report and the balancer acts every second (rows M03, M05).
     suffers_above : float
-        A guest suffers when its stretch is above this.
+        A guest suffers when its stretch is above this. Assumption.
     causes : bool
         Whether trials also divide each guest's log stretch among its causes.
     preferred : Preferred, optional

@@ -68,7 +68,7 @@ class _Weights:
 
 @dataclass(frozen=True)
 class Role(Settings):
-    """What guests of one role are drawn from.
+    """What guests of one role are drawn from. What names no row is an assumption.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ class Role(Settings):
     io_share_low, io_share_high : float
         Range of the I/O part of the off-CPU time, transfers included (uniform).
     memory_low_mib, memory_high_mib : float
-        Range of maximum memory (log-uniform), MiB.
+        Range of maximum memory (log-uniform), MiB: 25th and about the 90th percentile of recorded
+        VMs (row E03).
     memory : RoleMemory
         Its other memory settings and its use.
     priority : Priority
@@ -108,9 +109,9 @@ class Role(Settings):
         Guests by which each guest of the role is replaced, each with its part of the VPs, threads
         and memory (`hvmc.regimes.clones`); must divide the VP counts.
     io : Attachment
-        How its I/Os reach their disk.
+        How its I/Os reach their disk: as is the rule for supported guests.
     io_kib : float
-        KiB of an I/O.
+        KiB of an I/O: a database page.
     network : Attachment
         How its network transfers reach their adapter.
     transfer_kib : float

@@ -21,11 +21,11 @@ class Priority(Settings):
     Parameters
     ----------
     reserve : float
-        Fraction of one LP guaranteed to each VP, 0..1.
+        Fraction of one LP guaranteed to each VP, 0..1 (row S04).
     limit : float
-        Fraction of one LP each VP may use, above 0 up to 1.
+        Fraction of one LP each VP may use, above 0 up to 1 (row S05).
     weight : int
-        Share under contention relative to other VPs, 1..10000.
+        Share under contention relative to other VPs, 1..10000 (row S02).
     """
 
     reserve: float = number(0.0, low=0.0, high=1.0)

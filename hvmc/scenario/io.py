@@ -64,12 +64,12 @@ class Network(Settings):
     Parameters
     ----------
     packet_bytes : float
-        Bytes of a packet.
+        Bytes of a packet. Assumption: full Ethernet frames.
     packet_s : float
         CPU seconds of the root per packet. The default is an assumption: 1.5 us, about 1 GB/s a
         core; queues in hardware reach 3-4 Gbit/s (row C40).
     offload : float
-        Part of it that the adapter takes over, 0..1.
+        Part of it that the adapter takes over, 0..1. Assumption: none.
     """
 
     packet_bytes: float = number(1500.0, low=1.0, high=1e9)
@@ -133,8 +133,8 @@ class Interrupts(Settings):
     enabled : bool
         Off: interrupts cost nothing and are not counted.
     tick_hz : float
-        Timer ticks per second of a running VP. 64 is the Windows default clock. Idle VPs have
-        none: assumption.
+        Timer ticks per second of a running VP. Assumption: 64, the Windows default
+        clock; idle VPs have none.
     tick_s : float
         Cost of a tick's exit and injection, seconds (row A16).
     inject_s : float
