@@ -15,7 +15,7 @@ from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.io import Attachment
-from hvmc.scenario.settings import Problem, Settings, flag, number, part, text, whole
+from hvmc.scenario.settings import Problem, Settings, flag, nested, number, text, whole
 from hvmc.scenario.workload import Closed
 
 __all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
@@ -140,12 +140,12 @@ class Role(Settings):
     io_share_high: float = number(0.5, low=0.0, high=1.0)
     memory_low_mib: float = number(1024.0, low=32.0)
     memory_high_mib: float = number(20480.0, low=32.0)
-    memory: RoleMemory = part(RoleMemory)
-    priority: Priority = part(Priority)
+    memory: RoleMemory = nested(RoleMemory)
+    priority: Priority = nested(Priority)
     clones: int = whole(1, low=1, high=1024)
-    io: Attachment = part(Attachment)
+    io: Attachment = nested(Attachment)
     io_kib: float = number(8.0, low=0.0, high=1e6)
-    network: Attachment = part(Attachment, Attachment(device="nic"))
+    network: Attachment = nested(Attachment, Attachment(device="nic"))
     transfer_kib: float = number(8.0, low=0.0, high=1e6)
     enlightened: bool = flag(True)
 

@@ -17,7 +17,7 @@ from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.keys import scenario_stream
-from hvmc.scenario.settings import Settings, number, part, text
+from hvmc.scenario.settings import Settings, nested, number, text
 
 __all__ = ["Regime", "draw_population"]
 
@@ -68,7 +68,7 @@ class Regime(Settings):
     own_commitment_max: float = number(0.7, low=0.001, high=1.0)
     memory_commitment_low: float | None = number(0.60, above=True, high=100.0, optional=True)
     memory_commitment_high: float | None = number(0.95, above=True, high=100.0, optional=True)
-    either: Either | None = part(Either, None, optional=True)
+    either: Either | None = nested(Either, None, optional=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

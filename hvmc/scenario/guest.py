@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hvmc.scenario.io import Attachment
 from hvmc.scenario.memory import Memory
-from hvmc.scenario.settings import Settings, flag, number, part, text, variant, whole
+from hvmc.scenario.settings import Settings, flag, nested, number, text, variant, whole
 from hvmc.scenario.workload import WORKLOADS, Workload
 
 __all__ = ["Guest", "Memory", "Priority"]
@@ -67,10 +67,10 @@ class Guest(Settings):
     name: str = text(good=lambda word: bool(NAME.fullmatch(word)), rule="a name like web or db-1")
     virtual_processors: int = whole(1, low=1, high=2048)
     workload: Workload = variant(WORKLOADS, None, what="workload")
-    priority: Priority = part(Priority)
-    memory: Memory = part(Memory)
-    io: Attachment = part(Attachment)
-    network: Attachment = part(Attachment, Attachment(device="nic"))
+    priority: Priority = nested(Priority)
+    memory: Memory = nested(Memory)
+    io: Attachment = nested(Attachment)
+    network: Attachment = nested(Attachment, Attachment(device="nic"))
     enlightened: bool = flag(True)
     role: str = text("guest")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hvmc.scenario.io import Device
-from hvmc.scenario.settings import Settings, choice, flag, number, parts, whole
+from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, whole
 
 __all__ = ["Dispatch", "Host", "Root"]
 
@@ -46,7 +46,7 @@ class Host(Settings):
     threads_per_core: int = whole(1, low=1, high=2)
     smt_speed: float = number(0.6, low=0.5, high=1.0)
     scheduler: str = choice("classic", SCHEDULERS)
-    devices: tuple[Device, ...] = parts(Device, (Device(), Device("nic", "adapter", 64)))
+    devices: tuple[Device, ...] = nested_all(Device, (Device(), Device("nic", "adapter", 64)))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

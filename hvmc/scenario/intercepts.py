@@ -6,7 +6,7 @@ Defaults name their source row in the published reference tables or say that the
 import math
 from dataclasses import dataclass
 
-from hvmc.scenario.settings import Settings, choice, flag, number, parts, text
+from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, text
 
 __all__ = ["ENLIGHTENED", "UNENLIGHTENED", "Category", "Intercepts"]
 
@@ -94,8 +94,8 @@ class Intercepts(Settings):
     """
 
     enabled: bool = flag(True)
-    enlightened: tuple[Category, ...] = parts(Category, ENLIGHTENED)
-    unenlightened: tuple[Category, ...] = parts(Category, UNENLIGHTENED)
+    enlightened: tuple[Category, ...] = nested_all(Category, ENLIGHTENED)
+    unenlightened: tuple[Category, ...] = nested_all(Category, UNENLIGHTENED)
     indirect_s: float = number(4.07e-6, low=0.0, high=1.0)
     halt_s: float = number(6.07e-6, low=0.0, high=1.0)
 

@@ -6,7 +6,7 @@ Defaults name their source row in the published reference tables or say that the
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hvmc.scenario.settings import Settings, choice, flag, number, part, text, whole
+from hvmc.scenario.settings import Settings, choice, flag, nested, number, text, whole
 
 __all__ = ["ATTACHMENTS", "Attachment", "Device", "Interrupts", "IoPath", "Network"]
 
@@ -113,7 +113,7 @@ class IoPath(Settings):
     signal_s: float = number(1.36e-6, low=0.0, high=1.0)
     port_accesses: int = whole(8, low=1, high=1000)
     port_s: float = number(15e-6, low=0.0, high=1.0)
-    network: Network = part(Network)
+    network: Network = nested(Network)
 
     def root_cost_s(self, kind: str, kib: float) -> tuple[float, float]:
         """Return the root's CPU seconds for submitting and for completing one I/O."""

@@ -1,8 +1,8 @@
 """Settings: checked dataclasses that report every problem at once.
 
 A settings class is a frozen dataclass deriving from `Settings` whose fields are declared with
-`whole`, `number`, `choice`, `flag`, `text`, `part`, `parts` or `variant`. Constructing one in
-Python raises `SettingsError` on the first bad object; `read` builds a whole tree from plain
+`whole`, `number`, `choice`, `flag`, `text`, `nested`, `nested_all` or `variant`. Constructing one
+in Python raises `SettingsError` on the first bad object; `read` builds a whole tree from plain
 mappings (a composed configuration) and collects the problems of all of it. A problem names the
 path, the rule, the value and, where it is not plain, the remedy.
 """
@@ -10,7 +10,7 @@ path, the rule, the value and, where it is not plain, the remedy.
 import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
 
@@ -21,9 +21,9 @@ __all__ = [
     "choice",
     "flag",
     "nearest",
+    "nested",
+    "nested_all",
     "number",
-    "part",
-    "parts",
     "plain",
     "read",
     "text",
@@ -74,7 +74,22 @@ class Rule(Protocol):
         """Return the value for the field, or append to ``problems``."""
 
 
-class Settings:
+class _Checked(type):
+    """Tells of arguments that a settings class does not know as of any other problem."""
+
+    def __call__(cls, *values: Any, **named: Any) -> Any:
+        try:
+            return super().__call__(*values, **named)
+        except TypeError:
+            known = {item.name: item for item in fields(cls) if item.init}  # type: ignore[arg-type]
+            problems = [*_unknown(named, known, cls.__name__)]
+            problems += _absent({*list(known)[: len(values)], *named}, known, cls.__name__)
+            if not problems:
+                raise
+        raise SettingsError(problems)
+
+
+class Settings(metaclass=_Checked):
     """Base of settings dataclasses; subclasses may add `rules` that relate fields."""
 
     def __post_init__(self) -> None:
@@ -204,7 +219,7 @@ class _Text:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Nested:
     cls: type
     optional: bool
     default: Any = None
@@ -253,7 +268,7 @@ class _Variant:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Several:
     item: Rule
     named: bool
 
@@ -317,7 +332,7 @@ def choice(default: str, options: Sequence[str]) -> Any:
 
 def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
     """Declare a field that takes a list of some words."""
-    return _field(_Parts(_Choice(tuple(options)), named=False), default)
+    return _field(_Several(_Choice(tuple(options)), named=False), default)
 
 
 def flag(default: bool) -> Any:
@@ -336,24 +351,24 @@ def text(
     return _field(_Text(allow_empty, good, rule), default)
 
 
-def part(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
+def nested(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
     """Declare a nested settings field, by default ``cls()``.
 
     What a mapping leaves out is as in the default.
     """
     if default is MISSING:
-        return _field(_Part(cls, optional), default, cls)
-    return _field(_Part(cls, optional, default), default)
+        return _field(_Nested(cls, optional), default, cls)
+    return _field(_Nested(cls, optional, default), default)
 
 
-def parts(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
+def nested_all(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
     """Declare a tuple of nested settings; from a configuration a mapping of names."""
-    return _field(_Parts(_Part(cls, False), named), default, MISSING)
+    return _field(_Several(_Nested(cls, False), named), default, MISSING)
 
 
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
     """Declare a tuple of finite floats."""
-    return _field(_Parts(_Number(low, high, False, False, False, ""), named=False), ())
+    return _field(_Several(_Number(low, high, False, False, False, ""), named=False), ())
 
 
 def variant(
@@ -382,25 +397,35 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     object or None
         The instance; None where problems were found below ``path``.
     """
-    known = {item.name: item for item in dataclasses.fields(cls) if item.init}
+    known = {item.name: item for item in fields(cls) if item.init}
     before = len(problems)
-    problems.extend(
-        Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known), path)}")
-        for key in data
-        if key not in known
-    )
+    problems += _unknown(data, known, path)
     rules = dict(field_rules(cls))
     values: dict[str, Any] = {}
-    for key, item in known.items():
+    for key in known:
         if key in data:
             rule = rules.get(key)
             value = data[key]
             values[key] = rule.read(value, join(path, key), problems) if rule else value
-        elif item.default is MISSING and item.default_factory is MISSING:
-            problems.append(Problem(join(path, key), "is missing: give it a value"))
+    problems += _absent(data, known, path)
     if len(problems) > before:
         return None
     return _build(cls, values, path, problems)
+
+
+def _unknown(given: Iterable[Any], known: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    for key in given:
+        if key not in known:
+            remedy = nearest(str(key), list(known), path)
+            yield Problem(join(path, str(key)), f"is not a setting: {remedy}")
+
+
+def _absent(
+    given: Container[Any], known: Mapping[str, dataclasses.Field[Any]], path: str
+) -> Iterator[Problem]:
+    for key, item in known.items():
+        if key not in given and item.default is MISSING and item.default_factory is MISSING:
+            yield Problem(join(path, key), "is missing: give it a value")
 
 
 def _build(cls: type, values: dict[str, Any], path: str, problems: list[Problem]) -> Any:
