@@ -37,7 +37,7 @@ def show(arguments: Namespace, source: Source) -> bool:
         If an override means nothing, or the configuration can't be composed.
     """
     parser = get_args_parser()
-    with Composer(source) as composer, _told(), _logging_as_before():
+    with Composer(source) as composer, _told(), _as_program(), _logging_as_before():
         hydra, name = composer.hydra, source.name
         if arguments.hydra_help:
             hydra.hydra_help(name, parser, Namespace(overrides=[]))
@@ -94,7 +94,7 @@ def _told() -> Iterator[None]:
 
 @contextmanager
 def _as_program() -> Iterator[None]:
-    """Be the program hvmc: what Hydra installs completes the program it is."""
+    """Be the program hvmc: Hydra writes its name into what it shows and installs."""
     before, sys.argv = sys.argv, ["hvmc"]
     try:
         yield
