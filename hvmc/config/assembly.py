@@ -11,6 +11,7 @@ from hvmc.config.composition import Composer
 from hvmc.config.findings import Asked, Findings, read_whole
 from hvmc.config.grid import Grid, read_grid
 from hvmc.config.interpolation import missing, resolved
+from hvmc.config.overrides import MOST_LEVELS
 from hvmc.config.place import placed
 from hvmc.config.problems import BadInputError
 from hvmc.config.saved import from_points
@@ -25,9 +26,7 @@ from hvmc.experiment.settings import Experiment, Point
 from hvmc.regimes.design import Design
 from hvmc.scenario.settings import Problem, read
 
-__all__ = ["MOST_POINTS", "assemble", "unknown_settings"]
-
-MOST_POINTS = 100_000
+__all__ = ["assemble", "unknown_settings"]
 
 
 def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) -> Asked:
@@ -61,8 +60,8 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
 
 
 def _from_design(grid: Grid, composer: Composer, findings: Findings) -> Asked:
-    if grid.count > MOST_POINTS:
-        text = f"the grid has {grid.count} design points, more than {MOST_POINTS}: thin it out"
+    if grid.count > MOST_LEVELS:
+        text = f"the grid has {grid.count} design points, more than {MOST_LEVELS}: thin it out"
         findings.add([text])
         findings.raise_any()
     findings.points = grid.count

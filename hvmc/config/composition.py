@@ -1,8 +1,9 @@
 """Composing configuration groups with Hydra.
 
-Hydra is asked for group choices alone: values are put in place afterwards, in process, so that a
-thousand design points need one composition per combination of group choices. Measured on 2,000
-points: 250-340 ms a point by Hydra's own sweeper, TODO
+Hydra is asked for group choices alone, once per combination of them (110 ms), and values are put in
+place afterwards, in process. Measured per design point: plain dictionaries that share what is the
+same 4 us, `OmegaConf.update` on one configuration 1.6 ms, on a copy of it 9.7 ms; a job of Hydra's
+own sweeper takes 250-340 ms. Reading the settings classes takes 2 ms.
 """
 
 from collections.abc import Sequence

@@ -19,8 +19,9 @@ from hydra.errors import HydraException
 
 from hvmc.config.problems import wrong
 
-__all__ = ["Override", "parse_override"]
+__all__ = ["MOST_LEVELS", "Override", "parse_override"]
 
+# of an axis, and of all axes together
 MOST_LEVELS = 100_000
 _SWEEPS = types.Sweep | types.Glob
 

@@ -8,11 +8,12 @@ path, the rule, the value and, where it is not plain, the remedy.
 """
 
 import dataclasses
-import difflib
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
+
+from hvmc.scenario.problems import Problem, SettingsError, join, nearest, wrong_keys
 
 __all__ = [
     "Problem",
@@ -32,41 +33,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with the settings.
-
-    Parameters
-    ----------
-    path : str
-        Dotted path of the setting.
-    message : str
-        Rule, value and remedy: "must be 1..10000, got 0".
-    """
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.message}"
-
-    def below(self, prefix: str) -> "Problem":
-        """Return the problem with its first path component replaced by ``prefix``."""
-        _, _, rest = self.path.partition(".")
-        return Problem(join(prefix, rest), self.message)
-
-
-class SettingsError(ValueError):
-    """Settings that break a rule; ``problems`` holds all that were found."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
-
-
 class Rule(Protocol):
     """What a field accepts."""
 
@@ -82,8 +48,8 @@ class _Checked(type):
             return super().__call__(*values, **named)
         except TypeError:
             known = {item.name: item for item in fields(cls) if item.init}  # type: ignore[arg-type]
-            problems = [*_unknown(named, known, cls.__name__)]
-            problems += _absent({*list(known)[: len(values)], *named}, known, cls.__name__)
+            given = [*list(known)[: len(values)], *named]
+            problems = list(wrong_keys(given, known, cls.__name__))
             if not problems:
                 raise
         raise SettingsError(problems)
@@ -110,22 +76,6 @@ class Settings(metaclass=_Checked):
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-
-def join(prefix: str, key: str) -> str:
-    """Join two dotted paths, either of which may be empty."""
-    return f"{prefix}.{key}" if prefix and key else prefix or key
-
-
-def nearest(key: str, known: Sequence[str], below: str = "") -> str:
-    """Return a remedy naming the known key nearest to ``key``, or all of them.
-
-    The nearest is named with the path ``below`` which it stands.
-    """
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {join(below, close[0])}?"
-    return "known here: " + (", ".join(sorted(set(known))) if known else "nothing")
 
 
 _RULES: dict[type, tuple[tuple[str, Rule], ...]] = {}
@@ -399,7 +349,7 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     """
     known = {item.name: item for item in fields(cls) if item.init}
     before = len(problems)
-    problems += _unknown(data, known, path)
+    problems += wrong_keys(data, known, path)
     rules = dict(field_rules(cls))
     values: dict[str, Any] = {}
     for key in known:
@@ -407,25 +357,9 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
             rule = rules.get(key)
             value = data[key]
             values[key] = rule.read(value, join(path, key), problems) if rule else value
-    problems += _absent(data, known, path)
     if len(problems) > before:
         return None
     return _build(cls, values, path, problems)
-
-
-def _unknown(given: Iterable[Any], known: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    for key in given:
-        if key not in known:
-            remedy = nearest(str(key), list(known), path)
-            yield Problem(join(path, str(key)), f"is not a setting: {remedy}")
-
-
-def _absent(
-    given: Container[Any], known: Mapping[str, dataclasses.Field[Any]], path: str
-) -> Iterator[Problem]:
-    for key, item in known.items():
-        if key not in given and item.default is MISSING and item.default_factory is MISSING:
-            yield Problem(join(path, key), "is missing: give it a value")
 
 
 def _build(cls: type, values: dict[str, Any], path: str, problems: list[Problem]) -> Any:
