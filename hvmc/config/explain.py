@@ -6,7 +6,7 @@ import yaml  # type: ignore[import-untyped]
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from hvmc.scenario.settings import Problem, nearest
+from hvmc.scenario.problems import Problem, nearest
 
 __all__ = ["CONFIG_ERRORS", "explain"]
 

@@ -9,7 +9,7 @@ from hvmc.config.composition import Composer, Composition
 from hvmc.config.overrides import Override, parse_override
 from hvmc.config.problems import BadInputError
 from hvmc.config.schema import ROOT_KEYS, belongs_to_experiment
-from hvmc.scenario.settings import Problem, nearest
+from hvmc.scenario.problems import Problem, nearest
 
 __all__ = ["Grid", "parse_all", "read_grid"]
 

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hvmc.config.schema import leaves
-from hvmc.scenario.settings import Problem
+from hvmc.scenario.problems import Problem
 
 __all__ = ["missing", "resolved"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from hvmc.config.overrides import Override
 from hvmc.config.problems import BadInputError, wrong
 from hvmc.config.schema import NAMED
-from hvmc.scenario.settings import Problem, nearest
+from hvmc.scenario.problems import Problem, nearest
 
 __all__ = ["changed", "placed"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hvmc.scenario.settings import Problem
+from hvmc.scenario.problems import Problem
 
 __all__ = ["BadInputError", "wrong"]
 

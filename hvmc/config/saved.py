@@ -19,7 +19,7 @@ from hvmc.config.overrides import Override
 from hvmc.config.place import placed
 from hvmc.config.problems import BadInputError
 from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
-from hvmc.scenario.settings import Problem
+from hvmc.scenario.problems import Problem
 
 __all__ = ["from_points", "load_saved", "saved_path"]
 

@@ -18,7 +18,7 @@ from hvmc.config.explain import CONFIG_ERRORS, explain
 from hvmc.config.grid import read_grid
 from hvmc.config.problems import BadInputError
 from hvmc.config.sources import Source
-from hvmc.scenario.settings import Problem
+from hvmc.scenario.problems import Problem
 
 __all__ = ["complete", "show"]
 
