@@ -5,9 +5,9 @@ import difflib
 from collections.abc import Sequence
 from typing import NoReturn
 
-from hvmc.cli.problems import BadInputError
+from hvmc.config.problems import BadInputError
 
-__all__ = ["parse"]
+__all__ = ["is_for_hydra", "parse"]
 
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
@@ -50,6 +50,30 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if unknown:
         raise BadInputError(_remedy(flag, list(parser._option_string_actions)) for flag in unknown)
     return found
+
+
+def is_for_hydra(arguments: argparse.Namespace) -> bool:
+    """Say whether arguments of ``hvmc run`` ask for what Hydra shows.
+
+    Raises
+    ------
+    BadInputError
+        If they ask for several things at once.
+    """
+    asked = {
+        "--cfg": arguments.cfg is not None,
+        "--info": arguments.info is not None,
+        "--help": arguments.help,
+        "--hydra-help": arguments.hydra_help,
+        "--dry-run": arguments.dry_run,
+    }
+    flags = [flag for flag, given in asked.items() if given]
+    if len(flags) > 1:
+        raise BadInputError([f"{' and '.join(flags)} can't be given together: choose one"])
+    for flag, given in (("--resolve", arguments.resolve), ("--package", arguments.package)):
+        if given and arguments.cfg is None and not arguments.help:
+            raise BadInputError([f"{flag} belongs to --cfg: add --cfg job"])
+    return bool(flags) and not arguments.dry_run
 
 
 def _remedy(flag: str, known: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Tab completion: Hydra's own behind ``hvmc run`` and ``trace``, the verbs before.
+"""Tab completion: Hydra's own behind ``hvmc run`` and ``counters``, the verbs before.
 
 Shells call ``hvmc -sc query=bash`` with the line typed so far in COMP_LINE. Hydra knows no verbs
 and none of our flags, so they are taken out before it reads the line.
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from hvmc.cli.main import VERBS
-from hvmc.cli.problems import BadInputError
+from hvmc.cli.main import OLD_VERBS, VERBS
+from hvmc.config.problems import BadInputError
 
 __all__ = ["command", "completed_line"]
 
 _OURS = ("--dry-run", "-n")
-_COMPOSING = ("run", "trace")
+_COMPOSING = ("run", "counters", *OLD_VERBS)
 _ACTIONS = ("install", "uninstall", "query")
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -33,28 +33,21 @@ def command(arguments: Sequence[str]) -> int:
     int
         Exit code.
     """
-    asked = arguments[0].partition("=") if len(arguments) == 1 else ("", "", "")
-    if asked[0] not in _ACTIONS or asked[2] not in _SHELLS:
+    action, _, shell = arguments[0].partition("=") if len(arguments) == 1 else ("", "", "")
+    if action not in _ACTIONS or shell not in _SHELLS:
         raise BadInputError([f"-sc takes install=SHELL or uninstall=SHELL: {', '.join(_SHELLS)}"])
     line = os.environ.get("COMP_LINE", "")
-    if asked[0] == "query":
+    if action == "query":
         verbs, line = completed_line(line[: _cursor(line)])
         if verbs is not None:
             print(" ".join(verbs))
             return 0
-    from hvmc.cli.delegation import run_hydra
-    from hvmc.cli.sources import Source, conf_dir
+        os.environ["COMP_LINE"] = line
+    from hvmc.config.shown import complete
+    from hvmc.config.sources import Source, conf_dir
 
-    before = os.environ.get("COMP_LINE")
-    os.environ["COMP_LINE"] = line
-    try:
-        argv = ["--shell-completion", *_places(line), *arguments]
-        return run_hydra(argv, Source(conf_dir()))
-    finally:
-        if before is None:
-            del os.environ["COMP_LINE"]
-        else:
-            os.environ["COMP_LINE"] = before
+    complete(arguments[0], Source(conf_dir(), more=_places(line)))
+    return 0
 
 
 def completed_line(line: str) -> tuple[list[str] | None, str]:
@@ -88,9 +81,10 @@ def _cursor(line: str) -> int:
     return int(point) if point.isdecimal() else len(line)
 
 
-def _places(line: str) -> list[str]:
-    """Return the flags of a line that say where configuration is."""
-    for flag, value in pairwise(line.split()):
-        if flag in ("--config-dir", "-cd") and Path(value).is_dir():
-            return ["--config-dir", value]
-    return []
+def _places(line: str) -> tuple[str, ...]:
+    """Return where else a line says that configuration is."""
+    return tuple(
+        f"file://{Path(folder).absolute()}"
+        for flag, folder in pairwise(line.split())
+        if flag in ("--config-dir", "-cd") and Path(folder).is_dir()
+    )

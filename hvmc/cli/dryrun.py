@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from hvmc.cli.findings import Asked
 from hvmc.cli.numbers import amount, figure, size
 from hvmc.cli.progress import duration
+from hvmc.config.findings import Asked
 
 __all__ = ["tell_plan"]
 

@@ -11,18 +11,21 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from hvmc.cli.invocation import as_typed
-from hvmc.cli.problems import BAD_INPUT, BadInputError, tell
+from hvmc.cli.problems import BAD_INPUT, tell
+from hvmc.config.problems import BadInputError
 
-__all__ = ["INTERRUPTED", "VERBS", "main"]
+__all__ = ["INTERRUPTED", "OLD_VERBS", "VERBS", "main"]
 
 INTERRUPTED = 130
 VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",
-    "trace": "run one host and write its performance counters second by second",
+    "counters": "run one host and write its performance counters second by second",
     "reproduce": "simulate stored results again and compare, bit for bit",
 }
+
+OLD_VERBS = {"trace": "counters"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if first in {"-sc", "--shell-completion"}:  # shells ask here, whatever the verb
         return _guarded("completion", rest)
+    if first in OLD_VERBS:
+        print(f"hvmc: {first} is now {OLD_VERBS[first]}: hvmc {OLD_VERBS[first]}", file=sys.stderr)
+        first = OLD_VERBS[first]
     if first not in VERBS:
         return tell("hvmc", [_unknown(first)])
     return _guarded(first, rest)

@@ -2,21 +2,17 @@
 
 import shlex
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 
-from hvmc.cli.arguments import parse
-from hvmc.cli.assembly import assemble
+from hvmc.cli.arguments import is_for_hydra, parse
+from hvmc.cli.asking import ask
 from hvmc.cli.completion import command as complete
-from hvmc.cli.delegation import is_for_hydra, show
-from hvmc.cli.findings import Asked
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.main import INTERRUPTED
-from hvmc.cli.problems import BadInputError
+from hvmc.cli.problems import BAD_INPUT
 from hvmc.cli.progress import progress
-from hvmc.cli.saved import load_saved, saved_path
-from hvmc.cli.sources import Source, find_source
-from hvmc.cli.unused import tell_unused
+from hvmc.config.findings import Asked
+from hvmc.config.problems import BadInputError
 
 __all__ = ["command"]
 
@@ -37,11 +33,12 @@ def command(argv: Sequence[str]) -> int:
     arguments = parse(argv)
     if arguments.shell_completion:
         return complete(arguments.overrides)
-    source = find_source(arguments)
     if is_for_hydra(arguments):
-        return show(arguments, source)
-    asked = _asked(arguments, source)
-    tell_unused(asked, arguments.overrides)
+        from hvmc.config.shown import show
+        from hvmc.config.sources import find_source
+
+        return 0 if show(arguments, find_source(arguments)) else BAD_INPUT
+    asked = ask(arguments, arguments.overrides, multirun=arguments.multirun)
     _check_folder(asked)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan
@@ -49,15 +46,6 @@ def command(argv: Sequence[str]) -> int:
         tell_plan(asked)
         return 0
     return _execute(asked, shlex.join(["hvmc", "run", *argv]))
-
-
-def _asked(arguments: Namespace, source: Source) -> Asked:
-    file = saved_path(arguments.overrides)
-    if file is None:
-        return assemble(arguments.overrides, source, multirun=arguments.multirun)
-    if arguments.multirun:
-        raise BadInputError([f"-m has no meaning with {file}: its design points are complete"])
-    return load_saved(file, [text for text in arguments.overrides if "=" in text])
 
 
 def _check_folder(asked: Asked) -> None:
@@ -68,7 +56,7 @@ def _check_folder(asked: Asked) -> None:
     try:
         check_writable(folder_of(asked.experiment, asked.execution.results_dir))
     except ResultsError as error:
-        raise BadInputError([error]) from error
+        raise BadInputError([str(error)]) from error
 
 
 def _execute(asked: Asked, line: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
-from hvmc.scenario.settings import Settings, choice, number, part, parts, plain, text, whole
+from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, plain, text, whole
 
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 
@@ -22,7 +22,7 @@ REPORTS = ("regimes", "points", "causes", "knee", "paired", "published_benchmark
 
 @dataclass(frozen=True)
 class Prices(Settings):
-    """Prices of provisioned capacity, in any one currency.
+    """Prices of provisioned capacity, in any one currency; the defaults count LP-seconds.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Point(Settings):
         Swept factor (dotted path of the setting) to its level here.
     """
 
-    design: Design = part(Design)
+    design: Design = nested(Design)
     levels: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -107,8 +107,8 @@ class Experiment(Settings):
     seed: int = whole(1, low=0, high=2**63 - 1)
     trials: int = whole(1000, low=1, high=10**9)
     replications: int = whole(1, low=1, high=10**6)
-    points: tuple[Point, ...] = parts(Point, named=False)
-    prices: Prices = part(Prices)
+    points: tuple[Point, ...] = nested_all(Point, named=False)
+    prices: Prices = nested(Prices)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

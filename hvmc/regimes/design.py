@@ -20,9 +20,9 @@ from hvmc.scenario.settings import (
     SettingsError,
     choices,
     flag,
+    nested,
+    nested_all,
     number,
-    part,
-    parts,
     variant,
 )
 
@@ -49,9 +49,10 @@ class Design(Settings):
     host, dispatch, root, overheads, balancer, policy
         As in `Scenario`.
     horizon_s, warmup_s, drain_s, decision_interval_s, baselines
-        As in `Scenario`.
+        As in `Scenario`. The window is an assumption: the warm-up is more than ten cycles of the
+        slowest default workload. Guests report and the balancer acts every second (rows M03, M05).
     suffers_above : float
-        A guest suffers when its stretch is above this.
+        A guest suffers when its stretch is above this. Assumption.
     causes : bool
         Whether trials also divide each guest's log stretch among its causes.
     preferred : Preferred, optional
@@ -60,15 +61,15 @@ class Design(Settings):
         Guests moved away and LPs added after the draw.
     """
 
-    regime: Regime | None = part(Regime, None, optional=True)
-    population: tuple[Role, ...] = parts(Role)
-    trace: TraceSource | None = part(TraceSource, None, optional=True)
-    guests: tuple[Guest, ...] = parts(Guest)
-    host: Host = part(Host)
-    dispatch: Dispatch = part(Dispatch)
-    root: Root = part(Root)
-    overheads: Overheads = part(Overheads)
-    balancer: Balancer = part(Balancer)
+    regime: Regime | None = nested(Regime, None, optional=True)
+    population: tuple[Role, ...] = nested_all(Role)
+    trace: TraceSource | None = nested(TraceSource, None, optional=True)
+    guests: tuple[Guest, ...] = nested_all(Guest)
+    host: Host = nested(Host)
+    dispatch: Dispatch = nested(Dispatch)
+    root: Root = nested(Root)
+    overheads: Overheads = nested(Overheads)
+    balancer: Balancer = nested(Balancer)
     policy: Policy = variant(POLICIES, Static(), what="policy")
     horizon_s: float = number(12.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(2.0, low=0.0, high=2e5)
@@ -77,8 +78,8 @@ class Design(Settings):
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
     suffers_above: float = number(1.25, low=1.0)
     causes: bool = flag(False)
-    preferred: Preferred | None = part(Preferred, None, optional=True)
-    relief: Relief = part(Relief)
+    preferred: Preferred | None = nested(Preferred, None, optional=True)
+    relief: Relief = nested(Relief)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""

@@ -31,7 +31,7 @@ class RoleMemory(Settings):
         Probability that a guest of a role with an own commitment is short of memory instead, and
         not of VPs.
     own_commitment_low, own_commitment_high : float
-        Range of the working set over maximum memory then (uniform).
+        Range of the working set over maximum memory then (uniform). Assumptions.
     committed : float
         Demand over working set. Assumption.
     noise_cv, noise_tau_s : float
@@ -41,9 +41,9 @@ class RoleMemory(Settings):
     least : float
         Largest fraction of maximum memory that startup and minimum take. Assumption.
     buffer : float
-        As in `Memory`.
+        As in `Memory` (row M07).
     priority : int
-        As in `Memory`.
+        As in `Memory` (row M09).
     """
 
     working_set_low: float = number(0.4, low=0.0, high=100.0)
@@ -80,9 +80,9 @@ class Either(Settings):
     lps, memory, both : float
         Relative frequencies of what is over-committed. Equal ones are an assumption.
     lp_commitment_low, lp_commitment_high : float
-        Range where the LPs are not (uniform).
+        Range where the LPs are not (uniform): that of an efficiently provisioned host (row S24).
     memory_commitment_low, memory_commitment_high : float
-        Range where memory is not (uniform).
+        Range where memory is not (uniform): that of an efficiently provisioned host. Assumption.
     """
 
     lps: float = number(1.0, low=0.0)

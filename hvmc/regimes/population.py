@@ -15,7 +15,7 @@ from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.io import Attachment
-from hvmc.scenario.settings import Problem, Settings, flag, number, part, text, whole
+from hvmc.scenario.settings import Problem, Settings, flag, nested, number, text, whole
 from hvmc.scenario.workload import Closed
 
 __all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
@@ -68,7 +68,7 @@ class _Weights:
 
 @dataclass(frozen=True)
 class Role(Settings):
-    """What guests of one role are drawn from.
+    """What guests of one role are drawn from. What names no row is an assumption.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ class Role(Settings):
     io_share_low, io_share_high : float
         Range of the I/O part of the off-CPU time, transfers included (uniform).
     memory_low_mib, memory_high_mib : float
-        Range of maximum memory (log-uniform), MiB.
+        Range of maximum memory (log-uniform), MiB: 25th and about the 90th percentile of recorded
+        VMs (row E03).
     memory : RoleMemory
         Its other memory settings and its use.
     priority : Priority
@@ -108,9 +109,9 @@ class Role(Settings):
         Guests by which each guest of the role is replaced, each with its part of the VPs, threads
         and memory (`hvmc.regimes.clones`); must divide the VP counts.
     io : Attachment
-        How its I/Os reach their disk.
+        How its I/Os reach their disk: as is the rule for supported guests.
     io_kib : float
-        KiB of an I/O.
+        KiB of an I/O: a database page.
     network : Attachment
         How its network transfers reach their adapter.
     transfer_kib : float
@@ -139,12 +140,12 @@ class Role(Settings):
     io_share_high: float = number(0.5, low=0.0, high=1.0)
     memory_low_mib: float = number(1024.0, low=32.0)
     memory_high_mib: float = number(20480.0, low=32.0)
-    memory: RoleMemory = part(RoleMemory)
-    priority: Priority = part(Priority)
+    memory: RoleMemory = nested(RoleMemory)
+    priority: Priority = nested(Priority)
     clones: int = whole(1, low=1, high=1024)
-    io: Attachment = part(Attachment)
+    io: Attachment = nested(Attachment)
     io_kib: float = number(8.0, low=0.0, high=1e6)
-    network: Attachment = part(Attachment, Attachment(device="nic"))
+    network: Attachment = nested(Attachment, Attachment(device="nic"))
     transfer_kib: float = number(8.0, low=0.0, high=1e6)
     enlightened: bool = flag(True)
 

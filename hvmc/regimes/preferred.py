@@ -14,7 +14,7 @@ from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Host
 from hvmc.scenario.keys import preference_uniform
 from hvmc.scenario.memory import Memory
-from hvmc.scenario.settings import Settings, number, part, text, whole
+from hvmc.scenario.settings import Settings, nested, number, text, whole
 
 __all__ = ["OTHER", "PREFERRED", "Preferred", "prefer"]
 
@@ -46,8 +46,8 @@ class Preferred(Settings):
     share: float = number(0.25, low=0.0, high=1.0)
     lp_share: float = number(0.5, low=0.0, above=True, high=1.0)
     role: str = text("victim")
-    priority: Priority = part(Priority)
-    others: Priority = part(Priority)
+    priority: Priority = nested(Priority)
+    others: Priority = nested(Priority)
     memory: int | None = whole(None, low=0, high=100, optional=True)
     others_memory: int | None = whole(None, low=0, high=100, optional=True)
 

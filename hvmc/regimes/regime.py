@@ -17,7 +17,7 @@ from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.keys import scenario_stream
-from hvmc.scenario.settings import Settings, number, part, text
+from hvmc.scenario.settings import Settings, nested, number, text
 
 __all__ = ["Regime", "draw_population"]
 
@@ -31,7 +31,7 @@ _LEAST_NEIGHBOURS = 0.05
 
 @dataclass(frozen=True)
 class Regime(Settings):
-    """A provisioning regime.
+    """A provisioning regime; by default the efficiently provisioned host.
 
     Parameters
     ----------
@@ -41,15 +41,19 @@ class Regime(Settings):
     title : str
         As printed.
     lp_commitment_low, lp_commitment_high : float
-        Range of the host's LP commitment (uniform).
+        Range of the host's LP commitment (uniform): from where "over-provisioned" ends (row G01)
+        to the first warning threshold of tuning guides (row S24).
     mean_own_commitment_low, mean_own_commitment_high : float
         Range of the guests' mean demand over their own VPs (uniform), which decides how many
-        guests it takes.
+        guests it takes. Row E09: the median of hosts of 5 VMs, 99th percentile in time, and the
+        90th percentile of hosts of 10 VMs.
     own_commitment_max : float
         Largest demand of a guest over its own VPs, roles with a range of their own excepted.
+        Assumption: none is under-provisioned itself.
     memory_commitment_low, memory_commitment_high : float, optional
         Range of working sets over the memory guests can have (uniform), met by scaling the
-        host's memory; without it the host has the memory it is given.
+        host's memory; without it the host has the memory it is given. Assumption: all working
+        sets fit, buffers need not.
     either : Either, optional
         For hosts that are over-committed in LPs, memory or both: the ranges above are those of
         what is over-committed.
@@ -64,7 +68,7 @@ class Regime(Settings):
     own_commitment_max: float = number(0.7, low=0.001, high=1.0)
     memory_commitment_low: float | None = number(0.60, above=True, high=100.0, optional=True)
     memory_commitment_high: float | None = number(0.95, above=True, high=100.0, optional=True)
-    either: Either | None = part(Either, None, optional=True)
+    either: Either | None = nested(Either, None, optional=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -17,7 +17,7 @@ from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.keys import scenario_stream
 from hvmc.scenario.memory import Memory, MemoryUse
-from hvmc.scenario.settings import Settings, number, part, text, whole
+from hvmc.scenario.settings import Settings, nested, number, text, whole
 from hvmc.scenario.traces import read_traces
 from hvmc.scenario.vm_trace import VmTrace
 from hvmc.scenario.workload import Trace
@@ -47,7 +47,7 @@ class TraceSource(Settings):
     guests: int = whole(20, low=1, high=10_000)
     burst_s: float = number(0.005, low=1e-6)
     committed: float = number(1.25, low=1.0)
-    priority: Priority = part(Priority)
+    priority: Priority = nested(Priority)
 
 
 @lru_cache(maxsize=4)

@@ -1,1 +1,5 @@
-"""hvmc.scenario."""
+"""What is simulated: settings with units, ranges and sources, and the laws durations follow.
+
+A default value is written here (and in `hvmc.regimes`) alone, its source in the docstring beside
+it. No files, no random draws but by quantile, nothing that runs a simulation.
+"""

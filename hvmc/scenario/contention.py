@@ -27,7 +27,7 @@ class Interference(Mechanism):
         How much longer work takes when all LPs are busy. The default 0.1 is an assumption: pure
         CPU work shows none (row B15), cache-bound work 0.25 to 0.5 at its worst (row B23).
     update_s : float
-        Longest time between two settings of the speed, seconds.
+        Longest time between two settings of the speed, seconds. Assumption: as long as a slice.
     """
 
     cause: ClassVar[str] = "interference_and_locks"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hvmc.scenario.io import Attachment
 from hvmc.scenario.memory import Memory
-from hvmc.scenario.settings import Settings, flag, number, part, text, variant, whole
+from hvmc.scenario.settings import Settings, flag, nested, number, text, variant, whole
 from hvmc.scenario.workload import WORKLOADS, Workload
 
 __all__ = ["Guest", "Memory", "Priority"]
@@ -21,11 +21,11 @@ class Priority(Settings):
     Parameters
     ----------
     reserve : float
-        Fraction of one LP guaranteed to each VP, 0..1.
+        Fraction of one LP guaranteed to each VP, 0..1 (row S04).
     limit : float
-        Fraction of one LP each VP may use, above 0 up to 1.
+        Fraction of one LP each VP may use, above 0 up to 1 (row S05).
     weight : int
-        Share under contention relative to other VPs, 1..10000.
+        Share under contention relative to other VPs, 1..10000 (row S02).
     """
 
     reserve: float = number(0.0, low=0.0, high=1.0)
@@ -67,10 +67,10 @@ class Guest(Settings):
     name: str = text(good=lambda word: bool(NAME.fullmatch(word)), rule="a name like web or db-1")
     virtual_processors: int = whole(1, low=1, high=2048)
     workload: Workload = variant(WORKLOADS, None, what="workload")
-    priority: Priority = part(Priority)
-    memory: Memory = part(Memory)
-    io: Attachment = part(Attachment)
-    network: Attachment = part(Attachment, Attachment(device="nic"))
+    priority: Priority = nested(Priority)
+    memory: Memory = nested(Memory)
+    io: Attachment = nested(Attachment)
+    network: Attachment = nested(Attachment, Attachment(device="nic"))
     enlightened: bool = flag(True)
     role: str = text("guest")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hvmc.scenario.io import Device
-from hvmc.scenario.settings import Settings, choice, flag, number, parts, whole
+from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, whole
 
 __all__ = ["Dispatch", "Host", "Root"]
 
@@ -25,17 +25,20 @@ class Host(Settings):
     Parameters
     ----------
     logical_processors : int
-        Schedulable hardware threads, 1..1024.
+        Schedulable hardware threads, 1..1024: 2 x 8, the mode of 8000 hosts in the field (row E28).
     memory_mib : float
         Physical memory, MiB; a regime with a memory commitment sets it itself.
     threads_per_core : int
-        1 (SMT off) or 2.
+        1 (SMT off, an assumption) or 2.
     smt_speed : float
         Speed of an LP whose sibling is busy, relative to one alone: 0.5..1. Published for busy
         hyper-threads: 0.55-0.65 (row B16).
     scheduler : str
-        ``classic``; ``core`` (a core is never shared by two guests, rows S13, S14); ``root``
+        ``classic`` (default before Windows Server 2019, row S13); ``core`` (a core is never shared
+        by two guests, rows S13, S14); ``root``
         (weights, reserves and limits are not applied, row S15).
+    devices : tuple of Device
+        Disks and adapters. One of each: an array of 256 servers, an adapter of 64. Assumptions.
     """
 
     logical_processors: int = whole(16, low=1, high=1024)
@@ -43,7 +46,7 @@ class Host(Settings):
     threads_per_core: int = whole(1, low=1, high=2)
     smt_speed: float = number(0.6, low=0.5, high=1.0)
     scheduler: str = choice("classic", SCHEDULERS)
-    devices: tuple[Device, ...] = parts(Device, (Device(), Device("nic", "adapter", 64)))
+    devices: tuple[Device, ...] = nested_all(Device, (Device(), Device("nic", "adapter", 64)))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -80,21 +83,27 @@ class Dispatch(Settings):
     rule : str
         ``credit``: round robin among VPs with credit, then among those without; each VP earns
         credit by its weight every accounting period. ``fair_queue``: start-time fair queueing.
+        Hyper-V's algorithm is published only as "fair-share, preemptive round robin" (row S13), so
+        the rule is an assumption.
     slice_s : float
         Longest stay on an LP before others get their turn, seconds. Assumption in the order of
         the one published time constant, "hundredths of a second" (row S06).
     wake_preemption : bool
         Whether a waking VP may take the LP of a running one (credit: only a VP with credit from
-        one without; fair_queue: from the one furthest ahead in virtual time).
+        one without; fair_queue: from the one furthest ahead in virtual time). Assumption.
     reserve_rule : str
-        ``floor``: the reserve is a lower bound of the weighted share; ``first``: reserved time is
+        ``floor``: the reserve is a lower bound of the weighted share (row S09); ``first``: reserved
+        time is
         granted first and the rest is shared by weight among all.
     accounting_period_s : float
-        Seconds between credit grants (and between re-computations of reserved shares).
+        Seconds between credit grants (and between re-computations of reserved shares): policies
+        hold over hundredths of a second (row S06).
     limit_period_s : float
-        Seconds over which a limit is enforced: a VP may use limit x period in each.
+        Seconds over which a limit is enforced: a VP may use limit x period in each. Assumption,
+        of the same order (row S06).
     limit_stagger : bool
         Whether the periods of different VPs start at evenly spread offsets or all at once.
+        Assumption.
     """
 
     rule: str = choice("credit", RULES)
@@ -113,9 +122,9 @@ class Root(Settings):
     Parameters
     ----------
     weight : int
-        Scheduling weight of each root VP, 1..10000.
+        Scheduling weight of each root VP, 1..10000: that of every partition (row S02).
     reserve : float
-        Fraction of an LP guaranteed to each root VP.
+        Fraction of an LP guaranteed to each root VP (row S04).
     background_load : float
         Mean fraction of each LP that the root's own work uses; 0 leaves the root out. The default
         0.01 is an assumption (an idle Windows instance uses below 1 % of a processor, row S25).
@@ -123,6 +132,7 @@ class Root(Settings):
         Mean length of a burst of that work (exponential), seconds. Assumption.
     wake : str
         ``preempt``: a waking root VP takes its LP at once; ``queue``: it waits its turn.
+        Assumption.
     """
 
     weight: int = whole(100, low=1, high=10000)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hvmc.scenario.mechanism import Mechanism
-from hvmc.scenario.settings import Settings, choice, flag, number, part, text, whole
+from hvmc.scenario.settings import Settings, choice, flag, nested, number, text, whole
 
 __all__ = ["ATTACHMENTS", "Attachment", "Device", "Interrupts", "IoPath", "Network"]
 
@@ -66,12 +66,12 @@ class Network(Settings):
     Parameters
     ----------
     packet_bytes : float
-        Bytes of a packet.
+        Bytes of a packet. Assumption: full Ethernet frames.
     packet_s : float
         CPU seconds of the root per packet. The default is an assumption: 1.5 us, about 1 GB/s a
         core; queues in hardware reach 3-4 Gbit/s (row C40).
     offload : float
-        Part of it that the adapter takes over, 0..1.
+        Part of it that the adapter takes over, 0..1. Assumption: none.
     """
 
     packet_bytes: float = number(1500.0, low=1.0, high=1e9)
@@ -117,7 +117,7 @@ class IoPath(Mechanism):
     signal_s: float = number(1.36e-6, low=0.0, high=1.0)
     port_accesses: int = whole(8, low=1, high=1000)
     port_s: float = number(15e-6, low=0.0, high=1.0)
-    network: Network = part(Network)
+    network: Network = nested(Network)
 
     def root_cost_s(self, kind: str, kib: float) -> tuple[float, float]:
         """Return the root's CPU seconds for submitting and for completing one I/O."""
@@ -137,8 +137,8 @@ class Interrupts(Mechanism):
     enabled : bool
         Off: interrupts cost nothing and are not counted.
     tick_hz : float
-        Timer ticks per second of a running VP. 64 is the Windows default clock. Idle VPs have
-        none: assumption.
+        Timer ticks per second of a running VP. Assumption: 64, the Windows default
+        clock; idle VPs have none.
     tick_s : float
         Cost of a tick's exit and injection, seconds (row A16).
     inject_s : float

@@ -8,7 +8,7 @@ Both move in time; `hvmc.scenario.working_sets` makes the series.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from hvmc.scenario.settings import Settings, flag, number, numbers, part, whole
+from hvmc.scenario.settings import Settings, flag, nested, number, numbers, whole
 
 __all__ = ["MIB_PER_GIB", "Balancer", "Memory", "MemoryUse"]
 
@@ -99,7 +99,7 @@ class Memory(Settings):
     maximum_mib: float = number(8192.0, low=32.0)
     buffer: float = number(0.20, low=0.05, high=20.0)
     priority: int = whole(50, low=0, high=100)
-    use: MemoryUse = part(MemoryUse)
+    use: MemoryUse = nested(MemoryUse)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

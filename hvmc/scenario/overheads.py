@@ -8,7 +8,7 @@ from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.paging import Faults, NestedPaging
-from hvmc.scenario.settings import Settings, flag, number, part
+from hvmc.scenario.settings import Settings, flag, nested, number
 
 __all__ = ["MECHANISMS", "Overheads", "Refill", "Switch"]
 
@@ -65,16 +65,16 @@ class Overheads(Settings):
     False
     """
 
-    switch: Switch = part(Switch)
-    refill: Refill = part(Refill)
-    intercepts: Intercepts = part(Intercepts)
-    interrupts: Interrupts = part(Interrupts)
-    io: IoPath = part(IoPath)
-    nested_paging: NestedPaging = part(NestedPaging)
-    faults: Faults = part(Faults)
-    interference: Interference = part(Interference)
-    locks: Locks = part(Locks)
-    ipis: Ipis = part(Ipis)
+    switch: Switch = nested(Switch)
+    refill: Refill = nested(Refill)
+    intercepts: Intercepts = nested(Intercepts)
+    interrupts: Interrupts = nested(Interrupts)
+    io: IoPath = nested(IoPath)
+    nested_paging: NestedPaging = nested(NestedPaging)
+    faults: Faults = nested(Faults)
+    interference: Interference = nested(Interference)
+    locks: Locks = nested(Locks)
+    ipis: Ipis = nested(Ipis)
 
     @classmethod
     def none(cls) -> Self:

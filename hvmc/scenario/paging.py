@@ -36,7 +36,7 @@ class Faults(Mechanism):
         working set is missing. Assumption: of the order of 500-1000 pages/s, which the guides call
         "caution" (row M35).
     exponent : float
-        k.
+        k. Assumption: that of Belady and Kuehner.
     page_in : Distribution
         Device time of one page-in, seconds. The default, exponential with mean 1 ms, is the lower
         end of what guides call a healthy disk (1-15 ms, row C37).

@@ -10,7 +10,7 @@ from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.policy import POLICIES, Policy, Static
-from hvmc.scenario.settings import Settings, choices, number, part, parts, variant
+from hvmc.scenario.settings import Settings, choices, nested, nested_all, number, variant
 from hvmc.scenario.workload import Open
 
 __all__ = ["BASELINES", "Scenario"]
@@ -49,12 +49,12 @@ class Scenario(Settings):
         Native runs: adequate and same_size always, full_host and together on demand.
     """
 
-    host: Host = part(Host)
-    guests: tuple[Guest, ...] = parts(Guest)
-    dispatch: Dispatch = part(Dispatch)
-    root: Root = part(Root)
-    overheads: Overheads = part(Overheads)
-    balancer: Balancer = part(Balancer)
+    host: Host = nested(Host)
+    guests: tuple[Guest, ...] = nested_all(Guest)
+    dispatch: Dispatch = nested(Dispatch)
+    root: Root = nested(Root)
+    overheads: Overheads = nested(Overheads)
+    balancer: Balancer = nested(Balancer)
     policy: Policy = variant(POLICIES, Static(), what="policy")
     horizon_s: float = number(60.0, low=0.0, above=True, high=2e5)
     warmup_s: float = number(10.0, low=0.0, high=2e5)

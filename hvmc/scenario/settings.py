@@ -1,18 +1,19 @@
 """Settings: checked dataclasses that report every problem at once.
 
 A settings class is a frozen dataclass deriving from `Settings` whose fields are declared with
-`whole`, `number`, `choice`, `flag`, `text`, `part`, `parts` or `variant`. Constructing one in
-Python raises `SettingsError` on the first bad object; `read` builds a whole tree from plain
+`whole`, `number`, `choice`, `flag`, `text`, `nested`, `nested_all` or `variant`. Constructing one
+in Python raises `SettingsError` on the first bad object; `read` builds a whole tree from plain
 mappings (a composed configuration) and collects the problems of all of it. A problem names the
 path, the rule, the value and, where it is not plain, the remedy.
 """
 
 import dataclasses
-import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
+
+from hvmc.scenario.problems import Problem, SettingsError, join, nearest, wrong_keys
 
 __all__ = [
     "Problem",
@@ -21,50 +22,15 @@ __all__ = [
     "choice",
     "flag",
     "nearest",
+    "nested",
+    "nested_all",
     "number",
-    "part",
-    "parts",
     "plain",
     "read",
     "text",
     "variant",
     "whole",
 ]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with the settings.
-
-    Parameters
-    ----------
-    path : str
-        Dotted path of the setting.
-    message : str
-        Rule, value and remedy: "must be 1..10000, got 0".
-    """
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.message}"
-
-    def below(self, prefix: str) -> "Problem":
-        """Return the problem with its first path component replaced by ``prefix``."""
-        _, _, rest = self.path.partition(".")
-        return Problem(join(prefix, rest), self.message)
-
-
-class SettingsError(ValueError):
-    """Settings that break a rule; ``problems`` holds all that were found."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
 
 
 class Rule(Protocol):
@@ -74,7 +40,22 @@ class Rule(Protocol):
         """Return the value for the field, or append to ``problems``."""
 
 
-class Settings:
+class _Checked(type):
+    """Tells of arguments that a settings class does not know as of any other problem."""
+
+    def __call__(cls, *values: Any, **named: Any) -> Any:
+        try:
+            return super().__call__(*values, **named)
+        except TypeError:
+            known = {item.name: item for item in fields(cls) if item.init}  # type: ignore[arg-type]
+            given = [*list(known)[: len(values)], *named]
+            problems = list(wrong_keys(given, known, cls.__name__))
+            if not problems:
+                raise
+        raise SettingsError(problems)
+
+
+class Settings(metaclass=_Checked):
     """Base of settings dataclasses; subclasses may add `rules` that relate fields."""
 
     def __post_init__(self) -> None:
@@ -95,22 +76,6 @@ class Settings:
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-
-def join(prefix: str, key: str) -> str:
-    """Join two dotted paths, either of which may be empty."""
-    return f"{prefix}.{key}" if prefix and key else prefix or key
-
-
-def nearest(key: str, known: Sequence[str], below: str = "") -> str:
-    """Return a remedy naming the known key nearest to ``key``, or all of them.
-
-    The nearest is named with the path ``below`` which it stands.
-    """
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {join(below, close[0])}?"
-    return "known here: " + (", ".join(sorted(set(known))) if known else "nothing")
 
 
 _RULES: dict[type, tuple[tuple[str, Rule], ...]] = {}
@@ -204,7 +169,7 @@ class _Text:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Nested:
     cls: type
     optional: bool
     default: Any = None
@@ -253,7 +218,7 @@ class _Variant:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Several:
     item: Rule
     named: bool
 
@@ -317,7 +282,7 @@ def choice(default: str, options: Sequence[str]) -> Any:
 
 def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
     """Declare a field that takes a list of some words."""
-    return _field(_Parts(_Choice(tuple(options)), named=False), default)
+    return _field(_Several(_Choice(tuple(options)), named=False), default)
 
 
 def flag(default: bool) -> Any:
@@ -336,24 +301,24 @@ def text(
     return _field(_Text(allow_empty, good, rule), default)
 
 
-def part(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
+def nested(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
     """Declare a nested settings field, by default ``cls()``.
 
     What a mapping leaves out is as in the default.
     """
     if default is MISSING:
-        return _field(_Part(cls, optional), default, cls)
-    return _field(_Part(cls, optional, default), default)
+        return _field(_Nested(cls, optional), default, cls)
+    return _field(_Nested(cls, optional, default), default)
 
 
-def parts(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
+def nested_all(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
     """Declare a tuple of nested settings; from a configuration a mapping of names."""
-    return _field(_Parts(_Part(cls, False), named), default, MISSING)
+    return _field(_Several(_Nested(cls, False), named), default, MISSING)
 
 
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
     """Declare a tuple of finite floats."""
-    return _field(_Parts(_Number(low, high, False, False, False, ""), named=False), ())
+    return _field(_Several(_Number(low, high, False, False, False, ""), named=False), ())
 
 
 def variant(
@@ -382,22 +347,16 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     object or None
         The instance; None where problems were found below ``path``.
     """
-    known = {item.name: item for item in dataclasses.fields(cls) if item.init}
+    known = {item.name: item for item in fields(cls) if item.init}
     before = len(problems)
-    problems.extend(
-        Problem(join(path, str(key)), f"is not a setting: {nearest(str(key), list(known), path)}")
-        for key in data
-        if key not in known
-    )
+    problems += wrong_keys(data, known, path)
     rules = dict(field_rules(cls))
     values: dict[str, Any] = {}
-    for key, item in known.items():
+    for key in known:
         if key in data:
             rule = rules.get(key)
             value = data[key]
             values[key] = rule.read(value, join(path, key), problems) if rule else value
-        elif item.default is MISSING and item.default_factory is MISSING:
-            problems.append(Problem(join(path, key), "is missing: give it a value"))
     if len(problems) > before:
         return None
     return _build(cls, values, path, problems)

@@ -1,23 +1,24 @@
 """The configuration: every option composes, every experiment would run, numbers have sources."""
 
 import re
-from dataclasses import fields
 
 import pytest
+import yaml
 
-from hvmc.cli.assembly import assemble
 from hvmc.cli.main import main
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.schema import PARTS, leaves
+from hvmc.config.schema import defaults as schema_defaults
+from hvmc.config.sources import Source, conf_dir
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
 from hvmc.regimes.regime import Regime
-from hvmc.scenario.host import Dispatch, Host, Root
-from hvmc.scenario.memory import Balancer
-from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.settings import plain
 
 CONF = conf_dir()
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())
+OWN_WINDOW = ("experiment", "size")
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 OPTIONS = [
     (group, path.stem)
@@ -90,31 +91,68 @@ def defaults(regime="efficiently_provisioned"):
     return assemble(["experiment=null", f"regime={regime}"], Source(CONF))
 
 
-def differences(found, expected):
-    names = [item.name for item in fields(expected)]
-    return {name for name in names if getattr(found, name) != getattr(expected, name)}
+SCHEMAS = {"": schema_defaults(), **{name: plain(part) for name, part in PARTS.items()}}
+SETTINGS = [path for path in sorted(CONF.rglob("*.yaml")) if path.parent.name not in OWN_WINDOW]
 
 
-def test_numbers_are_the_defaults_of_the_classes():
-    """Or differ deliberately, with a source in the file."""
-    found = defaults()
-    design = found.experiment.points[0].design
-    assert differences(design.host, Host()) <= {"memory_mib"}  # E28
-    assert not differences(design.dispatch, Dispatch())
-    assert not differences(design.root, Root())
-    assert not differences(design.overheads, Overheads())
-    assert not differences(design.balancer, Balancer())
-    assert not differences(design.regime, Regime())
-    drawn = {"virtual_processors", "intensity_cv", "memory_high_mib"}  # E02, E06, E03
-    assert differences(design.population[0], Role()) <= drawn
-    same = {"host", "regime", "population"}
-    explicit = assemble(
-        ["experiment=null", "regime=none", "+guests.web={workload:{kind:closed}}"], Source(CONF)
+def repeated(group, settings, package):
+    """Yield the values of a file that its settings class has already, by their paths."""
+    nodes = {"regime": "_regime", "preferred": "_preferred", "vms": "_role"}
+    root = SCHEMAS[nodes.get(group, "")] if package != "_global_" else SCHEMAS[""]
+    inside = package != "_global_" and group not in nodes
+    for path, value in leaves(settings):
+        place, rest = root, (group, *path) if inside else path
+        if package == "_global_" and path[0] in nodes:
+            place, rest = SCHEMAS[nodes[path[0]]], path[1:]
+        elif package == "_global_" and path[0] == "population":
+            place, rest = SCHEMAS["_role"], path[2:]
+        for key in rest:
+            place = place.get(key, ...) if isinstance(place, dict) else ...
+        if place is not ... and place == value:
+            yield ".".join(map(str, path))
+
+
+@pytest.mark.parametrize("file", SETTINGS, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_default_is_written_in_its_class_alone(file):
+    """Experiments and sizes aside, which state their own window and number of trials."""
+    text = file.read_text()
+    content = yaml.safe_load(text) or {}
+    settings = {key: content[key] for key in content if key not in ("defaults", "hydra")}
+    package = "_global_" if "@package _global_" in text or file.parent == CONF else "group"
+    again = list(repeated(file.parent.name, settings, package))
+    assert not again, (
+        f"{file.parent.name}/{file.name} repeats the default of {', '.join(again)}: leave it out, "
+        "or change it in the settings class, which tells its unit, range and source"
     )
-    plain = Design(guests=explicit.experiment.points[0].design.guests)
-    assert differences(explicit.experiment.points[0].design, plain) <= same
-    bare = Experiment(points=found.experiment.points)
-    assert not differences(found.experiment, bare)
+
+
+def test_a_repeated_default_is_noticed():
+    assert list(repeated("overheads", {"io": {"mib_s": 5e-6}}, "group")) == ["io.mib_s"]
+    assert list(repeated("", {"trials": 1000, "seed": 2}, "_global_")) == ["trials"]
+    assert list(repeated("regime", {"regime": {"own_commitment_max": 0.7}}, "_global_")) == [
+        "regime.own_commitment_max"
+    ]
+    assert not list(repeated("host", {"memory_mib": 262144.0}, "group"))
+
+
+def test_the_configuration_holds_every_setting_with_its_default():
+    found = defaults().experiment
+    assert found == Experiment(points=found.points)
+    design = found.points[0].design
+    deliberate = {  # with a source in the files: rows E28, E02, E06, E03
+        "host.memory_mib",
+        "population.guest.virtual_processors",
+        "population.guest.intensity_cv",
+        "population.guest.memory_high_mib",
+    }
+    drawn = {"regime": Regime(), "population": (Role(),)}
+    usual = dict(leaves(plain(Design(**drawn))))
+    differing = {
+        ".".join(map(str, path))
+        for path, value in leaves(plain(design))
+        if usual.get(path, ...) != value
+    }
+    assert {re.sub(r"(virtual_processors).*", r"\1", name) for name in differing} == deliberate
 
 
 MEASURED = [

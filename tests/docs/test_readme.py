@@ -33,9 +33,9 @@ def test_python_blocks_run(block, tmp_path, monkeypatch):
     "command", [line for line in COMMANDS if line.startswith("hvmc run") and "--" not in line]
 )
 def test_run_commands_are_valid(command, tmp_path, monkeypatch, capsys):
-    from hvmc.cli.assembly import assemble
     from hvmc.cli.main import main
-    from hvmc.cli.sources import Source, conf_dir
+    from hvmc.config.assembly import assemble
+    from hvmc.config.sources import Source, conf_dir
 
     if "trace.path" in command or "--config-dir" in command:
         pytest.skip("names a folder that the reader supplies")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hvmc.cli.assembly import assemble
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
 from hvmc.model.host import HyperVHost
 
 IDLE, SOAKING = 0, 1

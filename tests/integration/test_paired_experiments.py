@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hvmc.cli.assembly import assemble
 from hvmc.cli.main import main
-from hvmc.cli.problems import BadInputError
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.problems import BadInputError
+from hvmc.config.sources import Source, conf_dir
 from hvmc.experiment.results import load
 
 TINY = ("trials=3", "horizon_s=2.0", "warmup_s=0.5", "jobs=1")

@@ -1,10 +1,10 @@
 """One name for each regime and setting, wherever it is told."""
 
 import pytest
-import yaml
 
 from hvmc.analysis.words import context_words, regime_title, regime_words, short_keys
-from hvmc.cli.sources import conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
 
 REGIMES = (
     ("over_committed", "over-committed"),
@@ -15,9 +15,9 @@ REGIMES = (
 
 
 @pytest.mark.parametrize(("name", "words"), REGIMES)
-def test_regimes_have_the_title_of_their_file(name, words):
-    settings = yaml.safe_load((conf_dir() / "regime" / f"{name}.yaml").read_text())["regime"]
-    assert regime_title(name) == settings["title"]
+def test_regimes_have_the_title_of_their_configuration(name, words):
+    asked = assemble(["experiment=null", f"regime={name}"], Source(conf_dir()))
+    assert regime_title(name) == asked.experiment.points[0].design.regime.title
     assert regime_words(name) == words
 
 

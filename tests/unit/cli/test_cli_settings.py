@@ -2,11 +2,10 @@
 
 import pytest
 
-from hvmc.cli.assembly import assemble
-from hvmc.cli.changes import NAMED
-from hvmc.cli.composition import Composer
-from hvmc.cli.keys import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS, ROOT_KEYS
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.composition import Composer
+from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS, NAMED, ROOT_KEYS
+from hvmc.config.sources import Source, conf_dir
 
 ONE = ("experiment=null", "regime=over_committed")
 

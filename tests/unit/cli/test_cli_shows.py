@@ -33,7 +33,7 @@ def test_no_verb(hvmc):
     assert told.err.startswith("usage: hvmc VERB")
 
 
-@pytest.mark.parametrize("verb", ["show", "plot", "trace", "reproduce"])
+@pytest.mark.parametrize("verb", ["show", "plot", "counters", "reproduce"])
 def test_help_of_a_verb(hvmc, verb):
     told = hvmc(verb, "--help")
     assert told.code == 0
@@ -116,7 +116,8 @@ def completed(hvmc, monkeypatch):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("hvmc ", ["run", "plot", "show", "trace", "reproduce"]),
+        ("hvmc ", ["run", "plot", "show", "counters", "reproduce"]),
+        ("hvmc counters regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc trace regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc r", ["run", "reproduce"]),
         ("hvmc show ", []),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hvmc.cli.assembly import assemble
-from hvmc.cli.sources import Source, conf_dir
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
 
 FOUR = ["over_committed", "efficiently_provisioned", "over_provisioned", "under_provisioned_guest"]
 
@@ -122,7 +122,7 @@ def test_multirun_from_the_configuration(points):
 
 
 def test_a_thousand_points_compose_once(points, monkeypatch):
-    from hvmc.cli import composition
+    from hvmc.config import composition
 
     calls = []
     compose = composition.compose

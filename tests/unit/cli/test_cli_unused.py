@@ -1,9 +1,15 @@
-"""Host memory given beside a regime that sets it itself: a line on stderr, and no error."""
+"""Settings that are given and have no effect: a line on stderr, and no error."""
 
 import pytest
 
+from hvmc.config.assembly import assemble
+from hvmc.config.effects import IDLE, without_effect
+from hvmc.config.sources import Source, conf_dir
+from hvmc.scenario.overheads import MECHANISMS
+from hvmc.trial import simulate
+
 RUN = ("run", "--dry-run", "trials=1", "size=smoke", "experiment=null")
-TRACE = ("trace", "horizon_s=2", "warmup_s=0.5", "experiment=null")
+COUNTERS = ("counters", "horizon_s=2", "warmup_s=0.5", "experiment=null")
 LINE = "hvmc: host.memory_mib has no effect with regime "
 FREE = ("regime.memory_commitment_low=null", "regime.memory_commitment_high=null")
 
@@ -48,8 +54,8 @@ def test_nothing_is_said_where_memory_is_not_given_or_used(hvmc, arguments):
     assert (told.code, told.err) == (0, "")
 
 
-def test_a_trace_and_what_is_shown(hvmc, tmp_path):
-    assert hvmc(*TRACE, "regime=over_committed", "host.memory_mib=9000").err.startswith(LINE)
+def test_counters_and_what_is_shown(hvmc, tmp_path):
+    assert hvmc(*COUNTERS, "regime=over_committed", "host.memory_mib=9000").err.startswith(LINE)
     small = (
         "trials=1",
         "size=smoke",
@@ -62,3 +68,69 @@ def test_a_trace_and_what_is_shown(hvmc, tmp_path):
     shown = [hvmc("show", folder.parent).out for folder in tmp_path.rglob("settings.yaml")]
     assert sorted("host.memory_mib=19000" in text for text in shown) == [False, True]
     assert sorted("host.memory_mib=" in text for text in shown) == [False, True]
+
+
+SMALL = (
+    *("experiment=null", "regime=over_committed", "host.logical_processors=2"),
+    *("horizon_s=1", "warmup_s=0.2", "drain_s=5"),
+)
+FIRST_VALUE = {
+    "switch": "cost_s",
+    "refill": "cost_s",
+    "intercepts": "halt_s",
+    "interrupts": "tick_s",
+    "io": "mib_s",
+    "nested_paging": "fraction",
+    "faults": "per_cpu_s",
+    "locks": "share",
+    "interference": "slope",
+    "ipis": "enlightened_per_cpu_s",
+}
+# what takes away the effect, and what then has none
+WITHOUT = {
+    "host.scheduler": ((), ("host.scheduler=core",)),
+    "host.smt_speed": ((), ("host.smt_speed=0.5",)),
+    "priority": (("host.scheduler=root",), ("population.guest.priority.weight=400",)),
+    "dispatch.reserve_rule": ((), ("dispatch.reserve_rule=first",)),
+    "dispatch.limit_period_s": ((), ("dispatch.limit_period_s=0.05",)),
+    "dispatch.limit_stagger": ((), ("dispatch.limit_stagger=false",)),
+    **{
+        f"overheads.{name}": (
+            ("overheads=none",),
+            (f"overheads.{name}.{FIRST_VALUE[name]}=0.003",),
+        )
+        for name in MECHANISMS
+    },
+}
+
+
+def outcome(asked):
+    result = simulate(asked.experiment.points[0].design.draw(seed=3, trial=1), seed=3, trial=1)
+    return [(guest.stretch, guest.sizing, guest.lp_used) for guest in result.guests]
+
+
+@pytest.mark.parametrize("setting", [rule.setting for rule in IDLE])
+def test_what_is_told_has_no_effect(setting):
+    before, given = WITHOUT[setting]
+    with_it = assemble((*SMALL, *before, *given), Source(conf_dir()))
+    (line,) = without_effect(with_it, ())
+    assert line.startswith(f"{setting} has no effect w")
+    without = assemble((*SMALL, *before), Source(conf_dir()))
+    assert not list(without_effect(without, ()))
+    assert outcome(with_it) == outcome(without)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("host=smt_core",),
+        ("policy=boost_starved",),
+        ("priority=limits", "dispatch.limit_period_s=0.05"),
+        ("priority=reserves", "dispatch.reserve_rule=first"),
+        ("overheads.locks.enabled=false", "overheads.locks.spin_s=0.001"),
+        ("-m", "overheads.io.mib_s=1e-3", "overheads.io.enabled=true,false"),
+    ],
+)
+def test_nothing_is_said_of_what_may_have_one(hvmc, arguments):
+    told = hvmc(*RUN, "regime=over_committed", *arguments)
+    assert (told.code, told.err) == (0, "")

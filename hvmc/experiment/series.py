@@ -1,6 +1,6 @@
-"""Traces on disk: one host's counters over time, as Parquet and as Perfmon CSV.
+"""One host's counters over time on disk, as Parquet and as Perfmon CSV.
 
-A trace's folder is named by what it shows, so that the same command writes the same files.
+Their folder is named by what they show, so that the same command writes the same files.
 """
 
 import io
@@ -18,10 +18,10 @@ from hvmc.scenario.settings import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["trace_folder", "write_trace"]
+__all__ = ["series_folder", "write_series"]
 
 
-def trace_folder(
+def series_folder(
     results_dir: str | Path,
     point: Point,
     *,
@@ -30,31 +30,31 @@ def trace_folder(
     replication: int,
     interval_s: float,
 ) -> Path:
-    """Return where a trace lies: ``results_dir/traces/DIGEST/trial-T-replication-R-every-Ss``."""
+    """Return where they lie: ``results_dir/counters/DIGEST/trial-T-replication-R-every-Ss``."""
     name = f"trial-{trial}-replication-{replication}-every-{interval_s:.12g}s"
-    return Path(results_dir) / "traces" / point.digest(seed) / name
+    return Path(results_dir) / "counters" / point.digest(seed) / name
 
 
-def write_trace(
-    trace: "pd.DataFrame", scenario: Scenario, folder: Path, about: Mapping[str, Any]
+def write_series(
+    series: "pd.DataFrame", scenario: Scenario, folder: Path, about: Mapping[str, Any]
 ) -> tuple[Path, ...]:
-    """Write a trace and what it is a trace of.
+    """Write the counters of a host and what host it is.
 
     Parameters
     ----------
-    trace : DataFrame
+    series : DataFrame
         As `hvmc.trace` returns it.
     scenario : Scenario
         What was simulated.
     folder : Path
         Made if it is not there; files of the same name are replaced.
     about : mapping
-        Plain settings that name the trace: seed, trial, ...
+        Plain settings that name the run: seed, trial, ...
 
     Returns
     -------
     tuple of Path
-        ``trace.parquet``, ``trace.csv`` and ``scenario.yaml``.
+        ``counters.parquet``, ``counters.csv`` and ``scenario.yaml``.
 
     Raises
     ------
@@ -64,11 +64,11 @@ def write_trace(
     from hvmc.counters.pdh import pdh_csv
 
     parquet = io.BytesIO()
-    trace.to_parquet(parquet, index=False, compression="zstd")
+    series.to_parquet(parquet, index=False, compression="zstd")
     settings = yaml.safe_dump({**about, "scenario": plain(scenario)}, sort_keys=False)
     files = {
-        "trace.parquet": parquet.getvalue(),
-        "trace.csv": pdh_csv(trace),
+        "counters.parquet": parquet.getvalue(),
+        "counters.csv": pdh_csv(series),
         "scenario.yaml": settings.encode(),
     }
     make_folder(folder, trials=False)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hvmc.cli.overrides import parse_override
-from hvmc.cli.problems import BadInputError
-from hvmc.scenario.settings import Problem
+from hvmc.config.overrides import parse_override
+from hvmc.config.problems import BadInputError
 
 __all__ = ["Source", "conf_dir", "find_source"]
 
@@ -47,11 +46,6 @@ class Source:
     name: str = "config"
     more: tuple[str, ...] = ()
 
-    def overrides(self) -> list[str]:
-        """Return the override that makes Hydra look there."""
-        quoted = ",".join("'" + place.replace("'", r"\'") + "'" for place in self.more)
-        return [f"hydra.searchpath=[{quoted}]"] if self.more else []
-
 
 def find_source(arguments: Namespace) -> Source:
     """Return where the arguments of ``hvmc run`` say configuration files are.
@@ -62,10 +56,8 @@ def find_source(arguments: Namespace) -> Source:
         If a folder or the main file is not there.
     """
     problems: list[str] = []
-    path = conf_dir()
-    if arguments.config_path is not None:
-        path = Path(arguments.config_path).absolute()
-        _require_folder(path, "--config-path", problems)
+    path = Path(arguments.config_path or conf_dir()).absolute()
+    _require_folder(path, "--config-path", problems)
     name = (arguments.config_name or "config").removesuffix(".yaml")
     if not problems and not (path / f"{name}.yaml").is_file():
         problems.append(f"--config-name: {path / name}.yaml is not there")
@@ -90,10 +82,7 @@ def _search_path(texts: Iterable[str], problems: list[str]) -> Iterator[str]:
     for text in texts:
         if not text.startswith("hydra.searchpath="):
             continue
-        found: list[Problem] = []
-        override = parse_override(text, lambda _: [], found)
-        problems += map(str, found)
-        places = override.levels[0] if override else []
+        places = parse_override(text, lambda _: []).first
         if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
             problems.append(f"{text} must be a list of folders: hydra.searchpath=[file://DIR]")
             continue

@@ -1,4 +1,4 @@
-"""`hvmc trace`: what it writes, and what it refuses."""
+"""`hvmc counters`: what it writes, and what it refuses."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ SMALL = ("horizon_s=2", "warmup_s=0.5", "host.logical_processors=2")
 
 
 @pytest.fixture
-def traced(hvmc, tmp_path):
-    """Run a small trace; return what was told and the folder."""
+def sampled(hvmc, tmp_path):
+    """Sample a small host; return what was told and the folder."""
 
     def run(*arguments):
-        told = hvmc("trace", *SMALL, *arguments)
+        told = hvmc("counters", *SMALL, *arguments)
         assert told.code == 0, told.err
         assert told.err == ""
         files = [tmp_path / line for line in told.out.splitlines() if line.startswith("results")]
@@ -24,8 +24,8 @@ def traced(hvmc, tmp_path):
     return run
 
 
-def test_a_trace_of_the_chosen_host(traced):
-    out, folder = traced("regime=over_committed", "trial=3", "interval_s=0.5")
+def test_counters_of_the_chosen_host(sampled):
+    out, folder = sampled("regime=over_committed", "trial=3", "interval_s=0.5")
     assert out.startswith("trial 3: ")
     assert " counters at 4 times, 0.5 simulated s apart\n" in out
     assert folder.name == "trial-3-replication-0-every-0.5s"
@@ -35,25 +35,25 @@ def test_a_trace_of_the_chosen_host(traced):
         for name in ("memory", "rates", "run_times", "wait")
         for kind in ("png", "svg")
     ]
-    assert names == [*figures, "scenario.yaml", "trace.csv", "trace.parquet"]
-    frame = pd.read_parquet(folder / "trace.parquet")
+    assert names == ["counters.csv", "counters.parquet", *figures, "scenario.yaml"]
+    frame = pd.read_parquet(folder / "counters.parquet")
     assert frame["time_s"].unique().tolist() == [0.5, 1.0, 1.5, 2.0]
-    assert (folder / "trace.csv").read_bytes().startswith(b'"(PDH-CSV 4.0) (')
+    assert (folder / "counters.csv").read_bytes().startswith(b'"(PDH-CSV 4.0) (')
     about = yaml.safe_load((folder / "scenario.yaml").read_text())
-    assert about["command"].startswith("hvmc trace horizon_s=2")
+    assert about["command"].startswith("hvmc counters horizon_s=2")
     assert (about["trial"], about["replication"], about["interval_s"]) == (3, 0, 0.5)
     assert about["scenario"]["host"]["logical_processors"] == 2
 
 
-def test_the_same_command_writes_the_same_bytes(traced):
-    _, folder = traced("regime=over_committed")
+def test_the_same_command_writes_the_same_bytes(sampled):
+    _, folder = sampled("regime=over_committed")
     before = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
-    _, again = traced("regime=over_committed")
+    _, again = sampled("regime=over_committed")
     assert {path: path.read_bytes() for path in again.rglob("*.*") if path.is_file()} == before
 
 
-def test_memory_is_drawn_where_the_balancer_is_on(traced):
-    _, folder = traced("regime=over_provisioned", "balancer.enabled=false")
+def test_memory_is_drawn_where_the_balancer_is_on(sampled):
+    _, folder = sampled("regime=over_provisioned", "balancer.enabled=false")
     drawn = sorted(path.stem for path in (folder / "figures").glob("*.png"))
     assert drawn == ["rates", "run_times", "wait"]
 
@@ -63,22 +63,22 @@ def test_a_full_disk_speaks_of_no_trials(hvmc, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", refuse)
-    told = hvmc("trace", *SMALL, "regime=over_provisioned")
+    told = hvmc("counters", *SMALL, "regime=over_provisioned")
     assert told.code != 0
     assert told.err.endswith("): free some space and run the same command again\n")
 
 
-def test_one_of_several_design_points(traced):
-    out, _ = traced()
+def test_one_of_several_design_points(sampled):
+    out, _ = sampled()
     assert out.startswith("design point 0 of 4: regime=over_committed\ntrial 0: ")
-    other, _ = traced("point=3")
+    other, _ = sampled("point=3")
     assert other.startswith("design point 3 of 4: regime=under_provisioned_guest\n")
 
 
 def test_help(hvmc):
-    told = hvmc("trace", "--help")
+    told = hvmc("counters", "--help")
     assert told.code == 0
-    assert told.out.startswith("usage: hvmc trace [-h]")
+    assert told.out.startswith("usage: hvmc counters [-h]")
     assert "interval_s=S" in told.out
 
 
@@ -97,7 +97,7 @@ def test_help(hvmc):
     ],
 )
 def test_bad_input_is_told_and_nothing_written(hvmc, tmp_path, arguments, message):
-    told = hvmc("trace", *arguments)
+    told = hvmc("counters", *arguments)
     assert told.code == 2
     assert message in told.err
     assert told.err.endswith("Nothing was run or written.\n")
@@ -106,6 +106,12 @@ def test_bad_input_is_told_and_nothing_written(hvmc, tmp_path, arguments, messag
 
 
 def test_an_unknown_flag(hvmc):
-    told = hvmc("trace", "--every=1")
+    told = hvmc("counters", "--every=1")
     assert told.code == 2
     assert "--every=1" in told.err
+
+
+def test_the_old_name_of_the_verb(hvmc):
+    told = hvmc("trace", "--help")
+    assert told.out == hvmc("counters", "--help").out
+    assert told.err == "hvmc: trace is now counters: hvmc counters\n"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hvmc.cli.keys import EXECUTION_KEYS, Execution
-from hvmc.cli.problems import BadInputError
+from hvmc.config.problems import BadInputError
+from hvmc.config.schema import EXECUTION_KEYS, Execution
 from hvmc.experiment.settings import Experiment
 from hvmc.scenario.settings import Problem, read
 

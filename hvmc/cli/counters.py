@@ -1,4 +1,4 @@
-"""``hvmc trace``: the counters of one host over time."""
+"""``hvmc counters``: the counters of one host over time."""
 
 import argparse
 import re
@@ -7,36 +7,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
-from hvmc.cli.problems import BadInputError
+from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from hvmc.cli.findings import Asked
+    from hvmc.config.findings import Asked
     from hvmc.experiment.settings import Point
 
 __all__ = ["command"]
 
 _EPILOG = """\
 key=value settings are those of hvmc run, a results folder or settings.yaml may stand in their
-place. Of several design points the first is traced, or point=N. Beside them:
+place. Of several design points the first is run, or point=N. Beside them:
   trial=N         which of the design's random hosts (0)
   replication=N   which luck (0)
   interval_s=S    simulated seconds between samples (1)
 
-  hvmc trace regime=over_committed trial=3
-  hvmc trace results/four_regimes/DIGEST point=2 trial=17 interval_s=0.1
+  hvmc counters regime=over_committed trial=3
+  hvmc counters results/four_regimes/DIGEST point=2 trial=17 interval_s=0.1
 
-Written are trace.parquet (time_s, object, instance, counter, value), trace.csv, which Windows'
-Performance Monitor opens, the whole scenario, and figures.
+Written are counters.parquet (time_s, object, instance, counter, value), counters.csv, which
+Windows' Performance Monitor opens, the whole scenario, and figures.
 """
 
 
 @dataclass(frozen=True)
 class _Which:
-    """Which host is traced, how finely."""
+    """Which host is run, how finely its counters are sampled."""
 
     point: int = 0
     trial: int = 0
@@ -45,23 +45,22 @@ class _Which:
 
 
 def command(argv: Sequence[str]) -> int:
-    """Run ``hvmc trace``; return the exit code."""
+    """Run ``hvmc counters``; return the exit code."""
     arguments = _parser().parse_intermixed_args(argv)
-    from hvmc.cli.unused import tell_unused
+    from hvmc.cli.asking import ask
 
     texts, which = _which(arguments.overrides)
     arguments.overrides = texts
-    asked = _asked(arguments)
-    tell_unused(asked, texts)
+    asked = ask(arguments, texts)
     point = _point(asked, which)
-    _write(asked, point, which, shlex.join(["hvmc", "trace", *argv]))
+    _write(asked, point, which, shlex.join(["hvmc", "counters", *argv]))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="hvmc trace",
-        usage="hvmc trace [-h] [key=value ...] [PATH] [--config-dir DIR]",
+        prog="hvmc counters",
+        usage="hvmc counters [-h] [key=value ...] [PATH] [--config-dir DIR]",
         description="Run one host and write its Hyper-V performance counters, second by second.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _which(texts: Iterable[str]) -> tuple[list[str], _Which]:
-    """Split off what says which host is traced."""
+    """Split off what says which host is run."""
     rest: list[str] = []
     found: dict[str, int | float] = {}
     problems: list[str] = []
@@ -104,17 +103,6 @@ def _seconds(value: str, found: dict[str, int | float]) -> Iterator[str]:
         yield f"interval_s must be above 0 and finite, got {value}"
 
 
-def _asked(arguments: argparse.Namespace) -> "Asked":
-    from hvmc.cli.assembly import assemble
-    from hvmc.cli.saved import load_saved, saved_path
-    from hvmc.cli.sources import find_source
-
-    file = saved_path(arguments.overrides)
-    if file is not None:
-        return load_saved(file, [text for text in arguments.overrides if "=" in text])
-    return assemble(arguments.overrides, find_source(arguments))
-
-
 def _point(asked: "Asked", which: _Which) -> "Point":
     points = asked.experiment.points
     if which.point >= len(points):
@@ -125,7 +113,7 @@ def _point(asked: "Asked", which: _Which) -> "Point":
 
 
 def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
-    from hvmc.experiment.traces import trace_folder, write_trace
+    from hvmc.experiment.series import series_folder, write_series
     from hvmc.scenario.settings import SettingsError
     from hvmc.trial import trace
 
@@ -137,9 +125,9 @@ def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
     except SettingsError as error:
         raise BadInputError(error.problems) from error
     results_dir = asked.execution.results_dir
-    folder = trace_folder(results_dir, point, interval_s=interval_s, seed=seed, **luck)
+    folder = series_folder(results_dir, point, interval_s=interval_s, seed=seed, **luck)
     about = {"command": line, "label": point.label, "seed": seed, **asdict(which)}
-    files = write_trace(found, scenario, folder, about)
+    files = write_series(found, scenario, folder, about)
     _tell(asked, point, which, found)
     for file in (*files, *_figures(found, point, which, folder)):
         print(file)

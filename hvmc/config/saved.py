@@ -12,13 +12,14 @@ import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hvmc.cli.changes import changed
-from hvmc.cli.composition import explain
-from hvmc.cli.findings import Asked, Findings, read_whole
-from hvmc.cli.keys import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
-from hvmc.cli.overrides import Override, parse_override
-from hvmc.cli.problems import BadInputError
-from hvmc.scenario.settings import Problem
+from hvmc.config.explain import explain
+from hvmc.config.findings import Asked, Findings, read_whole
+from hvmc.config.grid import parse_all
+from hvmc.config.overrides import Override
+from hvmc.config.place import placed
+from hvmc.config.problems import BadInputError
+from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
+from hvmc.scenario.problems import Problem
 
 __all__ = ["from_points", "load_saved", "saved_path"]
 
@@ -53,6 +54,13 @@ def _is_path(text: str) -> bool:
 def load_saved(file: Path, texts: Iterable[str]) -> Asked:
     """Read a saved experiment and override what belongs to the whole of it.
 
+    Parameters
+    ----------
+    file : Path
+        As `saved_path` found it.
+    texts : iterable of str
+        Arguments as written, ``file`` among them.
+
     Raises
     ------
     BadInputError
@@ -72,12 +80,12 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
                 + file.stem
             ]
         )
-    problems: list[Problem] = []
-    parsed = [parse_override(text, lambda _: [], problems) for text in texts]
+    problems: list[Problem | str] = []
+    overrides = parse_all((text for text in texts if "=" in text), lambda _: [], problems)
     findings = Findings()
     findings.add(problems)
     settings = {str(key): item for key, item in content.items()}
-    return from_points(settings, [item for item in parsed if item is not None], findings)
+    return from_points(settings, overrides, findings)
 
 
 def from_points(
@@ -99,18 +107,17 @@ def from_points(
     BadInputError
         With everything that is wrong.
     """
-    problems: list[Problem] = []
+    problems: list[Problem | str] = []
     changing = dict(settings)
     for override in overrides:
         if override.swept:
             problems.append(Problem(override.text, "has several values: run them one by one"))
         elif override.path == ["trace", "path"] and override.levels:
-            changing["points"] = [_moved(point, override.levels[0]) for point in changing["points"]]
+            changing["points"] = [_moved(point, override.first) for point in changing["points"]]
         elif override.path[0] in (*DESIGN_KEYS, *_GROUPS):
             problems.append(_complete(override))
         else:
-            level = override.levels[0] if override.levels else None
-            changing = changed(changing, override, level, problems)
+            changing = placed(changing, [(override, override.first)], problems)
     findings.add(problems)
     return read_whole(changing, findings)
 

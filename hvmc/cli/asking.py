@@ -1,0 +1,43 @@
+"""What ``run`` and ``counters`` are asked for, checked; what has no effect is told on stderr."""
+
+import sys
+from argparse import Namespace
+
+from hvmc.config.assembly import assemble
+from hvmc.config.effects import without_effect
+from hvmc.config.findings import Asked
+from hvmc.config.problems import BadInputError
+from hvmc.config.saved import load_saved, saved_path
+from hvmc.config.sources import find_source
+
+__all__ = ["ask"]
+
+
+def ask(arguments: Namespace, texts: list[str], *, multirun: bool = False) -> Asked:
+    """Return the experiment of a saved file among the arguments, or of the configuration.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        With the flags that say where configuration files are.
+    texts : list of str
+        Overrides, and perhaps the path of a saved experiment, as written.
+    multirun : bool
+        Whether ``-m`` was given.
+
+    Raises
+    ------
+    BadInputError
+        With everything that is wrong.
+    """
+    source = find_source(arguments)
+    file = saved_path(texts)
+    if file is None:
+        asked = assemble(texts, source, multirun=multirun)
+    elif multirun:
+        raise BadInputError([f"-m has no meaning with {file}: its design points are complete"])
+    else:
+        asked = load_saved(file, texts)
+    for line in without_effect(asked, texts):
+        print(f"hvmc: {line}", file=sys.stderr)
+    return asked

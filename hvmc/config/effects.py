@@ -1,0 +1,172 @@
+"""Settings that are given but have no effect: told, and no error.
+
+`IDLE` holds one entry per rule. A setting counts as given where it differs from its default; it is
+told of where it has no effect at any of the design points that give it. The host's memory is a
+case of its own, since regimes set it in its place.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from typing import Any, NamedTuple
+
+import yaml  # type: ignore[import-untyped]
+
+from hvmc.config.findings import Asked
+from hvmc.config.sources import conf_dir
+from hvmc.regimes.design import Design
+from hvmc.regimes.regime import Regime
+from hvmc.scenario.guest import Priority
+from hvmc.scenario.host import Dispatch, Host
+from hvmc.scenario.overheads import MECHANISMS, Overheads
+
+__all__ = ["IDLE", "Idle", "without_effect"]
+
+_MEMORY = "host.memory_mib"
+
+
+type _Test = Callable[[Design], bool]
+
+
+class Idle(NamedTuple):
+    """A setting, whether a design gives it, whether it is idle there, and why."""
+
+    setting: str
+    given: _Test
+    idle: _Test
+    why: str
+
+
+def _differs(path: str, usual: Any) -> _Test:
+    names = path.split(".")
+    return lambda design: bool(reduce(getattr, names, design) != usual)
+
+
+def _no_smt(design: Design) -> bool:
+    return design.host.threads_per_core == 1
+
+
+def _priorities(design: Design) -> Iterator[Priority]:
+    yield from (role.priority for role in design.population)
+    yield from (guest.priority for guest in design.guests)
+    if design.trace is not None:
+        yield design.trace.priority
+    if design.preferred is not None:
+        yield from (design.preferred.priority, design.preferred.others)
+
+
+def _no_limit(design: Design) -> bool:
+    return all(item.limit == 1.0 for item in _priorities(design))
+
+
+def _no_reserve(design: Design) -> bool:
+    return design.root.reserve == 0.0 and all(item.reserve == 0.0 for item in _priorities(design))
+
+
+def _mechanism(name: str) -> Idle:
+    path = f"overheads.{name}"
+    # locks.spin_s is also how long the sender of an IPI spins
+    users = (name, "ipis") if name == "locks" else (name,)
+    return Idle(
+        path,
+        # one that is on is given, too: whatever its values, they have an effect
+        _differs(path, getattr(Overheads().without(name), name)),
+        lambda design: not any(getattr(design.overheads, user).enabled for user in users),
+        f"with {path}.enabled=false, the mechanism is off: leave it on, or leave its values out",
+    )
+
+
+_NO_SMT = "with SMT off (host.threads_per_core=1)"
+_NO_LIMIT = "where no guest has a limit below 1: give guests one, as priority=limits does"
+IDLE = (
+    Idle(
+        "host.scheduler",
+        _differs("host.scheduler", "classic"),
+        lambda design: design.host.scheduler == "core" and _no_smt(design),
+        f"{_NO_SMT}, where no two guests can share a core: to switch it on, choose host=smt_core",
+    ),
+    Idle(
+        "host.smt_speed",
+        _differs("host.smt_speed", Host().smt_speed),
+        _no_smt,
+        f"{_NO_SMT}, where no LP has a sibling: to switch it on, choose host=smt",
+    ),
+    Idle(
+        "priority",
+        lambda design: any(item != Priority() for item in _priorities(design)),
+        lambda design: design.host.scheduler == "root",
+        "with host.scheduler=root, which applies no weight, reserve or limit: choose classic",
+    ),
+    Idle(
+        "dispatch.reserve_rule",
+        _differs("dispatch.reserve_rule", Dispatch().reserve_rule),
+        _no_reserve,
+        "where nobody has a reserve: give guests one, as priority=reserves does",
+    ),
+    Idle(
+        "dispatch.limit_period_s",
+        _differs("dispatch.limit_period_s", Dispatch().limit_period_s),
+        _no_limit,
+        _NO_LIMIT,
+    ),
+    Idle(
+        "dispatch.limit_stagger",
+        _differs("dispatch.limit_stagger", Dispatch().limit_stagger),
+        _no_limit,
+        _NO_LIMIT,
+    ),
+    *map(_mechanism, MECHANISMS),
+)
+
+
+def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each setting that is given and has no effect.
+
+    Parameters
+    ----------
+    asked : Asked
+        The experiment.
+    texts : iterable of str
+        Overrides, as written.
+    """
+    yield from _memory(asked, texts)
+    designs = [point.design for point in asked.experiment.points]
+    for setting, is_given, idle, why in IDLE:
+        given = list(filter(is_given, designs))
+        if given and all(map(idle, given)):
+            yield f"{setting} has no effect {why}"
+
+
+def _memory(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+    """Say that the host's memory was set where the regime sets it itself."""
+    points = [point for point in asked.experiment.points if point.design.memory_is_drawn]
+    if not points:
+        return
+    set_in_file = {point.design.host.memory_mib for point in points} - _usual_memory()
+    if not set_in_file and not any(map(_sets_memory, texts)):
+        return
+    names = dict.fromkeys(point.regime for point in points)
+    regimes = [point.design.regime for point in points]
+    yield (
+        f"{_MEMORY} has no effect with regime {', '.join(names)}: the regime gives each "
+        f"host the memory that meets its memory commitment. To set it, add {_remedy(regimes)}"
+    )
+
+
+def _sets_memory(text: str) -> bool:
+    key, _, value = text.lstrip("+").partition("=")
+    return key == _MEMORY or (key == "host" and "memory_mib:" in value.replace(" ", ""))
+
+
+def _usual_memory() -> set[float]:
+    """Return the memory of hvmc's own hosts, MiB."""
+    files = (conf_dir() / "host").glob("*.yaml")
+    found = [yaml.safe_load(file.read_text(encoding="utf-8")) or {} for file in files]
+    own = {float(settings["memory_mib"]) for settings in found if "memory_mib" in settings}
+    return own | {Host().memory_mib}
+
+
+def _remedy(regimes: Iterable[Regime | None]) -> str:
+    keys = ["memory_commitment_low", "memory_commitment_high"]
+    if any(regime is not None and regime.either is not None for regime in regimes):
+        keys.insert(0, "either")
+    return " ".join(f"regime.{key}=null" for key in keys)
