@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from hvmc.answers.numbers import amount, figure, size
 from hvmc.cli.findings import Asked
-from hvmc.cli.numbers import amount, figure, size
 from hvmc.cli.progress import duration
 
 __all__ = ["tell_plan"]

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
-
-from hvmc.analysis.clusters import require_columns
-from hvmc.analysis.intervals import Interval, check_level, ratio
-from hvmc.analysis.published_figures import (
+from published_figures import (
     CONFIGURATIONS,
     PUBLISHED,
     Published,
 )
+
+from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.intervals import Interval, check_level, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -139,7 +139,7 @@ def _by_ridge(points: Sequence[DesignPoint]) -> dict[str, dict[str, int]]:
             raise ValueError(
                 f"points[{number}].levels must have a ridge and a configuration of "
                 f"{', '.join(CONFIGURATIONS)}, got {dict(point.levels)}: "
-                "report published_benchmark is for conf/experiment/published_benchmark.yaml"
+                "this is for results of conf/experiment/published_benchmark.yaml"
             )
         if configuration in found.setdefault(str(ridge), {}):
             raise ValueError(
