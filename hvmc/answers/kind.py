@@ -61,6 +61,13 @@ class Asked:
         return {number: point.design.suffers_above for number, point in points}
 
     @cached_property
+    def twins(self) -> dict[int, int]:
+        """Design point to the first with the same settings, for those that have an earlier one."""
+        designs = [point.design for point in self.experiment.points]
+        first = {number: designs.index(design) for number, design in enumerate(designs)}
+        return {number: other for number, other in first.items() if other != number}
+
+    @cached_property
     def changes(self) -> "pd.DataFrame":
         """Levels and paired changes (`hvmc.analysis.comparisons.compare`) of the report paired."""
         from hvmc.analysis.comparisons import compare, comparisons

@@ -42,16 +42,22 @@ class Answer:
     """
 
     def __init__(self, results: "Results") -> None:
-        asked = Asked(results)
+        self.asked = asked = Asked(results)
         self.results = results
         self.report = asked.experiment.report
         self.kinds = {kind.__name__: kind(asked) for kind in all_kinds()}
 
     def text(self) -> "Iterator[Block]":
         """Yield the paragraphs and tables of the experiment's report."""
+        for point, other in self.asked.twins.items():
+            yield f"Design points {other} and {point} are the same settings: {self._named(point)}."
         for kind in self.kinds.values():
             if self.report in kind.reports:
                 yield from kind.text()
+
+    def _named(self, point: int) -> str:
+        other = self.asked.twins[point]
+        return f"{self.asked.labels[point]} changes nothing of {self.asked.labels[other]}"
 
     def figures(self) -> Iterator[Drawing]:
         """Yield every figure the outcomes call for."""

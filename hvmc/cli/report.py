@@ -40,7 +40,12 @@ def tell_answer(results: "Results", line: str) -> int:
     if results.units == 0:
         _tell_failures(results, failed, line)
         return ALL_FAILED
+    from hvmc.experiment.results import load
+
     console = Console(highlight=False)
+    asked, results = results, load(results.path)
+    if results.region != asked.region:
+        say(console, f"Of all that is stored there, not only {_amounts(asked)} as asked for:")
     answer = Answer(results)
     tell_summary(answer, console)
     console.print()

@@ -48,7 +48,7 @@ class Paired(Kind):
         found = self.frames["changes"]
         yield _pairs(found)
         for context, rows in found.groupby("context", sort=False):
-            yield grid(rows, context_words(str(context)))
+            yield grid(rows, context_words(str(context)), self.asked.twins)
         yield _LEGEND
 
     def figures(self) -> Iterator[Drawing]:
@@ -60,17 +60,20 @@ class Paired(Kind):
             yield Drawing("paired", draw)
 
 
-def grid(rows: "pd.DataFrame", heading: str) -> Grid:
-    """Return the comparisons of one context: a row per setting and role."""
+def grid(rows: "pd.DataFrame", heading: str, twins: Mapping[int, int]) -> Grid:
+    """Return the comparisons of one context: a row per setting and role.
+
+    Points that are `twins` of their baseline are no finding, and are told as the same settings.
+    """
     names, records = [], []
     for (setting, role), own in rows.groupby(["setting", "role"], sort=False):
         names.append(f"{setting}:\n{role}")
         records.append({row["metric"]: row for row in own.to_dict("records")})
     columns = {
-        metric: Column(text, [_cell(found[metric], metric) for found in records])
+        metric: Column(text, [_cell(found[metric], metric, twins) for found in records])
         for metric, text in _METRICS.items()
     }
-    judged = Column("", [_word(found["response_s"]) for found in records])
+    judged = Column("", [_word(found["response_s"], twins) for found in records])
     groups = [
         [columns["suffers"], columns["stretch_p50"], columns["stretch_p95"]],
         [columns["response_s"], judged],
@@ -84,7 +87,14 @@ def _is_baseline(row: Mapping[str, Any]) -> bool:
     return bool(row["point"] == row["baseline"])
 
 
-def _cell(row: Mapping[str, Any], metric: str) -> str:
+def _is_twin(row: Mapping[str, Any], twins: Mapping[int, int]) -> bool:
+    first = twins.get(row["point"])
+    return first is not None and first == twins.get(row["baseline"], row["baseline"])
+
+
+def _cell(row: Mapping[str, Any], metric: str, twins: Mapping[int, int]) -> str:
+    if _is_twin(row, twins) and not _is_baseline(row):
+        return ""
     shares = metric == "suffers"
     if _is_baseline(row):
         level = {name: row[f"level{end}"] for name, end in _LEVEL.items()}
@@ -99,9 +109,11 @@ def _cell(row: Mapping[str, Any], metric: str) -> str:
 _LEVEL = {"estimate": "", "low": "_low", "high": "_high"}
 
 
-def _word(row: Mapping[str, Any]) -> str:
+def _word(row: Mapping[str, Any], twins: Mapping[int, int]) -> str:
     from hvmc.analysis.comparisons import effect
 
+    if _is_twin(row, twins) and not _is_baseline(row):
+        return "same\nsettings"
     return "" if _is_baseline(row) else effect(row["low"], row["high"])
 
 

@@ -58,7 +58,7 @@ def changes():
 def test_paired_changes(width, tables):
     told = console(width)
     found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
-    _, table, _ = Paired(asked(changes=found)).text()
+    _, table, _ = Paired(asked(changes=found, twins={})).text()
     print_blocks([table], told)
     lines = lines_of(told)
     assert max(map(len, lines)) <= width
@@ -66,6 +66,23 @@ def test_paired_changes(width, tables):
     assert "\N{HORIZONTAL ELLIPSIS}" not in text
     assert sum("──" in line for line in lines) == tables
     assert [text.count(words) for words in ("gains", "P suffers", "-100..+100")] == [1, 1, 1]
+
+
+def test_the_same_settings_are_no_finding():
+    told = console(120)
+    found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
+    _, table, _ = Paired(asked(changes=found, twins={1: 0})).text()
+    print_blocks([table], told)
+    text = " ".join(" ".join(lines_of(told)).split())
+    assert "gains" not in text
+    assert "-100..+100" not in text
+    assert text.count("settings") == 1
+
+
+def test_points_with_equal_designs_are_twins():
+    points = [SimpleNamespace(design=design) for design in ("a", "b", "a")]
+    made = asked(experiment=SimpleNamespace(points=points))
+    assert made.twins == {2: 0}
 
 
 def test_named_guests_have_a_row_each_at_every_point():
