@@ -1,14 +1,7 @@
-"""Suffering, stretch and causes by what hosts and victims lack, from a stored run.
-
-python experiments/e01_four_regimes/groups.py RESULTS_FOLDER
-"""
-
-import sys
+"""Suffering, stretch and causes by what hosts and victims lack."""
 
 import numpy as np
 import pandas as pd
-
-import hvmc
 
 REGIME = {
     "over_committed": "over-committed, lacks ",
@@ -28,33 +21,23 @@ def groups(rows: pd.DataFrame) -> pd.Series:
     return names.where(rows["role"] != "victim", "victim, lacks " + own)
 
 
+def by_group(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return hosts, guests, suffering, median stretch, mean penalty and causes of each group."""
+    causes = [name for name in rows if name.startswith("cause_") and rows[name].notna().any()]
+    rows = rows.assign(penalty=np.log(rows["stretch"]))
+    return rows.groupby(groups(rows)).agg(
+        hosts=("trial", "nunique"),
+        guests=("trial", "size"),
+        suffer=("suffers", "mean"),
+        median=("stretch", "median"),
+        **{name.removeprefix("cause_"): (name, "mean") for name in [*causes, "penalty"]},
+    )
+
+
 def added(rows: pd.DataFrame) -> pd.Series:
     """Return the share of each part of the time that virtualization adds, percent of all added."""
     parts = [name for name in rows if name.startswith("time_")]
     relative = rows.filter(like="time_").div(rows["native_response_mean_s"], axis=0).mean()
-    more = pd.Series({part: relative[part] - relative.get("native_" + part, 0) for part in parts})
-    return (100 * more / more.sum()).round(1)
-
-
-def main(folder: str) -> None:
-    """Print both tables."""
-    rows = hvmc.load(folder).trials()
-    rows["penalty"] = np.log(rows["stretch"])
-    by = rows.groupby(groups(rows))
-    causes = [name for name in rows if name.startswith("cause_") and rows[name].notna().any()]
-    print(
-        by.agg(
-            hosts=("trial", "nunique"),
-            guests=("trial", "size"),
-            suffer=("suffers", "mean"),
-            median=("stretch", "median"),
-            **{name.removeprefix("cause_"): (name, "mean") for name in [*causes, "penalty"]},
-        )
-        .round(4)
-        .to_string()
-    )
-    print(by[list(rows)].apply(added).T.to_string())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    more = {part: relative[part] - relative.get("native_" + part, 0) for part in parts}
+    named = pd.Series({part[5:-2].replace("_", " "): value for part, value in more.items()})
+    return (100 * named / named.sum()).round(1)

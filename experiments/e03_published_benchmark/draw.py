@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from published_figures import LAB_TAX, WORST_SLOPE
 
-from hvmc.analysis.published_figures import LAB_TAX, WORST_SLOPE
 from hvmc.plots import style
 from hvmc.plots.write import save
 

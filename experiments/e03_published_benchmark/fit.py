@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from family import GUESTS, Assumptions, Parameters, design
 from numpy.typing import NDArray
+from published_figures import FIGURES
 from scipy.optimize import least_squares
 
-from hvmc.analysis.published_figures import FIGURES
 from hvmc.model.host import HyperVHost
 from hvmc.regimes.design import Design
 from hvmc.trial import simulate

@@ -21,14 +21,12 @@ Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
     All metrics of an experiment as one tidy frame.
 ``replications``
     The long-run stretch of a scenario from several replications of it.
-``verdict``
-    The published claim about the four regimes, judged by criteria fixed beforehand.
+``claims``
+    Claims, judged by criteria fixed beforehand.
 ``words``
     What regimes and settings are called wherever they are told.
 ``paired``
     Two design points compared guest by guest under common random numbers.
 ``causes``
     Shapley values of log stretch, and what each cause contributes to the penalty.
-``published``, ``published_text``, ``published_figures``
-    The published thread benchmark: modelled against published, and the figures with sources.
 """

@@ -117,7 +117,7 @@ def compare(
     outcomes: pd.DataFrame,
     wanted: Sequence[Comparison],
     *,
-    suffers_above: float = 1.25,
+    suffers_above: float | Mapping[int, float] = 1.25,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Return levels and paired changes of every comparison, by role.
@@ -128,8 +128,8 @@ def compare(
         One row per (point, trial, replication, guest), with `COLUMNS`.
     wanted : sequence of Comparison
         As of `comparisons`.
-    suffers_above : float
-        Stretch above which a guest suffers.
+    suffers_above : float or mapping
+        Stretch above which a guest suffers, at all design points or by design point.
     level : float
         Coverage of the intervals, inside (0, 1).
 
@@ -152,7 +152,9 @@ def compare(
     check_level(level)
     require_columns(outcomes, COLUMNS, "a comparison of settings")
     services = by_service(outcomes)
-    services["suffers"] = (services["stretch"] > suffers_above).astype(np.float64)
+    each = isinstance(suffers_above, Mapping)
+    limits = services["point"].map(suffers_above) if each else suffers_above
+    services["suffers"] = (services["stretch"] > limits).astype(np.float64)
     at = {int(point): rows for point, rows in services.groupby("point", sort=True)}
     rows = [
         row

@@ -14,8 +14,13 @@ With few, very noisy runs S_J can come out far from the plain ratio, even negati
 S_J over scenarios still contains that noise; ``stretch_se`` shows how much. Between scenarios
 nothing changes: the trial stays the cluster.
 
+How much of the spread is the scenario's, how much luck: with one value x_kr per trial k and
+replication r, x_kr = mean + host_k + luck_kr, the random-effects analysis of variance estimates the
+variances of both from the mean squares between and within trials (``variance_split``).
+
 References
 ----------
+Searle, Casella, McCulloch, Variance Components, 1992, sections 3.5 and 3.6.
 Quenouille, Notes on bias in estimation, Biometrika 43, 1956, 353-360.
 Efron, Tibshirani, An Introduction to the Bootstrap, 1993, eqs. 10.23 and 11.5.
 """
@@ -28,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.intervals import Interval, check_level
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -147,3 +153,73 @@ def long_run(outcomes: pd.DataFrame, *, suffers_above: float = 1.25) -> pd.DataF
         cycle_stretch=result["native_throughput_per_s"] / result["throughput_per_s"],
         suffers=stretch.ratio > suffers_above,
     )
+
+
+def variance_split(
+    values: ArrayLike, trials: ArrayLike, replications: ArrayLike, *, level: float = 0.95
+) -> Interval:
+    """Share of the variance that lies between hosts (inputs); the rest is luck.
+
+    One value per trial and replication is formed first, the mean over the rows of both, so that
+    guests of one host do not count as independent. Estimate by the analysis of variance,
+    (MSB - MSW) / (MSB + (R - 1) MSW); interval from the F law of MSB / MSW, exact where both parts
+    are normal. Both are cut to 0..1. Trials that lack a replication are left out and counted.
+
+    Parameters
+    ----------
+    values : array_like
+        float, shape (rows,): log stretch. Rows that are not finite are left out.
+    trials, replications : array_like
+        int, shape (rows,).
+    level : float
+        Coverage, inside (0, 1).
+
+    Returns
+    -------
+    Interval
+        Dimensionless; nan with fewer than two trials or replications.
+
+    References
+    ----------
+    Searle, Casella, McCulloch 1992, eqs. 3.47 (estimates) and section 3.6d (interval of the ratio).
+
+    Examples
+    --------
+    >>> variance_split([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2], [0, 1] * 3).estimate
+    1.0
+    """
+    from scipy.stats import f
+
+    check_level(level)
+    rows = pd.DataFrame({"value": values, "trial": trials, "replication": replications})
+    rows = rows[np.isfinite(rows["value"])]
+    means = rows.groupby(["trial", "replication"])["value"].mean().unstack()
+    table = means.dropna().to_numpy(np.float64)
+    count, runs = table.shape
+    ratio = np.nan
+    if count > 1 and runs > 1:
+        within = float(table.var(axis=1, ddof=1).mean())
+        between = runs * float(table.mean(axis=1).var(ddof=1))
+        ratio = between / within if within else np.inf if between else np.nan
+    freedom = (max(count - 1, 1), max(count * (runs - 1), 1))
+    tail = (1.0 + level) / 2.0
+    ends = (ratio, ratio / f.ppf(tail, *freedom), ratio * f.ppf(tail, *freedom[::-1]))
+    estimate, low, high = (_share_between(end, runs) for end in ends)
+    return Interval(
+        estimate=estimate,
+        low=low,
+        high=high,
+        level=level,
+        clusters=count,
+        observations=table.size,
+        method="F law of the random-effects analysis of variance",
+        supported=count > 2,
+        excluded=len(means) - count,
+    )
+
+
+def _share_between(ratio: float, runs: int) -> float:
+    """Turn MSB / MSW, or a limit of it, into the share of the variance between trials."""
+    if np.isinf(ratio):
+        return 1.0
+    return float(np.clip((ratio - 1.0) / (ratio + runs - 1.0), 0.0, 1.0))

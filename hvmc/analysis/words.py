@@ -19,7 +19,18 @@ _TITLES = {
 }
 # last parts of keys that say nothing without the part before them
 _VAGUE = {
-    *("cost_cv", "cost_s", "cv", "device", "enabled", "exponent", "factor", "fraction", "handler"),
+    *(
+        "cost_cv",
+        "cost_s",
+        "count",
+        "cv",
+        "device",
+        "enabled",
+        "exponent",
+        "factor",
+        "fraction",
+        "handler",
+    ),
     *("high", "isolated", "kind", "low", "mean", "name", "path", "per_cpu_s", "rate_per_cpu_s"),
     *("scale", "servers", "share", "slope", "tau_s", "value"),
 }
@@ -76,6 +87,8 @@ def short_keys(keys: Sequence[str]) -> list[str]:
     ['web.priority.weight', 'db.priority.weight', 'smt']
     >>> short_keys(["overheads.ipis.enabled"])
     ['ipis.enabled']
+    >>> short_keys(["population.web.count"])
+    ['web.count']
     """
     parts = [key.split(".") for key in keys]
     taken = list(keys)

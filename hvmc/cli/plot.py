@@ -11,11 +11,12 @@ def command(argv: Sequence[str]) -> int:
     """Run ``hvmc plot``; return the exit code."""
     parser = path_parser("plot", "Draw the figures of stored results into their folder.")
     path = parser.parse_args(argv).path
+    from hvmc.answers.registry import Answer
     from hvmc.cli.report import write_figures
     from hvmc.experiment.results import load
 
     results = load(path)
     results.require_trials()
-    for file in write_figures(results):
+    for file in write_figures(Answer(results)):
         print(file)
     return 0

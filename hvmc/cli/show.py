@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hvmc.cli.numbers import amount
+from hvmc.answers.numbers import amount
 from hvmc.cli.paths import path_parser
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def command(argv: Sequence[str]) -> int:
     path = parser.parse_args(argv).path
     from rich.console import Console
 
-    from hvmc.cli.report import next_commands, say, tell_summary
+    from hvmc.answers.page import say
+    from hvmc.answers.registry import Answer
+    from hvmc.cli.report import next_commands, tell_summary
     from hvmc.experiment.results import load
 
     results = load(path)
@@ -33,7 +35,7 @@ def command(argv: Sequence[str]) -> int:
         say(console, line)
     console.print()
     if results.units:
-        tell_summary(results, console)
+        tell_summary(Answer(results), console)
     else:
         say(console, "No trial is stored.")
     console.print()

@@ -203,6 +203,30 @@ class Results:
             frames.append(summarise(rows, suffers_above=limit, level=level, prices=prices, by=by))
         return pd.concat(frames, ignore_index=True)
 
+    def long_run(self) -> "pd.DataFrame":
+        """Return one row per scenario and guest, with the long-run stretch given the scenario.
+
+        Of several replications, jackknifed (`hvmc.analysis.replications.long_run`).
+
+        Raises
+        ------
+        ResultsError
+            If a file is corrupt, or there is only one replication.
+        """
+        import pandas as pd
+
+        from hvmc.analysis.replications import long_run
+
+        if self.document["replications"] < 2:
+            raise ResultsError(
+                "the long-run stretch of a scenario needs replications of at least 2, got 1: run "
+                "the same command with replications=2"
+            )
+        return pd.concat(
+            long_run(rows, suffers_above=self.settings.points[int(point)].design.suffers_above)
+            for point, rows in self.trials().groupby("point", sort=True)
+        ).reset_index(drop=True)
+
     def scenario(self, point: int, trial: int) -> Scenario:
         """Return the scenario of a trial, drawn again.
 

@@ -17,7 +17,7 @@ __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 MODEL_VERSION = 3
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "paired", "published_benchmark")
+REPORTS = ("regimes", "points", "causes", "knee", "paired")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee, paired or published_benchmark.
+        How its answer is printed: regimes, points, causes, knee or paired.
     compare : str
         Swept factor whose levels the report ``paired`` compares with its first.
     seed : int

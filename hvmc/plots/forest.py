@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvmc.analysis.claims import PREFERRED_ROLES
 from hvmc.analysis.comparisons import MARGIN
-from hvmc.analysis.priorities import PREFERRED_ROLES
 from hvmc.analysis.words import context_words, regime_title
 from hvmc.plots import logscale, style
 from hvmc.plots.groups import CannotDrawError

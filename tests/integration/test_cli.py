@@ -4,6 +4,7 @@ import json
 import re
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from hvmc.cli import progress
@@ -289,3 +290,17 @@ def test_results_that_cannot_be_written(hvmc, tmp_path):
     assert told.code == 2
     assert "taken" in told.err
     assert "Traceback" not in told.err
+
+
+def test_fewer_trials_of_a_finished_folder_are_told_with_all(hvmc, tmp_path):
+    assert hvmc("run", *ONE, "trials=4").code == 0
+    path = folder(tmp_path)
+    before = (path / "figures" / "exceedance.png").read_bytes()
+    found = hvmc("run", *ONE, "trials=2")
+    assert found.code == 0
+    assert "Of all that is stored there, not only 1 design point x 2 trials" in found.out
+    assert "1 design point x 4 trials" in found.out
+    assert (path / "figures" / "exceedance.png").read_bytes() == before
+    summary = pd.read_parquet(path / "summary.parquet")
+    assert summary.set_index("metric").loc["guests_inactive", "clusters"] == 4
+    assert "not only" not in hvmc("run", *ONE, "trials=4").out

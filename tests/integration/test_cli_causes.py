@@ -1,14 +1,13 @@
 """The experiment on causes from the command to its answer."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvmc.analysis.causes import PREFIX, cause_columns
-from hvmc.cli.causes import print_causes
+from hvmc.analysis.causes import PREFIX, cause_columns, summarise_causes
+from hvmc.answers.kinds.causes import grid, legend
+from hvmc.answers.page import print_blocks
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
 from hvmc.experiment.schema import TABLES
@@ -67,13 +66,14 @@ def test_shares_of_a_penalty_that_may_be_nothing_are_not_told(capfd):
             "cause_sizing": np.log([0.99, 1.0, 1.02]),
         }
     )
-    results = SimpleNamespace(trials=lambda: rows)
-    text = print_causes(results, Console(width=80), ("regime", "role"), lambda key: key["role"])
+    by = ("regime", "role")
+    found = summarise_causes(rows, by=by)
+    print_blocks([grid(found, by, lambda key: key["role"])], Console(width=80))
     lines = [line.split() for line in capfd.readouterr().out.splitlines()]
     (sizing,) = (line for line in lines if line[:1] == ["sizing"])
-    assert sizing[1:5] == ["0.0033", "-0.0345", "to", "0.0410"]
-    assert sizing[5:] == ["1.003", "-"]
-    assert "-: the penalty itself may be nothing" in text
+    assert sizing[1:5] == ["0.003", "-0.03", "to", "0.04"]
+    assert sizing[5:] == ["1.00", "-"]
+    assert "-: the penalty itself may be nothing" in legend(found, by)
 
 
 def test_stored_contributions_add_up(told):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hvmc.answers.kinds.paired import Paired
 from hvmc.cli.main import main
 from hvmc.config.assembly import assemble
 from hvmc.config.problems import BadInputError
@@ -51,7 +52,7 @@ def test_report_and_figure(ran, capsys, monkeypatch):
     ):
         assert words in told
     assert max(map(len, told[told.index("4 design points") :].splitlines()[:-1])) <= 80
-    monkeypatch.setattr("hvmc.plots.write.plan_figures", lambda *_: [])
+    monkeypatch.setattr("hvmc.answers.registry.all_kinds", lambda: (Paired,))
     assert main(["plot", str(ran.results.path)]) == 0
     assert (ran.results.path / "figures" / "paired.png").exists()
     assert ran.results.settings.compare == "priority"

@@ -10,7 +10,7 @@ import math
 import pytest
 
 import hvmc
-from hvmc.counters import Interval
+from hvmc.counters import SampleInterval
 
 Z = 5.2
 BURST_S = 0.004
@@ -27,7 +27,7 @@ def counted():
     host = hvmc.HyperVHost(scenario, seed=11)
     before = host.observed
     host.run_until(20.0)
-    interval = Interval(scenario, before, host.observed)
+    interval = SampleInterval(scenario, before, host.observed)
     return interval.tally(0), float(interval.change("load", "work_ns", 0)) * 1e-9, scenario
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hvmc.analysis.claims import priority_claim
 from hvmc.analysis.comparisons import Comparison, compare, comparisons, effect
 from hvmc.analysis.intervals import geometric_mean
 from hvmc.analysis.paired import paired
-from hvmc.analysis.priorities import priority_claim
 from hvmc.analysis.quantile_ratios import quantile_ratios
 from hvmc.analysis.services import by_service
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hvmc.analysis.claims import PUBLISHED_CLAIM, Claim, published_claim
 from hvmc.analysis.shares import share
-from hvmc.analysis.verdict import PUBLISHED_CLAIM, Claim, published_claim
 
 ALL, NONE = Claim("r", "guest", "all", 0.90), Claim("r", "guest", "none", 0.05)
 

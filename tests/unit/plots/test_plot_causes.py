@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import drawings
 
 from hvmc.analysis.causes import PENALTY, summarise_causes
 from hvmc.plots.causes import cause_panels
@@ -53,7 +54,8 @@ def test_cut_off_requests_make_the_stretch_a_lower_bound(build_outcomes, divide)
 
 def test_drawn_where_contributions_are_and_only_there(outcomes, divide, tmp_path):
     def drawn(rows):
-        return "causes" in {path.stem for path in write_figures(rows, tmp_path, formats=["svg"])}
+        written = write_figures(drawings(rows), tmp_path, formats=["svg"])
+        return "causes" in {path.stem for path in written}
 
     few = outcomes[(outcomes["trial"] < 2) & (outcomes["regime"] == "over_committed")]
     assert drawn(divide(few))

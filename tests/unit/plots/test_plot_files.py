@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from drawn import drawings
 
 from hvmc.plots.write import save, write_figures
 
@@ -46,12 +47,14 @@ def lean(build_outcomes):
 @pytest.fixture(scope="module")
 def first(lean, tmp_path_factory):
     """Digests of the lean outcomes' files."""
-    written = write_figures(lean, tmp_path_factory.mktemp("first"), formats=FORMATS)
+    written = write_figures(drawings(lean), tmp_path_factory.mktemp("first"), formats=FORMATS)
     return digests(written)
 
 
 def test_full_frame_gives_every_figure(outcomes, tmp_path):
-    written = write_figures(outcomes, tmp_path / "figures", formats=["svg"], note="window 60 s")
+    written = write_figures(
+        drawings(outcomes, note="window 60 s"), tmp_path / "figures", formats=["svg"]
+    )
     assert names(written) == ALWAYS | {
         "knee_own_commitment",
         "suffering_by_virtual_processors",
@@ -63,7 +66,7 @@ def test_full_frame_gives_every_figure(outcomes, tmp_path):
 
 
 def test_two_trials_of_one_guest_are_enough(tiny, tmp_path):
-    written = write_figures(tiny, tmp_path)
+    written = write_figures(drawings(tiny), tmp_path)
     assert names(written) == ALWAYS
     assert {path.suffix for path in written} == {".png", ".svg"}
     assert len(written) == 2 * len(ALWAYS)
@@ -76,20 +79,22 @@ def test_one_regime_of_hosts_has_no_victims_knee(first):
 
 def test_categories_and_a_repeated_index_are_fine(lean, first, tmp_path):
     twice = lean.astype({"regime": "category", "role": "category"}).set_index(lean.index % 5)
-    assert digests(write_figures(twice, tmp_path, formats=["svg"])).items() <= first.items()
+    assert (
+        digests(write_figures(drawings(twice), tmp_path, formats=["svg"])).items() <= first.items()
+    )
 
 
 def test_equal_stretches_are_drawn(build_outcomes, tmp_path):
     outcomes = build_outcomes(trials=6, guests=2, regimes=["over_committed"])
     outcomes[["stretch", "sizing", "hosting"]] = 1.0
-    assert names(write_figures(outcomes, tmp_path, formats=["png"])) >= ALWAYS
+    assert names(write_figures(drawings(outcomes), tmp_path, formats=["png"])) >= ALWAYS
 
 
 def test_nan_columns_skip_only_the_figures_that_need_them(build_outcomes, tmp_path):
     outcomes = build_outcomes(trials=32, guests=3, regimes=["over_committed"])
     outcomes[["sizing", "think_ratio"]] = np.nan
     outcomes.loc[::3, "stretch"] = np.nan
-    written = write_figures(outcomes, tmp_path, formats=["png"])
+    written = write_figures(drawings(outcomes), tmp_path, formats=["png"])
     assert names(written) >= ALWAYS - {"split"}
     assert "suffering_by_think_ratio" not in names(written)
     assert list(written.skipped) == ["split"]
@@ -97,28 +102,28 @@ def test_nan_columns_skip_only_the_figures_that_need_them(build_outcomes, tmp_pa
 
 
 def test_without_any_stretch_all_are_skipped_with_a_reason(tiny, tmp_path):
-    written = write_figures(tiny.assign(stretch=np.nan), tmp_path)
+    written = write_figures(drawings(tiny.assign(stretch=np.nan)), tmp_path)
     assert written == []
     assert set(written.skipped) == ALWAYS
     assert all("run more trials or a longer window" in why for why in written.skipped.values())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_column_that_all_figures_read_is_refused(tiny, tmp_path):
+def test_missing_column_that_all_figures_read_is_refused(tiny):
     with pytest.raises(ValueError, match=r"must have the column\(s\) regime, stretch, got point"):
-        write_figures(tiny.drop(columns=["regime", "stretch"]), tmp_path)
+        drawings(tiny.drop(columns=["regime", "stretch"]))
 
 
 def test_unknown_format_is_refused(tiny, tmp_path):
     with pytest.raises(ValueError, match="formats must be among png, svg, pdf, got gif"):
-        write_figures(tiny, tmp_path, formats=["png", "gif"])
+        write_figures(drawings(tiny), tmp_path, formats=["png", "gif"])
 
 
 def test_design_points_get_curves_boxes_and_maps(build_outcomes, tmp_path):
     outcomes = build_outcomes(trials=30, guests=2, points=4, regimes=["over_provisioned"])
     outcomes = outcomes.assign(virtual_processors=2, think_ratio=10.0)
     labels = {k: f"host.lps={[4, 8][k // 2]}, guest.weight={[1, 2][k % 2]}" for k in range(4)}
-    written = write_figures(outcomes, tmp_path, formats=["png"], labels=labels)
+    written = write_figures(drawings(outcomes, labels=labels), tmp_path, formats=["png"])
     suffix = "over_provisioned_guest"
     assert names(written) == {
         f"points_exceedance_{suffix}",
@@ -132,7 +137,7 @@ def test_design_points_get_curves_boxes_and_maps(build_outcomes, tmp_path):
 def test_points_of_one_commitment_each_have_no_knee(build_outcomes, tmp_path):
     outcomes = build_outcomes(trials=6, guests=2, points=2, regimes=["over_provisioned"])
     outcomes["lp_commitment"] = outcomes["point"] + 0.5
-    written = write_figures(outcomes, tmp_path, formats=["png"])
+    written = write_figures(drawings(outcomes), tmp_path, formats=["png"])
     assert not any("knee" in name for name in names(written))
     assert written.skipped == {}
 
@@ -142,7 +147,7 @@ def test_same_bytes_again_whatever_the_users_settings(lean, first, tmp_path):
 
     with mpl.rc_context({"font.size": 30.0, "axes.grid": True, "svg.hashsalt": "other"}):
         before = settings()
-        second = write_figures(lean, tmp_path, formats=FORMATS)
+        second = write_figures(drawings(lean), tmp_path, formats=FORMATS)
         assert settings() == before
     assert digests(second) == first
     assert plt.get_fignums() == []
@@ -151,8 +156,10 @@ def test_same_bytes_again_whatever_the_users_settings(lean, first, tmp_path):
 def test_same_bytes_in_another_process(lean, first, tmp_path):
     lean.to_pickle(tmp_path / "lean.pkl")
     code = (
-        "import sys, pandas; from hvmc.plots import write_figures;"
-        f"write_figures(pandas.read_pickle(sys.argv[1]), sys.argv[2], formats={FORMATS})"
+        f"import sys, pandas; sys.path.insert(0, {str(Path(__file__).parent)!r});"
+        "from drawn import drawings; from hvmc.plots import write_figures;"
+        "figures = drawings(pandas.read_pickle(sys.argv[1]));"
+        f"write_figures(figures, sys.argv[2], formats={FORMATS})"
     )
     there = tmp_path / "there"
     subprocess.run(
@@ -166,7 +173,7 @@ def test_same_bytes_in_another_process(lean, first, tmp_path):
 
 def test_other_outcomes_give_other_bytes(lean, first, tmp_path):
     other = lean.assign(stretch=lean["stretch"] * 1.5)
-    changed = digests(write_figures(other, tmp_path, formats=["svg"]))
+    changed = digests(write_figures(drawings(other), tmp_path, formats=["svg"]))
     assert changed["exceedance.svg"] != first["exceedance.svg"]
 
 

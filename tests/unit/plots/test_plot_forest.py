@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import drawings
+from matplotlib.figure import Figure
 
-from hvmc.plots import CannotDrawError, paired_forest, write_figures
+from hvmc.plots import CannotDrawError, paired_forest
 
 SETTINGS = {"none": (1.0, 0.0), "weights": (0.5, -0.25), "limits": (1.2, 0.1)}
 
@@ -104,12 +106,9 @@ def test_nothing_to_compare_is_said():
         paired_forest(alone[alone.setting == "none"])
 
 
-def test_it_is_written_first(outcomes, tmp_path, monkeypatch):
-    monkeypatch.setattr("hvmc.plots.write.plan_figures", lambda *_: [])
-    written = write_figures(outcomes, tmp_path, paired=table(), formats=["png"], note="a note")
-    assert written[0].name == "paired.png"
-    alone = table()
-    without = write_figures(
-        outcomes, tmp_path, paired=alone[alone.setting == "none"], formats=["png"]
-    )
-    assert "paired" in without.skipped
+def test_it_is_drawn_first(outcomes):
+    first, *others = drawings(outcomes, paired=table())
+    assert first.name == "paired"
+    assert "paired" not in {other.name for other in others}
+    assert isinstance(first.make(), Figure)
+    assert "paired" not in {other.name for other in drawings(outcomes)}

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
+from drawn import drawings
 from matplotlib.text import Text
 
 from hvmc.plots import style
 from hvmc.plots.causes import cause_panels
-from hvmc.plots.write import plan_figures
 
 NOTE = "window 60 s after 10 s of warm-up; 40 trials; 16 LPs; seed 1"
 SLACK_PX = 2.0
@@ -92,7 +92,7 @@ CASES = {
 def test_no_text_is_cut_off_or_overlaps(case, build_outcomes):
     size, labels = CASES[case]
     outcomes = build_outcomes(**size)
-    plans = list(plan_figures(outcomes, 1.25, labels, NOTE))
+    plans = drawings(outcomes, labels=labels, note=NOTE)
     only_points = [plan for plan in plans if plan.name.startswith("points")]
     for plan in only_points or plans:
         figure = plan.make()
@@ -124,7 +124,7 @@ def test_the_check_finds_text_that_is_cut_off_or_overlaps():
 
 
 def test_axes_carry_names_and_units(outcomes):
-    figures = {plan.name: plan.make() for plan in plan_figures(outcomes, 1.25, {}, NOTE)}
+    figures = {plan.name: plan.make() for plan in drawings(outcomes, note=NOTE)}
     labels = {name: (f.axes[0].get_xlabel(), f.axes[0].get_ylabel()) for name, f in figures.items()}
     assert labels["exceedance"] == (style.STRETCH, "P(stretch > x), share of guests")
     assert labels["distribution"][0] == style.STRETCH
@@ -142,7 +142,7 @@ def test_axes_carry_names_and_units(outcomes):
 @pytest.mark.parametrize("name", ["exceedance", "distribution", "knee", "split"])
 def test_log_axes_never_reach_zero(name, build_outcomes):
     outcomes = build_outcomes(trials=3, guests=2)
-    plans = {plan.name: plan for plan in plan_figures(outcomes, 1.25, {}, NOTE)}
+    plans = {plan.name: plan for plan in drawings(outcomes, note=NOTE)}
     for ax in plans[name].make().axes:
         for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
             if axis.get_scale() == "log":

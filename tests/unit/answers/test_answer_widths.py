@@ -7,12 +7,17 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvmc.cli import benchmark
-from hvmc.cli.guests import are_named, print_guests
-from hvmc.cli.paired import print_paired
-from hvmc.cli.parts import _head, _print
+from hvmc.answers.groups import head
+from hvmc.answers.kind import Asked
+from hvmc.answers.kinds.guests import NamedGuests, are_named
+from hvmc.answers.kinds.paired import Paired
+from hvmc.answers.page import Column, Grid, print_blocks
 
-INF = float("inf")
+
+def asked(**known):
+    made = Asked.__new__(Asked)
+    made.__dict__ |= known
+    return made
 
 
 def console(width):
@@ -52,7 +57,9 @@ def changes():
 @pytest.mark.parametrize(("width", "tables"), [(60, 2), (120, 1)])
 def test_paired_changes(width, tables):
     told = console(width)
-    print_paired(changes(), told)
+    found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
+    _, table, _ = Paired(asked(changes=found, twins={})).text()
+    print_blocks([table], told)
     lines = lines_of(told)
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
@@ -61,24 +68,21 @@ def test_paired_changes(width, tables):
     assert [text.count(words) for words in ("gains", "P suffers", "-100..+100")] == [1, 1, 1]
 
 
-def test_published_benchmark(monkeypatch):
-    names = [f"host_utilisation_{number}" for number in range(5)]
-    row = {"kind": "predicted", "unit": "of its VPs", "published": 0.7, "at_least": False}
-    table = pd.DataFrame(
-        [
-            {"ridge": "w4", "quantity": name, "modelled": 0.8498, "low": low, "high": high} | row
-            for name, low, high in zip(names, [0.8] * 4 + [-INF], [0.9] * 4 + [INF], strict=True)
-        ]
-    )
-    monkeypatch.setattr("hvmc.analysis.published.published_table", lambda *_: table)
-    monkeypatch.setattr("hvmc.analysis.published_text.published_text", lambda *_: "Text.")
-    told = console(80)
-    results = SimpleNamespace(settings=SimpleNamespace(points=[]), trials=lambda: None)
-    assert benchmark.print_benchmark(results, told).endswith("\n\nText.")
-    text = "\n".join(lines_of(told))
-    assert "\N{HORIZONTAL ELLIPSIS}" not in text
-    assert (text.count("utilisation"), text.count("0.8-0.9"), text.count("?")) == (5, 4, 1)
-    assert "inf" not in text
+def test_the_same_settings_are_no_finding():
+    told = console(120)
+    found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
+    _, table, _ = Paired(asked(changes=found, twins={1: 0})).text()
+    print_blocks([table], told)
+    text = " ".join(" ".join(lines_of(told)).split())
+    assert "gains" not in text
+    assert "-100..+100" not in text
+    assert text.count("settings") == 1
+
+
+def test_points_with_equal_designs_are_twins():
+    points = [SimpleNamespace(design=design) for design in ("a", "b", "a")]
+    made = asked(experiment=SimpleNamespace(points=points))
+    assert made.twins == {2: 0}
 
 
 def test_named_guests_have_a_row_each_at_every_point():
@@ -94,16 +98,21 @@ def test_named_guests_have_a_row_each_at_every_point():
             "time_fault_s": [0.0, 0.001] * 3,
         }
     )
-    points = [SimpleNamespace(levels={"guests.b.memory.use.ramp_factor": n}) for n in (1, 20)]
+    design = SimpleNamespace(regime=None, trace=None, guests=[None] * 2)
+    points = [
+        SimpleNamespace(levels={"guests.b.memory.use.ramp_factor": n}, design=design)
+        for n in (1, 20)
+    ]
     told = console(80)
-    print_guests(outcomes, points, told)
+    experiment = SimpleNamespace(points=points)
+    print_blocks(NamedGuests(asked(outcomes=outcomes, experiment=experiment)).text(), told)
     rows = [line.split() for line in lines_of(told) if line.strip()]
     assert [row[1:] for row in rows if row[0] == "a"] == [
-        ["2048", "80.0", "1.10", "5.00", "0"],
+        ["2048", "80.0", "1.1", "5.00", "0"],
         ["2048", "80.0", "1.00", "5.00", "0"],
     ]
     assert [row[1:] for row in rows if row[0] == "b"] == [
-        ["510", "80.0", "2.10", "5.00", "1.00"],
+        ["510", "80.0", "2.1", "5.00", "1.00"],
         ["5748", "80.0", "-", "5.00", "1.00"],
     ]
     assert {row[0] for row in rows} >= {"ramp_factor=1", "ramp_factor=20"}
@@ -126,8 +135,8 @@ def test_headings_of_parts_keep_their_words(width):
         for level in (True, False)
     ]
     told = console(width)
-    columns = [["service", "mean stretch"], *[["7.87 +-4.15", "1.00"]] * len(names)]
-    _print(told, ["", *map(_head, names)], columns, {1})
+    groups = [[Column(head(name, 12), ["7.87 +-4.15", "1.00"])] for name in names]
+    print_blocks([Grid(Column("", ["service", "mean stretch"]), groups, {1})], told)
     lines = lines_of(told)
     assert max(map(len, lines)) <= width
     words = " ".join(lines).split()

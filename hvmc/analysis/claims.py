@@ -1,13 +1,19 @@
-"""The published claim about the four regimes, judged by criteria fixed beforehand.
+"""Claims, judged by criteria fixed before any result was seen and not to be tuned to one.
 
-The claim: on an over-committed host all guests suffer; on an efficiently provisioned and on an
-over-provisioned host none does; an under-provisioned guest suffers, and its neighbours do not.
+A criterion names the range in which a quantity has to lie. It holds where the whole confidence
+interval lies inside, fails where the whole of it lies outside, and is undecided otherwise: more
+trials are needed. Each is judged at the stated level by itself.
 
-The criteria, written before any result was seen and not to be tuned to one: "all" is a share of at
-least 90 % of active guests, "none" a share of at most 5 %, on an over-provisioned host of at most
-1 %. A criterion holds, or fails, when the whole confidence interval of the share lies on one side
-of its limit; otherwise the matter is undecided and more trials are needed. Each row is judged at
-the stated level by itself.
+The published claim on the four regimes: on an over-committed host all guests suffer; on an
+efficiently provisioned and on an over-provisioned host none does; an under-provisioned guest
+suffers, and its neighbours do not. "All" is a share of at least 90 % of active guests, "none" one
+of at most 5 %, on an over-provisioned host of at most 1 %.
+
+The claim that priority settings matter only where the host is over-committed (row S10). A setting
+*protects* where the paired ratio of preferred guests' mean response time lies below 1 / 1.05; it
+*leaves alone* a role where that lies within 1 / 1.05 .. 1.05. The claim holds for a setting that
+protects on the over-committed host and leaves alone every role of every other regime, fails where
+any of these fails, and is undecided otherwise.
 """
 
 from __future__ import annotations
@@ -20,13 +26,36 @@ import numpy as np
 import pandas as pd
 
 from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean
 from hvmc.analysis.shares import share
+from hvmc.analysis.words import regime_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+__all__ = [
+    *("PREFERRED_ROLES", "PUBLISHED_CLAIM", "Claim", "Verdict"),
+    *("judge", "priority_claim", "published_claim"),
+]
 
 Verdict = Literal["holds", "fails", "undecided"]
+
+PREFERRED_ROLES = ("preferred", "victim")
+_BUSY = "over_committed"
+
+
+def judge(low: float, high: float, *, least: float = -math.inf, most: float = math.inf) -> Verdict:
+    """Place an interval against the range in which a quantity has to lie.
+
+    Examples
+    --------
+    >>> judge(0.92, 0.95, least=0.9), judge(0.04, 0.06, most=0.05), judge(1.1, 1.2, most=1.05)
+    ('holds', 'undecided', 'fails')
+    """
+    if least <= low and high <= most:
+        return "holds"
+    return "fails" if high < least or low > most else "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +96,8 @@ class Claim:
         'holds'
         """
         if self.quantifier == "all":
-            return "holds" if low >= self.limit else "fails" if high < self.limit else "undecided"
-        return "holds" if high <= self.limit else "fails" if low > self.limit else "undecided"
+            return judge(low, high, least=self.limit)
+        return judge(low, high, most=self.limit)
 
 
 PUBLISHED_CLAIM = (
@@ -128,6 +157,56 @@ def published_claim(
         if mine.any():
             rows.append(_row(claim, outcomes[mine], suffers_above, level))
     return pd.DataFrame(rows, columns=[*_COLUMNS])
+
+
+def priority_claim(table: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
+    """Judge the claim for each setting.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As of `hvmc.analysis.comparisons.compare`, over regimes and priority settings.
+    margin : float
+        Change of a mean response time that counts as none.
+
+    Returns
+    -------
+    DataFrame
+        One row per setting other than the baseline: setting, verdict (``holds``, ``fails`` or
+        ``undecided``), reason. None where over_committed or any other regime is missing.
+    """
+    rows = table[(table["metric"] == "response_s") & (table["point"] != table["baseline"])]
+    regimes = set(rows["regime"])
+    found = []
+    if _BUSY in regimes and len(regimes) > 1:
+        found = [
+            (setting, *_judge_setting(own, margin))
+            for setting, own in rows.groupby("setting", sort=False)
+        ]
+    return pd.DataFrame(found, columns=["setting", "verdict", "reason"])
+
+
+def _judge_setting(rows: pd.DataFrame, margin: float) -> tuple[Verdict, str]:
+    """Return verdict and reason."""
+    found = list(_findings(rows, margin))
+    for verdict in ("fails", "undecided"):
+        words = [told for told, seen in found if seen == verdict]
+        if words:
+            return verdict, "; ".join(words)
+    return "holds", "it protects there and leaves alone all roles elsewhere"
+
+
+def _findings(rows: pd.DataFrame, margin: float) -> Iterator[tuple[str, Verdict]]:
+    """Yield what was seen where, and how its criterion is judged."""
+    least, most = 1.0 / (1.0 + margin), 1.0 + margin
+    for row in rows.itertuples():
+        words = f"{regime_words(row.regime)}, {row.role}: x{row.change:.3g}"
+        words = f"{words} ({row.low:.3g}..{row.high:.3g})"
+        if row.regime != _BUSY:
+            yield words, judge(row.low, row.high, least=least, most=most)
+        elif row.role in PREFERRED_ROLES:
+            seen = judge(row.low, row.high, most=least)
+            yield f"{words}, not protected" if seen == "fails" else words, seen
 
 
 def _row(

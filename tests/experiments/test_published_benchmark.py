@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,6 @@ import yaml
 from scipy.special import stdtrit
 
 from hvmc.analysis.intervals import ratio
-from hvmc.analysis.published import published_table, ridge_parameters
-from hvmc.analysis.published_figures import CONFIGURATIONS, FIGURES, PUBLISHED
-from hvmc.analysis.published_text import published_text
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.scenario.contention import Interference, Locks
@@ -28,6 +27,15 @@ from hvmc.scenario.settings import read
 from hvmc.scenario.workload import Batch
 from hvmc.trial import outcome_rows, simulate
 
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "experiments" / "e03_published_benchmark"))
+published = importlib.import_module("published")
+published_figures = importlib.import_module("published_figures")
+published_text = importlib.import_module("published_text").published_text
+CONFIGURATIONS, FIGURES = published_figures.CONFIGURATIONS, published_figures.FIGURES
+PUBLISHED = published_figures.PUBLISHED
+published_table, ridge_parameters = published.published_table, published.ridge_parameters
+
 NATIVE = (88.0, 92.0)  # two trials
 ELAPSED = {
     "one_4vp": ((100.0,), (110.0,)),
@@ -35,7 +43,7 @@ ELAPSED = {
     "four_2vp": ((380.0, 360.0, 370.0, 390.0), (400.0, 390.0, 384.0, 380.0)),
 }
 PROCESSORS = {"one_4vp": 4, "one_2vp": 2, "four_2vp": 2}
-CONF = Path(__file__).parents[3] / "conf" / "experiment" / "published_benchmark.yaml"
+CONF = ROOT / "conf" / "experiment" / "published_benchmark.yaml"
 CALIBRATION_TRIALS = 20
 CALIBRATION_TOLERANCE_MIN = 0.25
 LP_USED = {"one_4vp": 2.0, "one_2vp": 1.5, "four_2vp": 0.9}
@@ -288,7 +296,7 @@ def experiment() -> Experiment:
 
 
 def test_the_calibrated_experiment_has_every_configuration_at_every_ridge_point(experiment):
-    assert experiment.report == "published_benchmark"
+    assert experiment.report == "points"
     ridge = ridge_parameters(experiment.points)
     assert len(experiment.points) == 3 * len(ridge)
     assert 6 <= len(ridge) <= 10

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvmc.cli.numbers import figure, percent
-from hvmc.cli.progress import progress
-from hvmc.cli.tables import print_tables, rows_of
+from hvmc.answers.kinds.summary import grid, rows_of, too_few
+from hvmc.answers.numbers import figure, percent
+from hvmc.answers.page import print_blocks
 
 NAN = float("nan")
 
@@ -60,7 +60,7 @@ def summary(**changes):
 def printed(frame, width, **how):
     stream = io.StringIO()
     rows = rows_of(frame, ("role",), lambda key: f"under-provisioned\nguest: {key['role']}")
-    print_tables(rows, Console(file=stream, width=width), **how)
+    print_blocks([grid(rows, **how)], Console(file=stream, width=width))
     return [line.rstrip() for line in stream.getvalue().splitlines()]
 
 
@@ -86,14 +86,26 @@ def test_estimate_above_interval():
     ("changes", "estimate", "interval"),
     [
         ({"at_least": True}, ">=1.23", "1.10-1.50"),
-        ({"supported": False, "high": float("inf")}, "1.23*", "1.10-inf"),
-        ({"low": -0.5}, "1.23", "0-1.50"),
+        ({"supported": False, "high": float("inf")}, "1.23*", "1.10-?"),
+        ({"low": 0.0}, "1.2", "0-1.5"),
     ],
 )
 def test_marks(changes, estimate, interval):
     lines = printed(summary(**changes), 200)
     row = next(n for n, line in enumerate(lines) if line.startswith(" under-provisioned"))
     assert (lines[row].split()[1], lines[row + 1].split()[2]) == (estimate, interval)
+
+
+def test_what_few_trials_leave_open_is_said_once():
+    frame = summary()
+    assert too_few(rows_of(frame, ("role",), lambda key: key["role"])) == ""
+    frame.loc[~frame["metric"].isin(["sizing", "guests_inactive"]), "supported"] = False
+    rows = rows_of(frame, ("role",), lambda key: key["role"])
+    assert "What holds in every row: sizing." in too_few(rows)
+    assert "At 40 trials most intervals do not hold" in too_few(rows)
+    lines = printed(frame, 200, few=True)
+    assert not any("*" in line or "?" in line for line in lines)
+    assert sum(line.count("1.1-1.5") + line.count("1.10-1.50") for line in lines) == 1
 
 
 def test_no_estimate_without_guests():
@@ -116,23 +128,3 @@ def test_three_significant_digits(value):
 @pytest.mark.parametrize("share", [1e-7, 1 - 1e-7])
 def test_a_share_is_never_rounded_to_none_or_all(share):
     assert percent(share) in {"<0.001", ">99.9"}
-
-
-def test_progress_without_a_terminal(capsys, monkeypatch):
-    times = iter([100.0, 105.0, 120.0, 121.0])
-    monkeypatch.setattr("hvmc.cli.progress.time.monotonic", lambda: next(times))
-    with progress("simulating", "failed") as tell:
-        tell(500, 1500, 0)  # stored before
-        tell(600, 1500, 0)
-        tell(900, 1500, 2)
-        tell(910, 1500, 2)
-    assert capsys.readouterr().err == "simulating: 900 of 1500 trials, 2 failed, 30 s left\n"
-
-
-def test_progress_on_a_terminal(monkeypatch):
-    monkeypatch.setattr("sys.stderr", io.StringIO())
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with progress("simulating", "failed") as tell:
-        tell(0, 10, 0)
-        tell(4, 10, 1)
-    assert "simulating" in __import__("sys").stderr.getvalue()

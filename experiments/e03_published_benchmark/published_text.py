@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from hvmc.analysis.published import ridge_parameters
-from hvmc.analysis.published_figures import FIGURES, LAB_TAX, WORST_SLOPE
+from published import ridge_parameters
+from published_figures import FIGURES, LAB_TAX, WORST_SLOPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-
-    from hvmc.analysis.published import DesignPoint
+    from published import DesignPoint
 
 __all__ = ["published_text"]
 

@@ -19,18 +19,20 @@ predicted  nothing was fitted to it; a published value was derived by taking pro
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
-
-from hvmc.analysis.clusters import require_columns
-from hvmc.analysis.intervals import Interval, check_level, ratio
-from hvmc.analysis.published_figures import (
+from published_figures import (
     CONFIGURATIONS,
     PUBLISHED,
     Published,
 )
+
+from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.intervals import Interval, check_level, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +59,11 @@ _RATIOS = {
 }
 _OF_A_RUN = ("best", "slowest", "cpu", "all_cpu", "capacity", "native", "cut")
 
+_POSSIBLE = {
+    "one_4vp_utilisation": (0.0, 1.0),
+    "four_2vp_host_utilisation": (0.0, 1.0),
+    "four_2vp_slowest": (1.0, math.inf),
+}
 _RUN = ["trial", "replication"]
 _NEEDED = (
     *("point", *_RUN, "guest", "response_mean_s", "stretch_full_host", "censored"),
@@ -139,7 +146,7 @@ def _by_ridge(points: Sequence[DesignPoint]) -> dict[str, dict[str, int]]:
             raise ValueError(
                 f"points[{number}].levels must have a ridge and a configuration of "
                 f"{', '.join(CONFIGURATIONS)}, got {dict(point.levels)}: "
-                "report published_benchmark is for conf/experiment/published_benchmark.yaml"
+                "this is for results of conf/experiment/published_benchmark.yaml"
             )
         if configuration in found.setdefault(str(ridge), {}):
             raise ValueError(
@@ -182,8 +189,16 @@ def _configuration(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _estimate(runs: pd.DataFrame, quantity: str, level: float) -> tuple[Interval, bool]:
+    """Estimate a quantity; limits outside what it can be are cut to that.
+
+    A busy share is at most 1, and the slowest of four no faster than the best: a normal
+    approximation does not know that, and an interval that loses only impossible values covers the
+    same.
+    """
     top, bottom = _RATIOS[quantity]
     found = ratio(runs[top], runs[bottom], runs.index.get_level_values("trial"), level=level)
+    least, most = _POSSIBLE.get(quantity, (0.0, math.inf))
+    found = replace(found, low=max(found.low, least), high=min(found.high, most))
     cut = f"{top.removesuffix('_best')}_cut"
     return found, cut in runs and bool(runs[cut].max() > 0.0)
 

@@ -1,0 +1,177 @@
+"""What a kind of answer is, and what all kinds of one experiment share."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from hvmc.answers.numbers import amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from hvmc.answers.page import Block
+    from hvmc.experiment.results import Results
+    from hvmc.experiment.settings import Experiment
+    from hvmc.plots.groups import Group
+
+__all__ = ["Asked", "Drawing", "Kind", "window"]
+
+_MARKED = 2.0
+
+
+class Drawing(NamedTuple):
+    """A figure that an answer calls for.
+
+    Parameters
+    ----------
+    name : str
+        Stem of its files.
+    make : callable
+        Draws it, or raises `hvmc.plots.CannotDrawError` where the outcomes have too little for it.
+    """
+
+    name: str
+    make: "Callable[[], Figure]"
+
+
+class Asked:
+    """What is answered: results, of which the outcomes are read once.
+
+    Parameters
+    ----------
+    results : Results
+        With at least one stored trial.
+    """
+
+    def __init__(self, results: "Results") -> None:
+        self.results = results
+        self.experiment: Experiment = results.settings
+        self.labels = results.labels
+
+    @cached_property
+    def outcomes(self) -> "pd.DataFrame":
+        """One row per (point, trial, replication, guest)."""
+        return self.results.trials()
+
+    @cached_property
+    def limits(self) -> dict[int, float]:
+        """Design point to the stretch above which its guests suffer."""
+        points = enumerate(self.experiment.points)
+        return {number: point.design.suffers_above for number, point in points}
+
+    @cached_property
+    def twins(self) -> dict[int, int]:
+        """Design point to the first with the same settings, for those that have an earlier one."""
+        designs = [point.design for point in self.experiment.points]
+        first = {number: designs.index(design) for number, design in enumerate(designs)}
+        return {number: other for number, other in first.items() if other != number}
+
+    @cached_property
+    def changes(self) -> "pd.DataFrame":
+        """Levels and paired changes (`hvmc.analysis.comparisons.compare`) of the report paired."""
+        from hvmc.analysis.comparisons import compare, comparisons
+
+        levels = [point.levels for point in self.experiment.points]
+        wanted = comparisons(levels, self.experiment.compare)
+        return compare(self.outcomes, wanted, suffers_above=self.limits)
+
+    @cached_property
+    def single(self) -> "list[pd.DataFrame]":
+        """Outcomes of the regimes with one design point each: one frame, or none.
+
+        Design points are never thrown together: where a regime has several, they are compared.
+
+        Raises
+        ------
+        ValueError
+            If the outcomes lack a column that every figure reads.
+        """
+        from hvmc.plots.groups import active
+
+        active(self.outcomes, least=0)
+        rows = self.outcomes[~self._compared]
+        return [] if rows.empty else [rows]
+
+    @cached_property
+    def compared(self) -> "list[Group]":
+        """Active guests of each regime and role with several design points."""
+        from hvmc.plots.groups import active, split_groups
+
+        groups = split_groups(active(self.outcomes[self._compared], least=0))
+        return [group for group in groups if group.rows["point"].nunique() > 1]
+
+    @cached_property
+    def _compared(self) -> "pd.Series":
+        points = self.outcomes.groupby("regime", observed=True)["point"]
+        return points.transform("nunique") > 1
+
+    def groups(self, rows: "pd.DataFrame") -> int:
+        """Return how many regimes and roles have active guests in some outcomes."""
+        from hvmc.plots.groups import active, split_groups
+
+        return len(split_groups(active(rows, least=0)))
+
+    def limits_in(self, rows: "pd.DataFrame") -> dict[float, str]:
+        """Return each limit of suffering in some outcomes, and what tells its figures apart."""
+        found = sorted({self.limits[point] for point in rows["point"].unique()})
+        return {limit: f"_above_{limit:g}" if len(found) > 1 else "" for limit in found}
+
+    def marks(self, rows: "pd.DataFrame") -> list[float]:
+        """Return the stretches marked in figures of some outcomes."""
+        return sorted({*self.limits_in(rows), _MARKED})
+
+    @cached_property
+    def note(self) -> str:
+        """What stands below each figure."""
+        experiment = self.experiment
+        return (
+            f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
+            f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}"
+        )
+
+
+class Kind:
+    """A kind of answer.
+
+    Subclasses in ``hvmc/answers/kinds`` are found by themselves.
+
+    Attributes
+    ----------
+    place : int
+        Where it stands among the kinds.
+    reports : tuple of str
+        Reports whose text tells it; figures are drawn whenever the outcomes call for them.
+    asked : Asked
+        What is answered.
+    """
+
+    place: ClassVar[int]
+    reports: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    @cached_property
+    def frames(self) -> "Mapping[str, pd.DataFrame]":
+        """Its estimates, made once."""
+        return self.estimate()
+
+    def estimate(self) -> "Mapping[str, pd.DataFrame]":
+        """Return tidy frames by name; none where the outcomes do not speak of it."""
+        return {}
+
+    def text(self) -> "Iterator[Block]":
+        """Yield paragraphs and tables."""
+        yield from ()
+
+    def figures(self) -> Iterator[Drawing]:
+        """Yield the figures that the outcomes call for."""
+        yield from ()
+
+
+def window(experiment: "Experiment") -> str:
+    """Return the measured windows of an experiment in words."""
+    spans = {(point.design.warmup_s, point.design.horizon_s) for point in experiment.points}
+    words = [f"{end - start:g} s after {start:g} s" for start, end in sorted(spans)]
+    return f"window of {' or '.join(words)} of warm-up"

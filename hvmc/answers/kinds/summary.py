@@ -1,0 +1,193 @@
+"""The summary: a row per regime or design point and role, below each estimate its interval."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hvmc.answers.figures import one_axes
+from hvmc.answers.groups import Label, groups_of
+from hvmc.answers.kind import Drawing, Kind
+from hvmc.answers.numbers import amount, estimate, figure, percent, unbounded
+from hvmc.answers.page import Block, Column, Grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LEGEND", "Row", "Summary", "grid", "rows_of", "too_few"]
+
+LEGEND = (
+    "Below each estimate its 95 % interval between trials. stretch: virtual over adequate native "
+    "response time of a guest; p50..p99 over guests, P the share of guests. stretch = sizing (too "
+    "few processors) x hosting (sharing and virtualization), both as geometric means. throughput: "
+    "virtual over native. cost: of provisioned capacity per native CPU-second of work done. "
+    ">= at least, some requests were cut off; * too few guests for the interval to hold as stated; "
+    "?: too few to bound it."
+)
+_P = "p_stretch_over_"
+_MOST_ROWS = 60
+_FACTORS = {
+    "sizing": "\nsizing",
+    "hosting": "\nhosting",
+    "throughput_ratio": "through-\nput",
+    "cost_per_work": "cost per\nwork",
+}
+_COUNTED = ("guests_inactive", "guests_censored")
+_COUNTS = {
+    "\ntrials": ("guests_inactive", "clusters"),
+    "\nguests": ("guests_inactive", "guests"),
+    "inac-\ntive": ("guests_inactive", "estimate"),
+    "cut\noff": ("guests_censored", "estimate"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group of the summary: the lines in front, and metric to its row of the summary."""
+
+    label: str
+    metrics: Mapping[str, Any]
+
+
+class Summary(Kind):
+    """Stretch, sizing, hosting, throughput and cost."""
+
+    place = 20
+    reports = ("regimes", "points", "knee")
+
+    def estimate(self) -> "Mapping[str, pd.DataFrame]":
+        """Return ``summary``, as of `hvmc.analysis.summary.summarise`."""
+        by, _ = groups_of(self.asked.experiment)
+        return {"summary": self.asked.results.summary(by=by)}
+
+    def text(self) -> Iterator[Block]:
+        """Yield the table, what its words mean, and what so few trials leave open."""
+        by, label = groups_of(self.asked.experiment)
+        rows = rows_of(self.frames["summary"], by, label)
+        yield _guests(rows) + self._not_started()
+        shown = rows[:_MOST_ROWS]
+        few = too_few(shown)
+        yield grid(shown, counts="point" not in by, few=bool(few))
+        if len(rows) > _MOST_ROWS:
+            yield f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet."
+        yield LEGEND
+        if few:
+            yield few
+
+    def figures(self) -> Iterator[Drawing]:
+        """Yield distributions by regime and who suffers."""
+        from hvmc.plots.distribution import stretch_distribution
+        from hvmc.plots.exceedance import exceedance_curves
+
+        asked = self.asked
+        for rows in asked.single:
+            count, marks = asked.groups(rows), asked.marks(rows)
+            draw = partial(one_axes, rows=rows, note=asked.note, thresholds=marks)
+            curves = draw(exceedance_curves, size_in=(5.4, 4.1 + 0.2 * count))
+            yield Drawing("exceedance", curves)
+            boxes = draw(stretch_distribution, size_in=(6.9, 1.6 + 0.47 * count))
+            yield Drawing("distribution", boxes)
+            for limit, suffix in asked.limits_in(rows).items():
+                below = rows[rows["point"].map(asked.limits) == limit]
+                yield from _suffering(below, limit, suffix, asked.note)
+
+    def _not_started(self) -> str:
+        """Return how many of the inactive guests had no memory to start with, empty if none."""
+        count = int((~self.asked.outcomes["started"]).sum())
+        return f"; {count} not started: no startup memory was free" if count else ""
+
+
+def rows_of(summary: "pd.DataFrame", by: Sequence[str], label: Label) -> list[Row]:
+    """Return the groups of a summary, as of `hvmc.analysis.summary.summarise`."""
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for item in summary.to_dict("records"):
+        groups.setdefault(tuple(item[key] for key in by), {})[item["metric"]] = item
+    return [Row(label(dict(zip(by, key, strict=True))), own) for key, own in groups.items()]
+
+
+def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Grid:
+    """Return the table of a summary.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        At least one.
+    counts : bool
+        Whether numbers of trials and guests stand beside the estimates.
+    few : bool
+        Whether intervals that do not hold are left out instead of marked.
+    """
+    overs = list(dict.fromkeys(name for row in rows for name in row.metrics if name.startswith(_P)))
+    heads = [
+        {f"stretch_p{q}": f"stretch\np{q}" for q in (50, 90, 95, 99)},
+        {name: f"P stretch\n> {name[len(_P) :]}, %" for name in overs},
+        _FACTORS,
+    ]
+    groups = [
+        [Column(text, [_cell(row, name, few=few) for row in rows]) for name, text in own.items()]
+        for own in heads
+    ]
+    if counts:
+        counted = {text: [_count(row, *where) for row in rows] for text, where in _COUNTS.items()}
+        groups.append([Column(text, cells) for text, cells in counted.items()])
+    return Grid(Column("", [row.label for row in rows]), groups, gap=1)
+
+
+def too_few(rows: Sequence[Row]) -> str:
+    """Say once what can be said where most intervals do not hold; empty where most do."""
+    found: dict[str, list[bool]] = {}
+    for row in rows:
+        for name, one in row.metrics.items():
+            if name in _COUNTED or one["estimate"] != one["estimate"]:
+                continue
+            found.setdefault(name, []).append(unbounded(one))
+    cells = [one for own in found.values() for one in own]
+    if 2 * sum(cells) <= len(cells):
+        return ""
+    holds = [name.replace("_", " ") for name, own in found.items() if not any(own)]
+    trials = max(int(row.metrics["guests_inactive"]["clusters"]) for row in rows)
+    return (
+        f"At {amount(trials, 'trial')} most intervals do not hold as stated, and are left out. "
+        f"What holds in every row: {', '.join(holds) or 'nothing'}. The other estimates show the "
+        "order of size only; more trials bound them."
+    )
+
+
+def _cell(row: Row, metric: str, *, few: bool) -> str:
+    found = row.metrics.get(metric)
+    if found is None:
+        return "-"
+    if few and unbounded(found):
+        found = {**found, "low": math.nan, "supported": True}
+    return estimate(found, percent if metric.startswith(_P) else figure)
+
+
+def _suffering(rows: "pd.DataFrame", limit: float, suffix: str, note: str) -> Iterator[Drawing]:
+    """Yield the maps of who suffers, whole and by class of each property that varies."""
+    from hvmc.plots.groups import active, split_groups
+    from hvmc.plots.suffering import TITLES, classes, map_size, suffering_map
+
+    kept = active(rows, least=0)
+    count = len(split_groups(kept))
+    draw = partial(one_axes, suffering_map, rows, note, suffers_above=limit)
+    yield Drawing(f"suffering{suffix}", draw(map_size(count, 1)))
+    for by in TITLES:
+        heads = classes(kept[by])[1] if by in kept.columns else []
+        if len(heads) > 1:
+            size = map_size(count, 1 + len(heads))
+            yield Drawing(f"suffering_by_{by}{suffix}", draw(size, by=by))
+
+
+def _count(row: Row, metric: str, key: str) -> str:
+    found = row.metrics.get(metric)
+    return "-" if found is None else f"{int(found[key])}"
+
+
+def _guests(rows: Sequence[Row]) -> str:
+    """Return how many guests stand behind the rows."""
+    every = [row.metrics["guests_inactive"] for row in rows]
+    inactive = sum(int(found["estimate"]) for found in every)
+    cut = sum(int(row.metrics["guests_censored"]["estimate"]) for row in rows)
+    guests = amount(sum(int(found["guests"]) for found in every), "guest")
+    return f"{guests}, {inactive} inactive (no request measured), {cut} with requests cut off"

@@ -1,0 +1,81 @@
+"""Where the time goes: a column per group, a row per part of the response time."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from hvmc.answers.figures import panels
+from hvmc.answers.groups import groups_of, head, rows_by_group
+from hvmc.answers.kind import Drawing, Kind
+from hvmc.answers.numbers import beside, figure
+from hvmc.answers.page import Block, Column, Grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hvmc.answers.groups import Label
+
+__all__ = ["TimeParts", "grid"]
+
+HEAD_WIDTH = 12
+MOST_COLUMNS = 15
+_TITLE = "Where the time goes, % of the virtual response time:"
+_LEGEND = (
+    "Each guest's time is taken relative to its native mean response time, as in the figure "
+    "time_parts; +- half the 95 % interval between trials; other: parts below 0.5 % everywhere. "
+)
+
+
+class TimeParts(Kind):
+    """The parts of the response time."""
+
+    place = 60
+    reports = ("regimes",)
+
+    def estimate(self) -> "Mapping[str, pd.DataFrame]":
+        """Return ``parts``, as of `hvmc.analysis.parts.summarise_parts`, where they are stored."""
+        from hvmc.analysis.parts import has_parts, summarise_parts
+
+        if not has_parts(self.asked.outcomes):
+            return {}
+        by, _ = groups_of(self.asked.experiment)
+        return {"parts": summarise_parts(self.asked.outcomes, by=by)}
+
+    def text(self) -> Iterator[Block]:
+        """Yield the table and what the parts are."""
+        from hvmc.analysis.parts import explain, small_parts
+
+        by, label = groups_of(self.asked.experiment)
+        found = self.frames.get("parts")
+        if found is None or len(found[list(by)].drop_duplicates()) > MOST_COLUMNS:
+            return
+        yield from ("", _TITLE)
+        yield grid(found, by, label)
+        yield _LEGEND + explain(small_parts(found))
+
+    def figures(self) -> Iterator[Drawing]:
+        """Yield the stacks, where parts are stored."""
+        from hvmc.analysis.parts import has_parts
+        from hvmc.plots.parts import parts_panels
+
+        for rows in self.asked.single:
+            if has_parts(rows):
+                yield Drawing("time_parts", panels(parts_panels, rows, self.asked.note))
+
+
+def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
+    """Return the share of the virtual response time that each part takes in every group."""
+    from hvmc.analysis.parts import OTHER, PARTS, TOTAL, small_parts
+
+    merged = small_parts(found)
+    shown = [part for part in PARTS if part not in merged]
+    names = [*(PARTS[part] for part in shown), *([OTHER] if merged else []), "mean stretch"]
+    groups = []
+    for key, group in rows_by_group(found, by):
+        rows = group.set_index(["metric", "part"])
+        cells = [beside(rows.loc[("share", part)], 100.0) for part in shown]
+        if merged:
+            rest = 100.0 * sum(rows.loc[("share", part), "estimate"] for part in merged)
+            cells.append(figure(rest, most=2))
+        cells.append(beside(rows.loc[("virtual", TOTAL)]))
+        groups.append([Column(head(label(key), HEAD_WIDTH), cells)])
+    return Grid(Column("", names), groups, {len(names) - 1})

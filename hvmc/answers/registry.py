@@ -1,0 +1,65 @@
+"""All kinds of answers, and the answer that they give of one experiment."""
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from hvmc.answers import kinds
+from hvmc.answers.kind import Asked, Drawing, Kind
+
+if TYPE_CHECKING:
+    from hvmc.answers.page import Block
+    from hvmc.experiment.results import Results
+
+__all__ = ["Answer", "all_kinds"]
+
+
+@cache
+def all_kinds() -> tuple[type[Kind], ...]:
+    """Return every kind in ``hvmc/answers/kinds``, in the order in which they are told."""
+    homes = [
+        import_module(f"{kinds.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(kinds.__path__)
+    ]
+    found = [
+        value
+        for home in homes
+        for value in vars(home).values()
+        if isinstance(value, type) and issubclass(value, Kind) and value.__module__ == home.__name__
+    ]
+    return tuple(sorted(found, key=lambda kind: kind.place))
+
+
+class Answer:
+    """The answer of an experiment: text, figures and tidy frames of all kinds, estimated once.
+
+    Parameters
+    ----------
+    results : Results
+        With at least one stored trial.
+    """
+
+    def __init__(self, results: "Results") -> None:
+        self.asked = asked = Asked(results)
+        self.results = results
+        self.report = asked.experiment.report
+        self.kinds = {kind.__name__: kind(asked) for kind in all_kinds()}
+
+    def text(self) -> "Iterator[Block]":
+        """Yield the paragraphs and tables of the experiment's report."""
+        for point, other in self.asked.twins.items():
+            yield f"Design points {other} and {point} are the same settings: {self._named(point)}."
+        for kind in self.kinds.values():
+            if self.report in kind.reports:
+                yield from kind.text()
+
+    def _named(self, point: int) -> str:
+        other = self.asked.twins[point]
+        return f"{self.asked.labels[point]} changes nothing of {self.asked.labels[other]}"
+
+    def figures(self) -> Iterator[Drawing]:
+        """Yield every figure the outcomes call for."""
+        for kind in self.kinds.values():
+            yield from kind.figures()

@@ -1,0 +1,56 @@
+"""Design points that differ in suffers_above: tables and figures take each point's own."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hvmc.analysis.comparisons import Comparison, compare
+from hvmc.answers.kind import Asked
+from hvmc.answers.registry import all_kinds
+
+LIMITS = {0: 1.1, 1: 1.5}
+
+
+def outcomes():
+    """The same 40 stretches at both points, 1.025 to 2 in equal steps; one guest a trial."""
+    one = pd.DataFrame({"trial": np.arange(40), "stretch": np.linspace(1.025, 2.0, 40)})
+    return pd.concat([one.assign(point=point) for point in LIMITS], ignore_index=True).assign(
+        role="guest",
+        guest="a",
+        replication=0,
+        censored=0,
+        response_mean_s=0.1,
+        native_response_mean_s=0.1,
+        measured=100,
+        throughput_per_s=10.0,
+    )
+
+
+def shares():
+    rows = outcomes()
+    return [(rows.loc[rows["point"] == p, "stretch"] > limit).mean() for p, limit in LIMITS.items()]
+
+
+def test_paired_table():
+    wanted = [Comparison(0, 0, "", "low"), Comparison(1, 0, "", "high")]
+    table = compare(outcomes().assign(regime="x"), wanted, suffers_above=LIMITS)
+    found = table[table["metric"] == "suffers"]
+    assert found["level"].tolist() == pytest.approx(shares())
+    assert found["change"].tolist() == pytest.approx([0.0, shares()[1] - shares()[0]])
+    assert shares()[1] < shares()[0]  # one limit for both would give no change
+
+
+def test_maps_of_who_suffers():
+    rows = outcomes()
+    asked = Asked.__new__(Asked)
+    asked.__dict__ |= {
+        "outcomes": rows.assign(regime=rows["point"].map({0: "x", 1: "y"})),
+        "limits": LIMITS,
+        "note": "",
+    }
+    (summary,) = (kind for kind in all_kinds() if kind.__name__ == "Summary")
+    figures = {one.name: one.make for one in summary(asked).figures()}
+    for limit, share in zip(LIMITS.values(), shares(), strict=True):
+        axes = figures[f"suffering_above_{limit:g}"]().axes[0]
+        assert axes.texts[0].get_text().startswith(f"{100 * share:.1f} %")
+        assert axes.get_title(loc="right") == f"P(suffers), stretch > {limit:g}"

@@ -1,0 +1,25 @@
+"""Progress on stderr."""
+
+import io
+
+from hvmc.cli.progress import progress
+
+
+def test_progress_without_a_terminal(capsys, monkeypatch):
+    times = iter([100.0, 105.0, 120.0, 121.0])
+    monkeypatch.setattr("hvmc.cli.progress.time.monotonic", lambda: next(times))
+    with progress("simulating", "failed") as tell:
+        tell(500, 1500, 0)  # stored before
+        tell(600, 1500, 0)
+        tell(900, 1500, 2)
+        tell(910, 1500, 2)
+    assert capsys.readouterr().err == "simulating: 900 of 1500 trials, 2 failed, 30 s left\n"
+
+
+def test_progress_on_a_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with progress("simulating", "failed") as tell:
+        tell(0, 10, 0)
+        tell(4, 10, 1)
+    assert "simulating" in __import__("sys").stderr.getvalue()
