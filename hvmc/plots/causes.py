@@ -14,6 +14,8 @@ from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -30,7 +32,9 @@ _ROOM = 0.95
 
 
 @style.journal()
-def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "") -> Figure:
+def cause_panels(
+    outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "", roles: Sequence[str] = ()
+) -> Figure:
     """Draw one panel per regime and role, one bar per cause.
 
     Parameters
@@ -41,6 +45,8 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         Coverage of the intervals, inside (0, 1).
     note : str
         Printed in small letters below the figure.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -56,7 +62,7 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
     names = cause_columns(outcomes)
     if not names:
         raise CannotDrawError("no guest has contributions of causes: simulate with causes=true")
-    groups = split_groups(active(outcomes, needs=names))
+    groups = split_groups(active(outcomes, needs=names), roles)
     columns = min(3, len(groups))
     lines = -(-len(groups) // columns)
     height = 0.75 + 0.22 * len(names)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.plots import style
-from hvmc.plots.groups import CannotDrawError, active
+from hvmc.plots.groups import CannotDrawError, active, in_order_of_regimes
 from hvmc.plots.knee import bin_edges
 
 if TYPE_CHECKING:
@@ -66,10 +66,8 @@ def deferral_delay(outcomes: pd.DataFrame, *, ax: Axes | None = None, level: flo
         )
     ax = style.axes(ax, 5.4, 4.4)
     edges = bin_edges(low, high, _MOST_BINS)
-    known = [name for name in style.REGIMES if (rows["regime"] == name).any()]
-    others = sorted(set(rows["regime"]) - set(known))
-    for rank, regime in enumerate([*known, *others]):
-        look = style.regime_look(regime, max(rank - len(known), 0))
+    for rank, regime in enumerate(in_order_of_regimes(rows)):
+        look = style.regime_look(regime, rank)
         _regime(ax, rows[rows["regime"] == regime], look, edges, level)
     ax.axvline(0.0, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     ax.set_yscale("symlog", linthresh=1.0, linscale=0.6)

@@ -37,6 +37,7 @@ def stretch_distribution(
     *,
     ax: Axes | None = None,
     thresholds: Sequence[float] = (1.25, 2.0),
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw one box per regime and role: quartiles, 5 to 95 % whiskers, p99 and the largest.
 
@@ -48,6 +49,8 @@ def stretch_distribution(
         Where to draw; a new figure if omitted.
     thresholds : sequence of float
         Stretches to mark with a line, dimensionless.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def stretch_distribution(
     CannotDrawError
         If fewer than 2 guests have a finite stretch.
     """
-    groups = split_groups(active(outcomes))
+    groups = split_groups(active(outcomes), roles)
     ax = style.axes(ax, 6.9, 1.6 + 0.47 * len(groups))
     draw_boxes(ax, [(group.look, group.rows) for group in groups], thresholds)
     ax.set_title("Stretch by regime and role", pad=15)

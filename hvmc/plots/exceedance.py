@@ -33,6 +33,7 @@ def exceedance_curves(
     thresholds: Sequence[float] = (1.25, 2.0),
     band: Band = "simultaneous",
     level: float = 0.95,
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw P(stretch > x) for each regime and role.
 
@@ -48,6 +49,8 @@ def exceedance_curves(
         What the band covers, see `hvmc.analysis.bands`; the legend says which.
     level : float
         Coverage of the band, inside (0, 1).
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def exceedance_curves(
         If fewer than 2 guests have a finite stretch.
     """
     rows = active(outcomes)
-    groups = split_groups(rows)
+    groups = split_groups(rows, roles)
     ax = style.axes(ax, 5.4, 4.6)
     draw_curves(
         ax,

@@ -14,7 +14,7 @@ from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -48,7 +48,9 @@ _EXPLAIN = (
 
 
 @style.journal()
-def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "") -> Figure:
+def parts_panels(
+    outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "", roles: Sequence[str] = ()
+) -> Figure:
     """Draw one panel per regime and role, with a native and a virtual bar.
 
     Parameters
@@ -60,6 +62,8 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         Coverage of the interval, inside (0, 1).
     note : str
         Printed in small letters below the figure.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
 
     if not has_parts(outcomes):
         raise CannotDrawError("no guest has parts of its response time: a batch has none")
-    groups = split_groups(active(outcomes, needs=["time_service_s"]))
+    groups = split_groups(active(outcomes, needs=["time_service_s"]), roles)
     found = summarise_parts(outcomes, level=level)
     merged = small_parts(found)
     columns = min(5, len(groups))

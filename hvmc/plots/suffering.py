@@ -42,6 +42,7 @@ def suffering_map(
     by: str | None = None,
     suffers_above: float = 1.25,
     level: float = 0.95,
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw P(stretch > threshold) as a heat map: a row per regime and role, a column per class.
 
@@ -58,6 +59,8 @@ def suffering_map(
         A guest suffers when its stretch exceeds this, dimensionless.
     level : float
         Coverage of the intervals, inside (0, 1).
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def suffering_map(
 
     rows = active(outcomes)
     codes, names = (0, []) if by is None else classes(rows[by])
-    groups = split_groups(rows.assign(**{_CLASS: codes}))
+    groups = split_groups(rows.assign(**{_CLASS: codes}), roles)
     heads = [_ALL, *names]
     cells: list[list[Interval | None]] = []
     for group in groups:
