@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from hvmc.plots.forest import paired_forest as paired_forest
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
     from hvmc.plots.knee import commitment_knee as commitment_knee
+    from hvmc.plots.knee import points_knee as points_knee
     from hvmc.plots.parts import parts_panels as parts_panels
     from hvmc.plots.points import points_distribution as points_distribution
     from hvmc.plots.points import points_exceedance as points_exceedance
-    from hvmc.plots.pointsknee import points_knee as points_knee
     from hvmc.plots.split import sizing_hosting_split as sizing_hosting_split
     from hvmc.plots.split import split_panels as split_panels
     from hvmc.plots.suffering import suffering_map as suffering_map
@@ -45,7 +45,7 @@ _HOMES = {
     "parts_panels": "parts",
     "points_distribution": "points",
     "points_exceedance": "points",
-    "points_knee": "pointsknee",
+    "points_knee": "knee",
     "sizing_hosting_split": "split",
     "split_panels": "split",
     "stretch_distribution": "distribution",

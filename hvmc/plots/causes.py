@@ -74,7 +74,7 @@ def cause_panels(
         _panel(panel, group, level)
         if index + columns >= len(groups):
             panel.set_xlabel("contribution to mean log stretch")
-    figure.suptitle("Causes of the penalty", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Causes of the penalty")
     style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)}\n{note}")
     return figure
 

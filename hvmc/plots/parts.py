@@ -93,7 +93,7 @@ def parts_panels(
     for first in panels[::columns]:
         first.set_ylabel("time per request / native mean response time")
     _legend(figure, merged)
-    figure.suptitle("Where the time goes", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Where the time goes")
     style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)} {explain(merged)}\n{note}")
     return figure
 

@@ -120,7 +120,7 @@ def split_panels(
             panel.set_ylabel("hosting (virtual / same-size)")
         if index + columns >= len(groups):
             panel.set_xlabel("sizing (same-size / adequate)")
-    figure.suptitle("Hosting against sizing", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Hosting against sizing")
     what = "Each panel has its own axes. Ratios of mean response times, dimensionless."
     explain = f"{what} {_DIAGONALS}; {_CROSS}; {_SPREAD}."
     style.footnote(figure, f"{explain}\n{note}")

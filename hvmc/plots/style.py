@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 type LineStyle = str | tuple[int, tuple[float, ...]]
 
@@ -230,6 +230,11 @@ def mark_stretch(ax: Axes, which: Literal["x", "y"], values: Sequence[float]) ->
                 va="center",
                 **text,
             )
+
+
+def headline(figure: Figure | SubFigure, text: str) -> None:
+    """Print the title of a figure of several panels at its upper left."""
+    figure.suptitle(text, x=0.01, ha="left", fontsize=9, fontweight="bold")
 
 
 def footnote(figure: Figure, text: str) -> None:

@@ -21,20 +21,19 @@ from hvmc.analysis.parts import has_parts
 from hvmc.plots import style
 from hvmc.plots.causes import cause_panels
 from hvmc.plots.deferral import deferral_delay
-from hvmc.plots.design import read_design
 from hvmc.plots.distribution import stretch_distribution
 from hvmc.plots.exceedance import exceedance_curves
 from hvmc.plots.forest import paired_forest
 from hvmc.plots.groups import CannotDrawError, active, remarks, split_groups
-from hvmc.plots.knee import commitment_knee
+from hvmc.plots.knee import commitment_knee, commitment_of, points_knee
 from hvmc.plots.parts import parts_panels
 from hvmc.plots.percentiles import MEDIAN, P95
 from hvmc.plots.points import MOST_CURVES, points_distribution, points_exceedance
-from hvmc.plots.pointsknee import commitment_of, points_knee
 from hvmc.plots.split import split_panels
 from hvmc.plots.suffering import TITLES, classes, map_size, suffering_map
 from hvmc.plots.sweep import LINES_SIZE_IN, one_numeric_axis, rows_height_in, sweep_percentiles
 from hvmc.plots.sweepmap import map_size_in, ordered, sweep_map
+from hvmc.plots.swept import read_design
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

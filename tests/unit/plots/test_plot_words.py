@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hvmc.plots import logscale
-from hvmc.plots.design import read_design, read_settings, shorten
 from hvmc.plots.groups import active, remarks, split_groups
+from hvmc.plots.swept import read_design, read_settings, shorten
 
 
 def test_shared_settings_are_dropped_and_keys_cut():

@@ -24,7 +24,7 @@ _SEPARATOR = re.compile(r"[,;\s]+(?=[+~]*[\w.@/]+=)")
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
+class Swept:
     """Names and swept axes of some design points.
 
     Attributes
@@ -55,7 +55,7 @@ class Design:
             return None
 
 
-def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) -> Design:
+def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) -> Swept:
     """Read names and axes of design points from their labels.
 
     Parameters
@@ -75,7 +75,7 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
     settings = {point: read_settings(label) for point, label in known.items()}
     keys = _swept_keys(list(settings.values()))
     if not keys:
-        return Design(
+        return Swept(
             _distinct({p: shorten(text or f"point {p}") for p, text in known.items()}), {}, {}
         )
     short = dict(zip(short_keys(keys), keys, strict=True))
@@ -89,7 +89,7 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
         )
         for point in settings
     }
-    return Design(_distinct(names), axes, short)
+    return Swept(_distinct(names), axes, short)
 
 
 def _spaced(key: str) -> str:
