@@ -19,7 +19,18 @@ _TITLES = {
 }
 # last parts of keys that say nothing without the part before them
 _VAGUE = {
-    *("cost_cv", "cost_s", "cv", "device", "enabled", "exponent", "factor", "fraction", "handler"),
+    *(
+        "cost_cv",
+        "cost_s",
+        "count",
+        "cv",
+        "device",
+        "enabled",
+        "exponent",
+        "factor",
+        "fraction",
+        "handler",
+    ),
     *("high", "isolated", "kind", "low", "mean", "name", "path", "per_cpu_s", "rate_per_cpu_s"),
     *("scale", "servers", "share", "slope", "tau_s", "value"),
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hvmc.plots import logscale, style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import active, is_censored, size_text, split_groups
 
 if TYPE_CHECKING:
@@ -154,15 +155,15 @@ def _percentile_table(ax: Axes, found: Sequence[Sequence[Interval]]) -> None:
 
 
 def percentile_text(one: Interval) -> str:
-    """Write a percentile with the digits that matter: three decimals below 2, else three digits.
+    """Write a percentile with the digits that its interval bears, three without one.
 
     Examples
     --------
     >>> from hvmc.analysis.quantiles import quantile
     >>> percentile_text(quantile([1.01234, 2.0, 3.0], [0, 1, 2], 0.1))
-    '1.012'
+    '1.01'
     >>> percentile_text(quantile([4.0], [0], 0.5, censored=[True]))
     '≥ 4.00'
     """
-    number = f"{one.estimate:.3f}" if one.estimate < 2.0 else f"{one.estimate:#.3g}".rstrip(".")
+    number = in_digits((one.estimate, one.low, one.high))[0]
     return f"≥ {number}" if one.at_least else number

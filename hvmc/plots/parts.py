@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from hvmc.plots import style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def _panel(ax: Axes, group: Group, found: pd.DataFrame, merged: list[str]) -> No
         )
     least = "at least " if total["at_least"] else ""
     name = group.look.label.replace(" ", "\n", 1)
-    title = f"{name}\nmean stretch {least}{total['estimate']:.3g}"
+    numbers = [float(total[end]) for end in ("estimate", "low", "high")]
+    title = f"{name}\nmean stretch {least}{in_digits(numbers)[0]}"
     ax.set_title(title, fontsize=7.0, fontweight="normal")
     ax.set_xticks(range(len(_SIDES)), _SIDES)
     ax.tick_params(axis="x", length=0)

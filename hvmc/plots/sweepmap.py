@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hvmc.plots import logscale, style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import active, is_censored
 from hvmc.plots.percentiles import P95
 from hvmc.plots.points import group_name
@@ -161,11 +161,12 @@ def cell_text(one: Interval | None) -> str:
     --------
     >>> from hvmc.analysis.quantiles import quantile
     >>> print(cell_text(quantile([1.0, 2.0, 3.0], [0, 1, 2], 0.5)))
-    2
+    2.00
     ? to ?
     """
     if one is None:
         return ""
-    low, high = (f"{end:.3g}" if math.isfinite(end) else "?" for end in (one.low, one.high))
+    numbers = (one.estimate, one.low, one.high)
+    estimate, low, high = in_digits(numbers)
     least = "at least " if one.at_least else ""
-    return f"{least}{one.estimate:.3g}\n{low} to {high}"
+    return f"{least}{estimate}\n{low} to {high}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH = 34
 _NAME_LINES = 3
+_BREAK = "\x0b"  # where a line may end
 _SEPARATOR = re.compile(r"[,;\s]+(?=[+~]*[\w.@/]+=)")
 
 
@@ -138,14 +139,19 @@ def read_settings(label: str) -> dict[str, str]:
 
 
 def shorten(name: str) -> str:
-    """Wrap a name to three lines at most, the rest cut and marked.
+    """Wrap a name between words and parts of keys to three lines at most, the rest cut and marked.
 
     Examples
     --------
     >>> shorten("x" * 200).count(chr(10))
     2
+    >>> print(shorten("population.sql.priority.weight=20000"))
+    population.sql.priority.weight=
+    20000
     """
-    lines = textwrap.wrap(name, _NAME_WIDTH)
+    places = re.sub(r"(?<=[._=/])", _BREAK, name)
+    wrapped = textwrap.wrap(places, _NAME_WIDTH, replace_whitespace=False)
+    lines = [line.replace(_BREAK, "") for line in wrapped]
     if len(lines) > _NAME_LINES:
         lines = [*lines[: _NAME_LINES - 1], lines[_NAME_LINES - 1][: _NAME_WIDTH - 2] + " …"]
     return "\n".join(lines)

@@ -53,9 +53,9 @@ def test_distribution_writes_percentiles_of_each_group(build_outcomes, ax):
     outcomes["stretch"] = np.arange(1.0, 101.0)
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert written[written.index("p50") + 1] == "50.0"
-    assert written[written.index("p95") + 1] == "95.0"
-    assert written[written.index("p99") + 1] == "99.0"
+    assert written[written.index("p50") + 1] == "50"
+    assert written[written.index("p95") + 1] == "95"
+    assert written[written.index("p99") + 1] == "99.0"  # no upper bound
     (box,) = ax.patches
     assert (box.get_x(), box.get_x() + box.get_width()) == (25.0, 75.0)
 
@@ -66,7 +66,7 @@ def test_distribution_says_at_least_where_requests_were_cut_off(build_outcomes, 
     outcomes.loc[outcomes["stretch"] == 90.0, "censored"] = 1
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert {"50.0", "≥ 95.0", "≥ 99.0"} <= set(written)
+    assert {"50", "≥ 95.0", "≥ 99.0"} <= set(written)
     assert "requests of 1 guests were cut off" in remarks(outcomes)
 
 
@@ -89,6 +89,14 @@ def test_suffering_uses_the_threshold_it_is_given(build_outcomes, ax):
     suffering_map(outcomes, ax=ax, suffers_above=1.5)
     assert ax.collections[0].get_array().tolist() == [[0.5]]
     assert "stretch > 1.5" in ax.get_title(loc="right")
+
+
+def test_suffering_takes_the_threshold_of_each_point(build_outcomes, ax):
+    outcomes = build_outcomes(trials=2, guests=1, points=2, regimes=["over_committed"])
+    outcomes["stretch"] = [1.3, 1.3, 1.3, 1.6]
+    suffering_map(outcomes, ax=ax, suffers_above={0: 1.25, 1: 1.5})
+    assert ax.collections[0].get_array().tolist() == [[0.75]]
+    assert "stretch > 1.25 or 1.5" in ax.get_title(loc="right")
 
 
 def test_classes_of_many_values_are_decades():

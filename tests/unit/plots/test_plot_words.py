@@ -33,6 +33,14 @@ def test_values_may_hold_commas_and_hydra_prefixes():
     assert read_settings("+a.b=[1,2,3], ++c=x y") == {"a.b": "[1,2,3]", "c": "x y"}
 
 
+def test_counts_say_of_what_and_long_keys_break_between_their_parts():
+    keys = ["population.sql.count", "population.web.priority.maximum_weight"]
+    labels = {k: ", ".join(f"{key}={10 + k}" for key in keys) for k in range(2)}
+    assert "sql.count=10" in read_design([0, 1], labels).names[0]
+    lines = shorten("population.preferred.priority.weight=20000").splitlines()
+    assert lines == ["population.preferred.priority.", "weight=20000"]
+
+
 def test_names_cut_to_the_same_text_are_numbered():
     names = read_design([0, 1], {0: "word " * 50 + "one", 1: "word " * 50 + "two"}).names
     assert names[0].startswith("0: word")
