@@ -166,8 +166,8 @@ def points_knee(
     if bins < _LEAST_BINS:
         check_range(commitment, np.concatenate([x for x, _ in knees.values()]))
         raise CannotDrawError(
-            f"only {bins} bins of {commitment} hold {LEAST_TRIALS} trials of one design point, "
-            f"{_LEAST_BINS} are needed to see a knee; add trials, or a wider range of it"
+            f"bins of {commitment} with {LEAST_TRIALS} trials of one design point: {bins}, and a "
+            f"knee needs {_LEAST_BINS}; add trials, or a wider range of it"
         )
     drawn = [one for _, found in knees.values() for both in found if both for one in both]
     values = ends_of(drawn)

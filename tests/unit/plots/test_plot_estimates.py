@@ -188,7 +188,7 @@ def test_more_than_four_points_have_a_panel_each_beside_the_first(draw, build_ou
 @pytest.mark.filterwarnings("error")
 def test_no_knee_of_fewer_than_three_columns(build_outcomes, trials):
     outcomes = build_outcomes(trials=trials, guests=2, points=2, regimes=["over_committed"])
-    with pytest.raises(CannotDrawError, match="are needed to see a knee; add trials"):
+    with pytest.raises(CannotDrawError, match="and a knee needs 3; add trials"):
         points_knee(outcomes)
     outcomes["lp_commitment"] = 0.5 + 1e-5 * outcomes["trial"]
     with pytest.raises(CannotDrawError, match="a knee needs a range of it"):
