@@ -146,7 +146,7 @@ def _tell(asked: "Asked", point: "Point", which: _Which, found: "pd.DataFrame") 
 
 def _figures(found: "pd.DataFrame", point: "Point", which: _Which, folder: "Path") -> list["Path"]:
     from hvmc.experiment.files import write_errors
-    from hvmc.plots.trace import write_trace_figures
+    from hvmc.plots.series import write_series_figures
 
     label = point.label or point.regime
     note = (
@@ -154,6 +154,6 @@ def _figures(found: "pd.DataFrame", point: "Point", which: _Which, folder: "Path
         f"{which.interval_s:g} simulated s, memory is what stands at their ends."
     )
     with write_errors(folder / "figures", trials=False):
-        return write_trace_figures(
+        return write_series_figures(
             found, folder / "figures", note=note, memory=point.design.balancer.enabled
         )

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from hvmc.plots.forest import paired_forest as paired_forest
     from hvmc.plots.groups import CannotDrawError as CannotDrawError
     from hvmc.plots.knee import commitment_knee as commitment_knee
+    from hvmc.plots.knee import points_knee as points_knee
     from hvmc.plots.parts import parts_panels as parts_panels
     from hvmc.plots.points import points_distribution as points_distribution
     from hvmc.plots.points import points_exceedance as points_exceedance
-    from hvmc.plots.pointsknee import points_knee as points_knee
+    from hvmc.plots.series import series_assigned_memory as series_assigned_memory
+    from hvmc.plots.series import series_lp_run_times as series_lp_run_times
+    from hvmc.plots.series import series_pressure as series_pressure
+    from hvmc.plots.series import series_rate as series_rate
+    from hvmc.plots.series import series_wait as series_wait
+    from hvmc.plots.series import write_series_figures as write_series_figures
     from hvmc.plots.split import sizing_hosting_split as sizing_hosting_split
     from hvmc.plots.split import split_panels as split_panels
     from hvmc.plots.suffering import suffering_map as suffering_map
     from hvmc.plots.sweep import sweep_percentiles as sweep_percentiles
     from hvmc.plots.sweepmap import sweep_map as sweep_map
-    from hvmc.plots.trace import trace_lp_run_times as trace_lp_run_times
-    from hvmc.plots.trace import trace_rate as trace_rate
-    from hvmc.plots.trace import trace_wait as trace_wait
-    from hvmc.plots.trace import write_trace_figures as write_trace_figures
-    from hvmc.plots.tracememory import trace_assigned_memory as trace_assigned_memory
-    from hvmc.plots.tracememory import trace_pressure as trace_pressure
     from hvmc.plots.write import write_figures as write_figures
 
 _HOMES = {
@@ -45,20 +45,20 @@ _HOMES = {
     "parts_panels": "parts",
     "points_distribution": "points",
     "points_exceedance": "points",
-    "points_knee": "pointsknee",
+    "points_knee": "knee",
     "sizing_hosting_split": "split",
     "split_panels": "split",
     "stretch_distribution": "distribution",
     "suffering_map": "suffering",
     "sweep_map": "sweepmap",
     "sweep_percentiles": "sweep",
-    "trace_assigned_memory": "tracememory",
-    "trace_lp_run_times": "trace",
-    "trace_pressure": "tracememory",
-    "trace_rate": "trace",
-    "trace_wait": "trace",
+    "series_assigned_memory": "series",
+    "series_lp_run_times": "series",
+    "series_pressure": "series",
+    "series_rate": "series",
+    "series_wait": "series",
     "write_figures": "write",
-    "write_trace_figures": "trace",
+    "write_series_figures": "series",
 }
 
 __all__ = sorted(_HOMES)

@@ -11,9 +11,12 @@ import math
 from typing import TYPE_CHECKING
 
 from hvmc.plots import style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -30,7 +33,9 @@ _ROOM = 0.95
 
 
 @style.journal()
-def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "") -> Figure:
+def cause_panels(
+    outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "", roles: Sequence[str] = ()
+) -> Figure:
     """Draw one panel per regime and role, one bar per cause.
 
     Parameters
@@ -41,6 +46,8 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         Coverage of the intervals, inside (0, 1).
     note : str
         Printed in small letters below the figure.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -56,7 +63,7 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
     names = cause_columns(outcomes)
     if not names:
         raise CannotDrawError("no guest has contributions of causes: simulate with causes=true")
-    groups = split_groups(active(outcomes, needs=names))
+    groups = split_groups(active(outcomes, needs=names), roles)
     columns = min(3, len(groups))
     lines = -(-len(groups) // columns)
     height = 0.75 + 0.22 * len(names)
@@ -68,7 +75,7 @@ def cause_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         _panel(panel, group, level)
         if index + columns >= len(groups):
             panel.set_xlabel("contribution to mean log stretch")
-    figure.suptitle("Causes of the penalty", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Causes of the penalty")
     style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)}\n{note}")
     return figure
 
@@ -82,7 +89,7 @@ def _panel(ax: Axes, group: Group, level: float) -> None:
     causes = [str(cause) for cause in found.index.unique("cause") if cause != PENALTY]
     penalty = found.loc[(PENALTY, "factor")]
     least = "at least " if penalty["at_least"] else ""
-    title = f"{_wrapped(group.look.label)}\nstretch {least}{penalty['estimate']:.3g}"
+    title = f"{_wrapped(group.look.label)}\nstretch {least}{_number(penalty)}"
     ax.set_title(title, fontsize=7.5, fontweight="normal")
     ax.axvline(0.0, color=style.INK, linewidth=0.7, zorder=3)
     ends = [0.0]
@@ -118,8 +125,8 @@ def _bar(ax: Axes, row: int, found: pd.DataFrame, colour: str, *, shares: bool) 
             linestyle="none",
         )
         ends += [float(bar["low"]), float(bar["high"])]
-    text = f"\N{MULTIPLICATION SIGN}{found.loc['factor', 'estimate']:.3f}"
-    share = f", {100 * found.loc['share', 'estimate']:.1f} %" if shares else ""
+    text = f"\N{MULTIPLICATION SIGN}{_number(found.loc['factor'])}"
+    share = f", {_number(found.loc['share'], 100.0, most=1)} %" if shares else ""
     _write(ax, max(0.0, *ends), row, text + share)
     return ends
 
@@ -128,6 +135,11 @@ def _write(ax: Axes, end: float, row: int, text: str) -> None:
     ax.annotate(
         text, (end, row), (4, 0), textcoords="offset points", va="center", ha="left", fontsize=6.5
     )
+
+
+def _number(found: pd.Series, unit: float = 1.0, most: int = 3) -> str:
+    numbers = [unit * float(found[name]) for name in ("estimate", "low", "high")]
+    return in_digits(numbers, most)[0]
 
 
 def _wrapped(label: str) -> str:

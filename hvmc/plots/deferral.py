@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.plots import style
-from hvmc.plots.groups import CannotDrawError, active
-from hvmc.plots.knee import bin_edges
+from hvmc.plots.bins import LEAST_TRIALS, bin_of, choose_edges
+from hvmc.plots.groups import CannotDrawError, active, in_order_of_regimes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from hvmc.plots.style import Look
 
 _NEEDS = ("lp_commitment", "deferred_per_s", "deferral_mean_s")
-_MOST_BINS = 20
-_LEAST_HOSTS = 5
 _HEADROOM = "LP headroom (1 - LP commitment, dimensionless)"
 _DELAY = "mean delay of a deferred interrupt (\N{MICRO SIGN}s)"
 
@@ -65,24 +63,21 @@ def deferral_delay(outcomes: pd.DataFrame, *, ax: Axes | None = None, level: flo
             f"the LP headroom is {low:g} on all hosts; delays against it need a range of it"
         )
     ax = style.axes(ax, 5.4, 4.4)
-    edges = bin_edges(low, high, _MOST_BINS)
-    known = [name for name in style.REGIMES if (rows["regime"] == name).any()]
-    others = sorted(set(rows["regime"]) - set(known))
-    for rank, regime in enumerate([*known, *others]):
-        look = style.regime_look(regime, max(rank - len(known), 0))
-        _regime(ax, rows[rows["regime"] == regime], look, edges, level)
+    for rank, regime in enumerate(in_order_of_regimes(rows)):
+        look = style.regime_look(regime, rank)
+        _regime(ax, rows[rows["regime"] == regime], look, level)
     ax.axvline(0.0, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     ax.set_yscale("symlog", linthresh=1.0, linscale=0.6)
     ax.set_ylim(bottom=-0.1)
     ax.set_xlabel(_HEADROOM)
     ax.set_ylabel(_DELAY)
     ax.set_title("Delay of deferred interrupts against LP headroom")
-    bars = f"small: a host; large: mean in a bin of {_LEAST_HOSTS} hosts or more,"
+    bars = f"small: a host; large: mean in a bin of {LEAST_TRIALS} hosts or more,"
     style.legend_below(ax, f"{bars} {100 * level:g} % interval between trials")
     return ax
 
 
-def _regime(ax: Axes, rows: pd.DataFrame, look: Look, edges: np.ndarray, level: float) -> None:
+def _regime(ax: Axes, rows: pd.DataFrame, look: Look, level: float) -> None:
     sums = rows.groupby(["point", "trial", "replication"], observed=True).agg(
         headroom=("headroom", "first"),
         waited=("waited", "sum"),
@@ -99,7 +94,7 @@ def _regime(ax: Axes, rows: pd.DataFrame, look: Look, edges: np.ndarray, level: 
         alpha=0.45,
         zorder=2,
     )
-    x, estimate, low, high = bin_delays(rows, edges, level).T
+    x, estimate, low, high = bin_delays(rows, level).T
     ax.errorbar(
         x,
         estimate,
@@ -116,15 +111,13 @@ def _regime(ax: Axes, rows: pd.DataFrame, look: Look, edges: np.ndarray, level: 
     )
 
 
-def bin_delays(rows: pd.DataFrame, edges: np.ndarray, level: float) -> np.ndarray:
+def bin_delays(rows: pd.DataFrame, level: float) -> np.ndarray:
     """Mean delay in bins of headroom.
 
     Parameters
     ----------
     rows : DataFrame
         Guests with columns headroom, waited (microseconds of delay per second), deferred_per_s.
-    edges : ndarray
-        float64, shape (bins + 1,).
     level : float
         Coverage of the intervals.
 
@@ -136,12 +129,14 @@ def bin_delays(rows: pd.DataFrame, edges: np.ndarray, level: float) -> np.ndarra
     """
     from hvmc.analysis.intervals import ratio
 
-    places = np.digitize(rows["headroom"].to_numpy(), edges[1:-1])
+    headroom = rows["headroom"].to_numpy()
+    edges = choose_edges(headroom, rows["trial"].to_numpy(), divide=0.0)
+    places = bin_of(headroom, edges)
     found = np.full((edges.size - 1, 4), np.nan)
     for index in np.unique(places):
         inside = rows[places == index]
         trial = inside["trial"].to_numpy()
-        if np.unique(trial).size < _LEAST_HOSTS:
+        if np.unique(trial).size < LEAST_TRIALS:
             continue
         delay = ratio(inside["waited"], inside["deferred_per_s"], trial, level=level)
         middle = float(inside["headroom"].mean())

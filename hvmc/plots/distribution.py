@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hvmc.plots import logscale, style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import active, is_censored, size_text, split_groups
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def stretch_distribution(
     *,
     ax: Axes | None = None,
     thresholds: Sequence[float] = (1.25, 2.0),
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw one box per regime and role: quartiles, 5 to 95 % whiskers, p99 and the largest.
 
@@ -48,6 +50,8 @@ def stretch_distribution(
         Where to draw; a new figure if omitted.
     thresholds : sequence of float
         Stretches to mark with a line, dimensionless.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def stretch_distribution(
     CannotDrawError
         If fewer than 2 guests have a finite stretch.
     """
-    groups = split_groups(active(outcomes))
+    groups = split_groups(active(outcomes), roles)
     ax = style.axes(ax, 6.9, 1.6 + 0.47 * len(groups))
     draw_boxes(ax, [(group.look, group.rows) for group in groups], thresholds)
     ax.set_title("Stretch by regime and role", pad=15)
@@ -151,15 +155,15 @@ def _percentile_table(ax: Axes, found: Sequence[Sequence[Interval]]) -> None:
 
 
 def percentile_text(one: Interval) -> str:
-    """Write a percentile with the digits that matter: three decimals below 2, else three digits.
+    """Write a percentile with the digits that its interval bears, three without one.
 
     Examples
     --------
     >>> from hvmc.analysis.quantiles import quantile
     >>> percentile_text(quantile([1.01234, 2.0, 3.0], [0, 1, 2], 0.1))
-    '1.012'
+    '1.01'
     >>> percentile_text(quantile([4.0], [0], 0.5, censored=[True]))
     '≥ 4.00'
     """
-    number = f"{one.estimate:.3f}" if one.estimate < 2.0 else f"{one.estimate:#.3g}".rstrip(".")
+    number = in_digits((one.estimate, one.low, one.high))[0]
     return f"≥ {number}" if one.at_least else number

@@ -79,13 +79,7 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
     low, high = right.get_xlim()
     right.set_xlim(min(low, -_LEAST_POINTS), max(high, _LEAST_POINTS))
     base = table.loc[table["point"] == table["baseline"], "setting"].unique()
-    figure.suptitle(
-        f"Change against {', '.join(base)}, same luck",
-        x=0.01,
-        ha="left",
-        fontsize=9,
-        fontweight="bold",
-    )
+    style.headline(figure, f"Change against {', '.join(base)}, same luck")
     _legend(left, roles)
     pairs = int(changes.loc[changes["metric"] == "suffers", "pairs"].sum())
     explain = (

@@ -15,7 +15,7 @@ import numpy as np
 from hvmc.plots.style import REGIMES, Look, regime_look, role_look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -87,30 +87,44 @@ def _require(outcomes: pd.DataFrame, columns: Sequence[str], error: type[ValueEr
         )
 
 
-def split_groups(rows: pd.DataFrame) -> list[Group]:
-    """Cut active rows by regime and role, in the order of `style.REGIMES`, others after."""
-    present = sorted(rows["regime"].unique(), key=_rank_in(tuple(REGIMES)))
-    unknown = [name for name in present if name not in REGIMES]
+def split_groups(rows: pd.DataFrame, roles: Sequence[str] = ()) -> list[Group]:
+    """Cut active rows by regime and role, each with its appearance.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Active rows of an outcomes frame.
+    roles : sequence of str
+        Order of the roles. What is not listed comes after, and regimes in the order of
+        `style.REGIMES`; a user's own regimes and roles in that of their first appearance, which is
+        that of the configuration. A role's number there is that of its colour, in all regimes.
+    """
+    ordered = _in_order(
+        rows["role"], [*roles, *(role for role in _ROLE_ORDER if role not in roles)]
+    )
+    regimes = in_order_of_regimes(rows)
+    own = [name for name in [*regimes, *ordered] if name not in (*REGIMES, *_ROLE_ORDER)]
     groups: list[Group] = []
-    for regime in present:
+    for turn, regime in enumerate(regimes):
         of_regime = rows[rows["regime"] == regime]
-        look = regime_look(regime, unknown.index(regime) if regime in unknown else 0)
-        roles = sorted(of_regime["role"].unique(), key=_rank_in(_ROLE_ORDER))
-        groups += [
-            Group(
-                str(regime),
-                str(role),
-                look if roles == ["guest"] else role_look(look, str(role), rank),
-                of_regime[of_regime["role"] == role],
-            )
-            for rank, role in enumerate(roles)
-        ]
+        present = [role for role in ordered if (of_regime["role"] == role).any()]
+        look = regime_look(regime, own.index(regime) if regime in own else 0)
+        for role in present:
+            rank = own.index(role) if role in own else 0
+            own_look = look if present == ["guest"] else role_look(look, role, rank, turn)
+            groups.append(Group(regime, role, own_look, of_regime[of_regime["role"] == role]))
     return groups
 
 
-def _rank_in(order: Sequence[str]) -> Callable[[str], tuple[int, str]]:
-    """Sort key: position in `order`, then by name."""
-    return lambda name: (order.index(name) if name in order else len(order), name)
+def in_order_of_regimes(rows: pd.DataFrame) -> list[str]:
+    """Regimes of a frame: the built-in ones as in `style.REGIMES`, then others as they appear."""
+    return _in_order(rows["regime"], tuple(REGIMES))
+
+
+def _in_order(names: pd.Series, first: Sequence[str]) -> list[str]:
+    """Names that occur: those listed `first`, then the others as they appear."""
+    seen = [str(name) for name in names.unique()]
+    return [*(name for name in first if name in seen), *(n for n in seen if n not in first)]
 
 
 def is_censored(rows: pd.DataFrame) -> np.ndarray:

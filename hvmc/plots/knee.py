@@ -1,43 +1,53 @@
 """Stretch against commitment: where the knee is, and how steep the climb behind it.
 
-Guests are binned by commitment; each bin shows its median, 90th and 95th percentile with intervals
-between trials (`hvmc.analysis.quantiles`) at its centre. Bins have one width, and 1 is always an
-edge, so that no bin mixes guests from before and behind the knee; they are wider where trials are
-few. A bin of fewer than 5 trials shows no percentile, and the legend says how many there are: their
-guests are still in the cloud behind.
+Guests are binned by commitment (`hvmc.plots.bins`); each bin shows percentiles with intervals
+between trials (`hvmc.analysis.quantiles`) at the mean commitment of its guests. A bin of fewer than
+5 trials shows no percentile, and the legend says how many there are: their guests are still in the
+cloud behind.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from hvmc.plots import logscale, style
-from hvmc.plots.groups import CannotDrawError, active, is_censored
-from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals, explain_bars
+from hvmc.plots.bins import (
+    LEAST_TRIALS,
+    bin_quantiles,
+    centres,
+    check_range,
+    choose_edges,
+    tell_dropped,
+)
+from hvmc.plots.groups import CannotDrawError, active
+from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals, ends_of, explain_bars
+from hvmc.plots.points import PointPanels, group_name, point_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
     from hvmc.analysis.intervals import Interval
-    from hvmc.plots.percentiles import Percentile
+    from hvmc.plots.style import Look
 
-LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
+    type _Knee = tuple[np.ndarray, list[list[Interval] | None]]
+
+_LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
 _TITLES = {
     "lp_commitment": "Stretch against the host's LP commitment",
     "own_commitment": "Stretch against the guest's own commitment",
 }
 _PERCENTILES = (MEDIAN, P90, P95)
-_BIN_NUMBERS = (30, 15)
-_GOOD_TRIALS = 30
-_LEAST_TRIALS = 5
+_LEAST_BINS = 3
 _MOST_SINGLE_POINTS = 1500
 _FEW = 100
+_SPREAD = 0.006  # of the axis, between neighbouring points
+_MARGIN = 0.09  # of the axis: room for arrow heads where there is no bound
 
 
 @style.journal()
@@ -79,24 +89,19 @@ def commitment_knee(
     """
     rows, which = _guests(outcomes, commitment)
     x, stretch = (rows[name].to_numpy(dtype=float) for name in (commitment, "stretch"))
-    if x.min() == x.max():
-        raise CannotDrawError(
-            f"{commitment} is {x[0]:g} for all {x.size} guests; a knee needs a range of it"
-        )
+    check_range(commitment, x)
     ax = style.axes(ax, 5.4, 4.8)
     edges = choose_edges(x, rows["trial"].to_numpy())
-    margin = 0.02 * (edges[-1] - edges[0])
-    ax.set_xlim(edges[0] - margin, edges[-1] + margin)
     low, high = logscale.limits(min(1.0, stretch.min()), max(*thresholds, stretch.max()))
+    _set_range(ax, x)
     ax.set_ylim(low, high)
     _cloud(ax, x, stretch)
     logscale.set_log(ax, "y", low, high)
     found = bin_quantiles(rows, x, edges, _PERCENTILES, level)
     for rank, look in enumerate(_PERCENTILES):
-        draw_intervals(ax, centres(edges), [one[rank] if one else None for one in found], look)
-    mark_one(ax)
-    style.mark_stretch(ax, "y", thresholds)
-    ax.set_xlabel(LABELS[commitment])
+        draw_intervals(ax, centres(x, edges), [one[rank] if one else None for one in found], look)
+    _mark(ax, thresholds)
+    ax.set_xlabel(_LABELS[commitment])
     ax.set_ylabel(style.STRETCH)
     ax.set_title(_TITLES[commitment], pad=15)
     bars = explain_bars([interval for one in found if one for interval in one], level)
@@ -104,8 +109,120 @@ def commitment_knee(
     return ax
 
 
-def mark_one(ax: Axes) -> None:
-    """Draw the line where demand equals capacity."""
+def commitment_of(role: str) -> str:
+    """Return the column of the commitment that can stretch a role: its own a victim's.
+
+    Examples
+    --------
+    >>> commitment_of("guest")
+    'lp_commitment'
+    """
+    return "own_commitment" if role == "victim" else "lp_commitment"
+
+
+@style.journal()
+def points_knee(
+    outcomes: pd.DataFrame,
+    *,
+    labels: Mapping[int, str] | None = None,
+    ax: Axes | None = None,
+    thresholds: Sequence[float] = (1.25, 2.0),
+    level: float = 0.95,
+) -> Axes:
+    """Draw median and 95th percentile against commitment for each design point.
+
+    Up to 4 share the axes, one colour each; more have a panel each, beside the first in grey.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Outcomes frame of one regime and role, 2 to 8 design points.
+    labels : mapping, optional
+        Point -> label, such as ``host.logical_processors=16``.
+    ax : Axes, optional
+        Where to draw; a new figure if omitted. It is replaced by panels where there are more.
+    thresholds : sequence of float
+        Stretches to mark with a line, dimensionless.
+    level : float
+        Coverage of the intervals, inside (0, 1).
+
+    Returns
+    -------
+    Axes
+        The first one, if there are panels.
+
+    Raises
+    ------
+    CannotDrawError
+        If fewer than 2 design points have guests with a finite stretch, or there are too few
+        trials, or too narrow a range of commitments, for 3 bins at any point.
+    ValueError
+        If there are more than 8 design points, or several regimes or roles.
+    """
+    commitment = commitment_of(str(outcomes["role"].iloc[0]))
+    frames = point_frames(outcomes, needs=[commitment])
+    knees = {point: _knee(rows, commitment, level) for point, rows in frames.items()}
+    bins = max(sum(one is not None for one in found) for _, found in knees.values())
+    if bins < _LEAST_BINS:
+        check_range(commitment, np.concatenate([x for x, _ in knees.values()]))
+        raise CannotDrawError(
+            f"bins of {commitment} with {LEAST_TRIALS} trials of one design point: {bins}, and a "
+            f"knee needs {_LEAST_BINS}; add trials, or a wider range of it"
+        )
+    drawn = [one for _, found in knees.values() for both in found if both for one in both]
+    values = ends_of(drawn)
+    limits = logscale.limits(min(1.0, *values), max(*thresholds, *values), _MARGIN)
+    panels = PointPanels(style.axes(ax, 5.4, 4.4 + 0.3 * len(frames)), frames, labels)
+    every_x = np.concatenate([x for x, _ in knees.values()])
+    for panel, points in panels.shown:
+        logscale.set_log(panel, "y", *limits, narrow=panels.narrow)
+        _set_range(panel, every_x)
+        for turn, point in enumerate(points):
+            _draw_knee(panel, *knees[point], panels.looks[point], (turn, len(points)))
+        _mark(panel, thresholds[: 1 if panels.narrow else None])
+    text = "full line, circles: median; dotted line, triangles: 95th percentile"
+    bars = explain_bars(drawn, level).removeprefix("; ")
+    title = f"Stretch against commitment by design point\n{group_name(outcomes)}"
+    return panels.finish(title, _LABELS[commitment], style.STRETCH, f"{text}\n{bars}", 2)
+
+
+def _knee(rows: pd.DataFrame, commitment: str, level: float) -> _Knee:
+    """Places and percentiles of the bins of one design point, none without a range."""
+    x = rows[commitment].to_numpy(dtype=float)
+    if x.min() == x.max():
+        return np.empty(0), []
+    edges = choose_edges(x, rows["trial"].to_numpy())
+    return centres(x, edges), bin_quantiles(rows, x, edges, (MEDIAN, P95), level)
+
+
+def _draw_knee(
+    ax: Axes,
+    places: np.ndarray,
+    bins: Sequence[Sequence[Interval] | None],
+    shown: Look,
+    turn: tuple[int, int],
+) -> None:
+    """Draw both percentiles of one design point; only the median enters the legend.
+
+    Points stand a little apart, each in its turn, so that no bar hides another's.
+    """
+    own, all_ = turn
+    low, high = ax.get_xlim()
+    shift = _SPREAD * (high - low) * (own - (all_ - 1) / 2.0)
+    for rank, look in enumerate((MEDIAN, P95)):
+        name = shown.label if look is MEDIAN else f"_{shown.label}"
+        paint = replace(look, name=name, colour=shown.colour)
+        draw_intervals(ax, places + shift, [one[rank] if one else None for one in bins], paint)
+
+
+def _set_range(ax: Axes, x: np.ndarray) -> None:
+    margin = 0.03 * float(np.ptp(x))
+    ax.set_xlim(x.min() - margin, x.max() + margin)
+
+
+def _mark(ax: Axes, thresholds: Sequence[float]) -> None:
+    """Draw the lines of the stretches, and the one where demand equals capacity."""
+    style.mark_stretch(ax, "y", thresholds)
     low, high = ax.get_xlim()
     if not low <= 1.0 <= high:
         return
@@ -137,64 +254,6 @@ def _guests(outcomes: pd.DataFrame, commitment: str) -> tuple[pd.DataFrame, str]
             "add trials, or a regime whose guests differ in it"
         )
     return kept, f"{which}, n = {len(kept)}"
-
-
-def choose_edges(x: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Take the finest bins in which most guests have enough trials beside them.
-
-    Parameters
-    ----------
-    x : ndarray
-        float64, shape (guests,): commitment of each guest, not all the same.
-    trials : ndarray
-        Trial of each guest, shape (guests,).
-
-    Returns
-    -------
-    ndarray
-        float64, shape (bins + 1,).
-    """
-    for bins in _BIN_NUMBERS:
-        edges = bin_edges(float(x.min()), float(x.max()), bins)
-        places = _bin_of(x, edges)
-        pairs = np.unique(np.stack([places, trials]), axis=1)
-        per_bin = np.bincount(pairs[0].astype(int), minlength=edges.size - 1)
-        if np.mean(per_bin[places] >= _GOOD_TRIALS) > 0.8:
-            break
-    return edges
-
-
-def _bin_of(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Bin of each commitment, int64, shape (guests,); the last bin holds its upper edge too."""
-    bins: np.ndarray = np.digitize(x, edges[1:-1])
-    return bins
-
-
-def bin_edges(low: float, high: float, most_bins: int) -> np.ndarray:
-    """Edges of equal bins over [low, high]; 1 is one of them if it lies inside.
-
-    Parameters
-    ----------
-    low, high : float
-        Smallest and largest commitment, low < high.
-    most_bins : int
-        Bins that may fit into the range.
-
-    Returns
-    -------
-    ndarray
-        float64, shape (bins + 1,), multiples of a round width.
-
-    Examples
-    --------
-    >>> bin_edges(0.42, 1.18, 10).tolist()
-    [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2]
-    """
-    rough = (high - low) / most_bins
-    power = 10.0 ** math.floor(math.log10(rough))
-    width = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * power >= rough * (1 - 1e-9))
-    first, last = math.floor(low / width + 1e-9), math.ceil(high / width - 1e-9)
-    return np.round(np.arange(first, last + 1) * width, 12)
 
 
 def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
@@ -238,78 +297,3 @@ def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
         [], [], linestyle="none", marker="h", markersize=6, color="#a8a8a8", markeredgewidth=0,
         label="guests, darker where more (log count)",
     )  # fmt: skip
-
-
-def centres(edges: np.ndarray) -> np.ndarray:
-    """Return the centres of bins: float64, shape (bins,).
-
-    Examples
-    --------
-    >>> centres(np.array([0.0, 0.5, 1.0])).tolist()
-    [0.25, 0.75]
-    """
-    middle: np.ndarray = (edges[:-1] + edges[1:]) / 2.0
-    return middle
-
-
-def bin_quantiles(
-    rows: pd.DataFrame,
-    x: np.ndarray,
-    edges: np.ndarray,
-    looks: Sequence[Percentile],
-    level: float,
-) -> list[list[Interval] | None]:
-    """Percentiles of the guests of each bin, None where a bin has too few trials.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Active rows.
-    x : ndarray
-        float64, shape (rows,): their commitment.
-    edges : ndarray
-        float64, shape (bins + 1,).
-    looks : sequence of Percentile
-        Which percentiles.
-    level : float
-        Coverage of the intervals.
-    """
-    from hvmc.analysis.quantiles import quantiles
-
-    stretch, trials = rows["stretch"].to_numpy(dtype=float), rows["trial"].to_numpy()
-    censored, bins = is_censored(rows), _bin_of(x, edges)
-    found: list[list[Interval] | None] = []
-    for index in range(edges.size - 1):
-        inside = bins == index
-        if np.unique(trials[inside]).size < _LEAST_TRIALS:
-            found.append(None)
-            continue
-        found.append(
-            quantiles(
-                stretch[inside],
-                trials[inside],
-                [look.probability for look in looks],
-                censored=censored[inside],
-                level=level,
-            )
-        )
-    return found
-
-
-def tell_dropped(x: np.ndarray, edges: np.ndarray, found: Sequence[object]) -> str:
-    r"""Say how many bins hold guests but show no percentile, for a legend: empty if none.
-
-    Examples
-    --------
-    >>> tell_dropped(np.array([0.1, 0.9]), np.array([0.0, 0.5, 1.0]), [[], None])
-    '\nno percentiles in 1 of 2 bins: fewer than 5 trials (1 of 2 guests)'
-    """
-    bins = _bin_of(x, edges)
-    blank = [index for index, one in enumerate(found) if one is None and (bins == index).any()]
-    if not blank:
-        return ""
-    guests = int(np.isin(bins, blank).sum())
-    return (
-        f"\nno percentiles in {len(blank)} of {len(np.unique(bins))} bins: fewer than "
-        f"{_LEAST_TRIALS} trials ({guests} of {x.size} guests)"
-    )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DECADES_WITHOUT_STEPS = 3.2
+_MOST_NARROW = 5
 
 
 def limits(low: float, high: float, margin: float = 0.04) -> tuple[float, float]:
@@ -75,8 +76,10 @@ def plain(value: float) -> str:
     return f"{value:.6g}"
 
 
-def set_log(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> None:
-    """Make an axis logarithmic from `low` to `high`, both above zero."""
+def set_log(
+    ax: Axes, which: Literal["x", "y"], low: float, high: float, *, narrow: bool = False
+) -> None:
+    """Make an axis logarithmic from `low` to `high`, both above zero; few ticks if it is narrow."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter
 
     if which == "x":
@@ -87,6 +90,9 @@ def set_log(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> None
         ax.set_ylim(low, high)
     axis = ax.xaxis if which == "x" else ax.yaxis
     major = ticks(low, high)
+    if narrow and len(major) > _MOST_NARROW:
+        decades = [place for place in major if math.log10(place).is_integer()]
+        major = decades if len(decades) > 1 else major[:: -(-len(major) // _MOST_NARROW)]
     axis.set_major_locator(FixedLocator(major))
     axis.set_major_formatter(FixedFormatter([plain(place) for place in major]))
     axis.set_minor_locator(FixedLocator(_between(low, high)))

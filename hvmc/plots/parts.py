@@ -11,10 +11,11 @@ import math
 from typing import TYPE_CHECKING
 
 from hvmc.plots import style
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import CannotDrawError, active, split_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -48,7 +49,9 @@ _EXPLAIN = (
 
 
 @style.journal()
-def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "") -> Figure:
+def parts_panels(
+    outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "", roles: Sequence[str] = ()
+) -> Figure:
     """Draw one panel per regime and role, with a native and a virtual bar.
 
     Parameters
@@ -60,6 +63,8 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
         Coverage of the interval, inside (0, 1).
     note : str
         Printed in small letters below the figure.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
 
     if not has_parts(outcomes):
         raise CannotDrawError("no guest has parts of its response time: a batch has none")
-    groups = split_groups(active(outcomes, needs=["time_service_s"]))
+    groups = split_groups(active(outcomes, needs=["time_service_s"]), roles)
     found = summarise_parts(outcomes, level=level)
     merged = small_parts(found)
     columns = min(5, len(groups))
@@ -89,7 +94,7 @@ def parts_panels(outcomes: pd.DataFrame, *, level: float = 0.95, note: str = "")
     for first in panels[::columns]:
         first.set_ylabel("time per request / native mean response time")
     _legend(figure, merged)
-    figure.suptitle("Where the time goes", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Where the time goes")
     style.footnote(figure, f"{_EXPLAIN.format(level=100 * level)} {explain(merged)}\n{note}")
     return figure
 
@@ -135,7 +140,8 @@ def _panel(ax: Axes, group: Group, found: pd.DataFrame, merged: list[str]) -> No
         )
     least = "at least " if total["at_least"] else ""
     name = group.look.label.replace(" ", "\n", 1)
-    title = f"{name}\nmean stretch {least}{total['estimate']:.3g}"
+    numbers = [float(total[end]) for end in ("estimate", "low", "high")]
+    title = f"{name}\nmean stretch {least}{in_digits(numbers)[0]}"
     ax.set_title(title, fontsize=7.0, fontweight="normal")
     ax.set_xticks(range(len(_SIDES)), _SIDES)
     ax.tick_params(axis="x", length=0)

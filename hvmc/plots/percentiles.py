@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -112,6 +112,12 @@ def _at(
     places: np.ndarray, values: np.ndarray, along: Literal["x", "y"]
 ) -> tuple[np.ndarray, np.ndarray]:
     return (places, values) if along == "x" else (values, places)
+
+
+def ends_of(intervals: Iterable[Interval]) -> list[float]:
+    """Return every estimate and bound that is finite: what an axis must reach."""
+    ends = (end for one in intervals for end in (one.estimate, one.low, one.high))
+    return [end for end in ends if math.isfinite(end)]
 
 
 def explain_bars(intervals: Sequence[Interval], level: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hvmc.plots import style
-from hvmc.plots.design import read_design
 from hvmc.plots.distribution import draw_boxes
-from hvmc.plots.exceedance import draw_curves
+from hvmc.plots.exceedance import EXCEEDED, curve, draw_curves, explain_band, set_ranges
 from hvmc.plots.groups import CannotDrawError, active, split_groups
+from hvmc.plots.swept import read_design
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_CURVES = 8
 """Design points beyond which curves can't be told apart; `hvmc.plots.sweep` draws more."""
+
+_MOST_TOGETHER = 4
+_COLUMNS = 3
 
 
 @style.journal()
@@ -34,6 +38,8 @@ def points_exceedance(
 ) -> Axes:
     """Draw P(stretch > x) for each design point of one regime and role.
 
+    Up to 4 share the axes; more have a panel each, beside the first design point in grey.
+
     Parameters
     ----------
     outcomes : DataFrame
@@ -41,7 +47,7 @@ def points_exceedance(
     labels : mapping, optional
         Point -> label, such as ``population.victim.priority.weight=400``.
     ax : Axes, optional
-        Where to draw; a new figure if omitted.
+        Where to draw; a new figure if omitted. Panels take its place where there are more.
     thresholds : sequence of float
         Stretches to mark with a labelled line, dimensionless.
     band : {"simultaneous", "pointwise"}
@@ -52,6 +58,7 @@ def points_exceedance(
     Returns
     -------
     Axes
+        The first one, if there are panels.
 
     Raises
     ------
@@ -61,16 +68,17 @@ def points_exceedance(
         If there are more than 8 design points, or several regimes or roles.
     """
     frames = point_frames(outcomes)
-    names = read_design(frames, labels).names
-    shades = style.ladder(len(frames))
-    looks = [
-        style.numbered_look(names[point], shades[rank], rank) for rank, point in enumerate(frames)
-    ]
-    ax = style.axes(ax, 5.4, 3.9 + 0.3 * len(frames))
-    curves = list(zip(looks, frames.values(), strict=True))
-    draw_curves(ax, curves, thresholds=thresholds, band=band, level=level)
-    ax.set_title(f"Exceedance by design point\n{group_name(outcomes)}", pad=15)
-    return ax
+    panels = PointPanels(style.axes(ax, 5.4, 3.9 + 0.3 * len(frames)), frames, labels)
+    steps = {
+        point: curve(rows, thresholds, band=band, level=level) for point, rows in frames.items()
+    }
+    for panel, points in panels.shown:
+        set_ranges(panel, list(frames.values()), thresholds, narrow=panels.narrow)
+        curves = [(panels.looks[point], steps[point]) for point in points]
+        draw_curves(panel, curves, thresholds[: 1 if panels.narrow else None])
+    shaded = explain_band(frames.values(), band, level)
+    title = f"Exceedance by design point\n{group_name(outcomes)}"
+    return panels.finish(title, style.STRETCH, EXCEEDED, shaded)
 
 
 @style.journal()
@@ -113,6 +121,100 @@ def points_distribution(
     draw_boxes(ax, list(zip(looks, frames.values(), strict=True)), thresholds)
     ax.set_title(f"Stretch by design point\n{group_name(outcomes)}", pad=15)
     return ax
+
+
+class PointPanels:
+    """Places for the design points of a figure: one for all, or one each when there are many.
+
+    Parameters
+    ----------
+    ax : Axes
+        Made by a subplot function; panels take its place if there are more than 4 points.
+    frames : mapping
+        Design point -> its rows.
+    labels : mapping, optional
+        Point -> label.
+
+    Attributes
+    ----------
+    shown : list of (Axes, list of int)
+        Panels with the points to draw in each; the first point is in all of them.
+    looks : dict
+        Point -> appearance.
+    narrow : bool
+        Whether there are several panels.
+    """
+
+    def __init__(
+        self,
+        ax: Axes,
+        frames: Mapping[int, pd.DataFrame],
+        labels: Mapping[int, str] | None = None,
+    ) -> None:
+        first, *others = frames
+        names = read_design(frames, labels).names
+        shades = style.ladder(len(frames))
+        self.looks = {
+            point: style.numbered_look(names[point], shades[rank], rank)
+            for rank, point in enumerate(frames)
+        }
+        self.narrow = len(frames) > _MOST_TOGETHER
+        if not self.narrow:
+            self.shown = [(ax, [first, *others])]
+            return
+        cells = ax.get_subplotspec()
+        if cells is None:
+            raise ValueError(f"ax must come from subplots, got {ax} placed by hand")
+        figure = ax.figure
+        assert figure is not None
+        ax.remove()
+        lines = -(-len(others) // _COLUMNS)
+        grid = cells.subgridspec(lines + 1, _COLUMNS, height_ratios=[1.0] * lines + [0.5])
+        self.looks[first] = replace(self.looks[first], colour=style.QUIET)
+        self._below = figure.add_subplot(grid[lines, :])
+        self.shown = []
+        for place, point in enumerate(others):
+            shared = self.shown[0][0] if self.shown else None
+            cell = grid[divmod(place, _COLUMNS)]
+            panel = figure.add_subplot(cell, sharex=shared, sharey=shared)
+            self.shown.append((panel, [first, point]))
+
+    def finish(self, title: str, xlabel: str, ylabel: str, explain: str, columns: int = 1) -> Axes:
+        """Write titles, labels and the legend; return the first axes."""
+        lead = self.shown[0][0]
+        if not self.narrow:
+            lead.set(xlabel=xlabel, ylabel=ylabel)
+            lead.set_title(title, pad=15)
+            style.legend_below(lead, explain, columns)
+            return lead
+        style.headline(lead.figure, title)
+        count = len(self.shown)
+        for place, (panel, points) in enumerate(self.shown):
+            name = self.looks[points[-1]].label
+            panel.set_title(name, fontsize=7.0, fontweight="normal", pad=11)
+            if place + _COLUMNS >= count:
+                panel.set_xlabel(_short(xlabel))
+            else:
+                panel.tick_params(labelbottom=False)
+            if place % _COLUMNS == 0:
+                panel.set_ylabel(_short(ylabel))
+            else:
+                panel.tick_params(labelleft=False)
+        self._below.axis("off")
+        handles, _ = lead.get_legend_handles_labels()
+        self._below.legend(
+            handles=handles[:1],
+            title=f"{xlabel};\n{explain}",
+            loc="upper left",
+            alignment="left",
+            borderaxespad=0.0,
+            handlelength=3.4,
+        )
+        return lead
+
+
+def _short(label: str) -> str:
+    return label.partition(" (virtual")[0].partition(" (LP")[0].partition(",")[0]
 
 
 def group_name(outcomes: pd.DataFrame) -> str:

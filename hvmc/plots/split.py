@@ -33,6 +33,7 @@ def sizing_hosting_split(
     *,
     ax: Axes | None = None,
     thresholds: Sequence[float] = (1.25, 2.0),
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw every guest at (sizing, hosting), one colour and marker per regime and role.
 
@@ -47,6 +48,8 @@ def sizing_hosting_split(
         Where to draw; a new figure if omitted.
     thresholds : sequence of float
         Stretches whose diagonal is drawn and labelled, dimensionless.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def sizing_hosting_split(
     rows = active(outcomes, needs=_NEEDS)
     ax = style.axes(ax, 4.6, 4.6)
     _frame(ax, rows, thresholds)
-    for group in split_groups(rows):
+    for group in split_groups(rows, roles):
         _cloud(ax, group)
     ax.set_xlabel(style.SIZING)
     ax.set_ylabel(style.HOSTING)
@@ -71,7 +74,11 @@ def sizing_hosting_split(
 
 @style.journal()
 def split_panels(
-    outcomes: pd.DataFrame, *, thresholds: Sequence[float] = (1.25, 2.0), note: str = ""
+    outcomes: pd.DataFrame,
+    *,
+    thresholds: Sequence[float] = (1.25, 2.0),
+    note: str = "",
+    roles: Sequence[str] = (),
 ) -> Figure:
     """Draw one panel per regime and role, each with axes that its own guests fill.
 
@@ -83,6 +90,8 @@ def split_panels(
         Stretches whose diagonal is drawn and labelled, dimensionless.
     note : str
         Printed in small letters below the figure.
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -94,7 +103,7 @@ def split_panels(
         If fewer than 2 guests have a finite stretch, sizing and hosting.
     """
     rows = active(outcomes, needs=_NEEDS)
-    groups = split_groups(rows)
+    groups = split_groups(rows, roles)
     columns = min(3, len(groups))
     lines = -(-len(groups) // columns)
     figure = style.new_figure(max(2.25 * columns + 0.3, 3.6), 2.3 * lines + 0.7)
@@ -111,7 +120,7 @@ def split_panels(
             panel.set_ylabel("hosting (virtual / same-size)")
         if index + columns >= len(groups):
             panel.set_xlabel("sizing (same-size / adequate)")
-    figure.suptitle("Hosting against sizing", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    style.headline(figure, "Hosting against sizing")
     what = "Each panel has its own axes. Ratios of mean response times, dimensionless."
     explain = f"{what} {_DIAGONALS}; {_CROSS}; {_SPREAD}."
     style.footnote(figure, f"{explain}\n{note}")

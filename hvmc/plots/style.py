@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 type LineStyle = str | tuple[int, tuple[float, ...]]
 
@@ -89,7 +89,8 @@ _ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
     "neighbour": (_DOTTED, "v"),
 }
 _ROLE_COLOURS = {"neighbour": "#56B4E9"}
-_OTHER_COLOURS = ("#8C8C8C", "#E69F00", "#56B4E9")
+# those that are no regime's first
+_OTHER_COLOURS = ("#E69F00", "#56B4E9", "#0072B2", "#009E73", "#CC79A7", "#D55E00", "#000000")
 _OTHER_LINES: tuple[LineStyle, ...] = ("solid", _DASHED, _DASH_DOT, _DOTTED, _LONG_SHORT)
 _OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
@@ -104,27 +105,30 @@ def regime_look(regime: str, rank: int = 0) -> Look:
     >>> regime_look("my_own_mix").label
     'my own mix'
     """
-    known = REGIMES.get(regime)
-    if known is not None:
-        return known
-    colour = _OTHER_COLOURS[rank % len(_OTHER_COLOURS)]
-    return numbered_look(regime_title(regime), colour, rank)
+    return REGIMES.get(regime) or own_look(regime_title(regime), rank)
 
 
-def role_look(look: Look, role: str, rank: int = 0) -> Look:
-    """Appearance of one role inside a regime: a line of its own, and a neighbour's own colour.
+def role_look(look: Look, role: str, rank: int = 0, turn: int = 0) -> Look:
+    """Appearance of one role inside a regime.
+
+    The role `guest` keeps the regime's; one that is not built in takes the colour number `rank`,
+    and line and marker `turn` places further, by which regimes differ.
 
     Examples
     --------
     >>> role_look(REGIMES["under_provisioned_guest"], "victim").label
     'under-provisioned guest: victim'
     """
-    line, marker = _ROLE_LINES.get(role, (look.line, look.marker))
-    if role not in _ROLE_LINES and rank > 0:
-        line, marker = _OTHER_LINES[rank % 5], _OTHER_MARKERS[rank % 8]
     label = f"{look.label}: {role.replace('_', ' ')}"
-    colour = _ROLE_COLOURS.get(role, look.colour)
-    return replace(look, label=label, colour=colour, line=line, marker=marker)
+    if role in _ROLE_LINES:
+        line, marker = _ROLE_LINES[role]
+        return Look(label, _ROLE_COLOURS.get(role, look.colour), line, marker)
+    return replace(look, label=label) if role == "guest" else own_look(label, rank, turn)
+
+
+def own_look(label: str, rank: int, turn: int = 0) -> Look:
+    """Appearance of a user's own regime or role number `rank`: a colour that tells it apart."""
+    return numbered_look(label, _OTHER_COLOURS[rank % len(_OTHER_COLOURS)], rank + turn)
 
 
 def numbered_look(label: str, colour: str, rank: int) -> Look:
@@ -226,6 +230,11 @@ def mark_stretch(ax: Axes, which: Literal["x", "y"], values: Sequence[float]) ->
                 va="center",
                 **text,
             )
+
+
+def headline(figure: Figure | SubFigure, text: str) -> None:
+    """Print the title of a figure of several panels at its upper left."""
+    figure.suptitle(text, x=0.01, ha="left", fontsize=9, fontweight="bold")
 
 
 def footnote(figure: Figure, text: str) -> None:

@@ -7,11 +7,13 @@ trials, `hvmc.analysis.shares.share`) and the number of guests.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from hvmc.plots import style
+from hvmc.plots.digits import decimals
 from hvmc.plots.groups import active, is_censored, split_groups
 
 if TYPE_CHECKING:
@@ -40,8 +42,9 @@ def suffering_map(
     *,
     ax: Axes | None = None,
     by: str | None = None,
-    suffers_above: float = 1.25,
+    suffers_above: float | Mapping[int, float] = 1.25,
     level: float = 0.95,
+    roles: Sequence[str] = (),
 ) -> Axes:
     """Draw P(stretch > threshold) as a heat map: a row per regime and role, a column per class.
 
@@ -54,10 +57,13 @@ def suffering_map(
     by : str, optional
         Column whose classes become columns of the map, e.g. ``virtual_processors`` or
         ``think_ratio``; the first column is always all guests.
-    suffers_above : float
-        A guest suffers when its stretch exceeds this, dimensionless.
+    suffers_above : float or mapping
+        A guest suffers when its stretch exceeds this, dimensionless: one threshold, or that of
+        each design point.
     level : float
         Coverage of the intervals, inside (0, 1).
+    roles : sequence of str
+        Order of the roles; others follow as they appear.
 
     Returns
     -------
@@ -72,12 +78,12 @@ def suffering_map(
 
     rows = active(outcomes)
     codes, names = (0, []) if by is None else classes(rows[by])
-    groups = split_groups(rows.assign(**{_CLASS: codes}))
+    groups = split_groups(rows.assign(**{_CLASS: codes}), roles)
     heads = [_ALL, *names]
     cells: list[list[Interval | None]] = []
     for group in groups:
         inside = _members(group.rows, len(names))
-        suffers = group.rows["stretch"].to_numpy(dtype=float) > suffers_above
+        suffers = group.rows["stretch"].to_numpy(dtype=float) > _limits(group.rows, suffers_above)
         trials, censored = group.rows["trial"].to_numpy(), is_censored(group.rows)
         cells.append(
             [
@@ -88,7 +94,9 @@ def suffering_map(
     ax = style.axes(ax, *map_size(len(groups), len(heads)))
     _draw(ax, cells, [group.look.label for group in groups], heads)
     side: Literal["left", "right"] = "right" if by is None else "left"
-    ax.set_title(f"P(suffers), stretch > {suffers_above:g}", pad=8, loc=side)
+    values = {f"{value:g}" for value in np.unique(_limits(rows, suffers_above))}
+    above = " or ".join(sorted(values, key=float))
+    ax.set_title(f"P(suffers), stretch > {above}", pad=8, loc=side)
     ax.set_xlabel("" if by is None else TITLES.get(by, by.replace("_", " ")))
     ax.annotate(
         f"second line: {100 * level:g} % interval between trials,\n"
@@ -103,6 +111,13 @@ def suffering_map(
         annotation_clip=False,
     )
     return ax
+
+
+def _limits(rows: pd.DataFrame, suffers_above: float | Mapping[int, float]) -> np.ndarray:
+    """Threshold of each row: float64, shape (rows,)."""
+    if not isinstance(suffers_above, Mapping):
+        return np.full(len(rows), suffers_above, dtype=float)
+    return np.array([suffers_above[int(point)] for point in rows["point"]], dtype=float)
 
 
 def map_size(rows: int, columns: int) -> tuple[float, float]:
@@ -232,19 +247,24 @@ def cell_text(cell: Interval | None) -> str:
     """
     if cell is None:
         return ""
-    if cell.estimate == 0.0:
-        return f"0 %\nat most {_percent(cell.high)} %\nn = {cell.observations}"
-    if cell.estimate == 1.0:
-        return f"100 %\nat least {_percent(cell.low)} %\nn = {cell.observations}"
-    estimate, low, high = (_percent(value) for value in (cell.estimate, cell.low, cell.high))
+    count = f"n = {cell.observations}"
+    if cell.estimate in (0.0, 1.0):
+        bound = cell.high if cell.estimate == 0.0 else 1.0 - cell.low
+        places = decimals((0.0, 0.0, 100.0 * bound), most=1)
+        end = 100.0 * (bound if cell.estimate == 0.0 else cell.low)
+        side = "at most" if cell.estimate == 0.0 else "at least"
+        return f"{100 * cell.estimate:.0f} %\n{side} {end:.{places}f} %\n{count}"
+    numbers = [100.0 * value for value in (cell.estimate, cell.low, cell.high)]
+    estimate, low, high = (_inside(number, decimals(numbers, most=1)) for number in numbers)
     least = "at least " if cell.at_least else ""
-    return f"{least}{estimate} %\n{low} to {high} %\nn = {cell.observations}"
+    return f"{least}{estimate} %\n{low} to {high} %\n{count}"
 
 
-def _percent(value: float) -> str:
-    """Write a probability in percent with one decimal; what that would make 0 or 100 is bounded."""
-    if 0.0 < value < 0.0005:
-        return "<0.1"
-    if 0.9995 <= value < 1.0:
-        return ">99.9"
-    return "100" if value == 1.0 else f"{100.0 * value:.1f}"
+def _inside(percent: float, places: int) -> str:
+    """Write a percentage; what rounding would make 0 or 100, and is not, is bounded."""
+    step = 10.0**-places
+    if 0.0 < percent < step / 2:
+        return f"<{step:g}"
+    if 100.0 - step / 2 <= percent < 100.0:
+        return f">{100.0 - step:g}"
+    return f"{percent:.{places}f}"

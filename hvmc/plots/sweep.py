@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.plots import logscale, style
-from hvmc.plots.design import Design, in_words, read_design
 from hvmc.plots.groups import CannotDrawError, active, is_censored
-from hvmc.plots.percentiles import MEDIAN, P95, draw_intervals, explain_bars
+from hvmc.plots.percentiles import MEDIAN, P95, draw_intervals, ends_of, explain_bars
 from hvmc.plots.points import group_name
+from hvmc.plots.swept import Swept, in_words, read_design
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +134,7 @@ def point_percentiles(
     return found
 
 
-def one_numeric_axis(design: Design) -> dict[int, float] | None:
+def one_numeric_axis(design: Swept) -> dict[int, float] | None:
     """Values of the only swept setting, None if there are more or they are no distinct numbers."""
     if len(design.axes) != 1:
         return None
@@ -148,13 +148,7 @@ def _value_range(
     found: Mapping[int, tuple[Interval, Interval]], thresholds: Sequence[float]
 ) -> tuple[float, float]:
     """Limits of the stretch axis: estimates, bounded bars, and the thresholds."""
-    ends = [
-        end
-        for pair in found.values()
-        for one in pair
-        for end in (one.estimate, one.low, one.high)
-        if np.isfinite(end)
-    ]
+    ends = ends_of(one for pair in found.values() for one in pair)
     return logscale.limits(min(1.0, *ends), max(*ends, *thresholds))
 
 
@@ -188,7 +182,7 @@ def _draw_lines(
 def _draw_rows(
     ax: Axes,
     found: Mapping[int, tuple[Interval, Interval]],
-    design: Design,
+    design: Swept,
     thresholds: Sequence[float],
 ) -> None:
     """Draw both percentiles in one row for each design point, the first on top."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hvmc.plots import logscale, style
-from hvmc.plots.design import Design, in_words, read_design
+from hvmc.plots.digits import in_digits
 from hvmc.plots.groups import active, is_censored
 from hvmc.plots.percentiles import P95
 from hvmc.plots.points import group_name
+from hvmc.plots.swept import Swept, in_words, read_design
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,12 +89,12 @@ def map_size_in(rows: int, columns: int) -> tuple[float, float]:
     return max(1.9 + cell * columns, 4.4), max(1.55 + 0.36 * rows, 2.95)
 
 
-def ordered(design: Design, axis: str) -> list[str]:
+def ordered(design: Swept, axis: str) -> list[str]:
     """Values of an axis in ascending order; in the order of points if they are no numbers.
 
     Examples
     --------
-    >>> from hvmc.plots.design import read_design
+    >>> from hvmc.plots.swept import read_design
     >>> ordered(read_design([0, 1], {0: "weight=100", 1: "weight=20"}), "weight")
     ['20', '100']
     """
@@ -104,7 +104,7 @@ def ordered(design: Design, axis: str) -> list[str]:
 
 
 def _cells(
-    rows: pd.DataFrame, design: Design, percentile: Percentile, level: float
+    rows: pd.DataFrame, design: Swept, percentile: Percentile, level: float
 ) -> list[list[Interval | None]]:
     """Estimates on the grid of both axes, None where no design point lies."""
     from hvmc.analysis.quantiles import quantile
@@ -161,11 +161,12 @@ def cell_text(one: Interval | None) -> str:
     --------
     >>> from hvmc.analysis.quantiles import quantile
     >>> print(cell_text(quantile([1.0, 2.0, 3.0], [0, 1, 2], 0.5)))
-    2
+    2.00
     ? to ?
     """
     if one is None:
         return ""
-    low, high = (f"{end:.3g}" if math.isfinite(end) else "?" for end in (one.low, one.high))
+    numbers = (one.estimate, one.low, one.high)
+    estimate, low, high = in_digits(numbers)
     least = "at least " if one.at_least else ""
-    return f"{least}{one.estimate:.3g}\n{low} to {high}"
+    return f"{least}{estimate}\n{low} to {high}"

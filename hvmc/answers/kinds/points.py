@@ -33,12 +33,12 @@ class Points(Kind):
 def _drawings(
     rows: "pd.DataFrame", marks: Sequence[float], labels: Mapping[int, str], note: str
 ) -> Iterator[Drawing]:
-    from hvmc.plots.design import read_design
+    from hvmc.plots.knee import points_knee
     from hvmc.plots.percentiles import MEDIAN, P95
     from hvmc.plots.points import MOST_CURVES, points_distribution, points_exceedance
-    from hvmc.plots.pointsknee import points_knee
     from hvmc.plots.sweep import LINES_SIZE_IN, one_numeric_axis, rows_height_in, sweep_percentiles
     from hvmc.plots.sweepmap import map_size_in, ordered, sweep_map
+    from hvmc.plots.swept import read_design
 
     one = partial(one_axes, rows=rows, note=note, pooled=False, labels=labels)
     points = sorted(rows["point"].unique())
@@ -65,7 +65,7 @@ def _drawings(
 
 def _varies(rows: "pd.DataFrame") -> bool:
     """Whether the trials of some design point differ in the commitment that can stretch a role."""
-    from hvmc.plots.pointsknee import commitment_of
+    from hvmc.plots.knee import commitment_of
 
     commitment = commitment_of(str(rows["role"].iloc[0]))
     return commitment in rows and bool((rows.groupby("point")[commitment].nunique() > 1).any())

@@ -33,10 +33,10 @@ def test_bars_are_the_mean_contributions(outcomes, divide):
     factor = group.loc[("sharing", "factor"), "estimate"]
     share = group.loc[("sharing", "share"), "estimate"]
     texts = [text.get_text() for text in first.texts]
-    assert f"\N{MULTIPLICATION SIGN}{factor:.3f}, {100 * share:.1f} %" in texts
+    assert f"\N{MULTIPLICATION SIGN}{factor:.1f}, {100 * share:.1f} %" in texts
     assert texts.count("0") == 3  # sizing of guests that are large enough, memory, interference
     stretch = group.loc[(PENALTY, "factor"), "estimate"]
-    assert first.get_title(loc="left") == f"over-committed host\nstretch {stretch:.3g}"
+    assert first.get_title(loc="left") == f"over-committed host\nstretch {stretch:.1f}"
     assert "window 60 s" in figure.get_supxlabel()
 
 

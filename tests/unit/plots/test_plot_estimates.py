@@ -9,6 +9,7 @@ from hvmc.analysis.shares import share
 from hvmc.plots import (
     CannotDrawError,
     commitment_knee,
+    points_exceedance,
     points_knee,
     sizing_hosting_split,
     stretch_distribution,
@@ -17,8 +18,8 @@ from hvmc.plots import (
     sweep_map,
     sweep_percentiles,
 )
+from hvmc.plots.bins import bin_of, centres, choose_edges
 from hvmc.plots.groups import remarks
-from hvmc.plots.knee import bin_edges, centres
 from hvmc.plots.suffering import cell_text, classes
 
 
@@ -52,9 +53,9 @@ def test_distribution_writes_percentiles_of_each_group(build_outcomes, ax):
     outcomes["stretch"] = np.arange(1.0, 101.0)
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert written[written.index("p50") + 1] == "50.0"
-    assert written[written.index("p95") + 1] == "95.0"
-    assert written[written.index("p99") + 1] == "99.0"
+    assert written[written.index("p50") + 1] == "50"
+    assert written[written.index("p95") + 1] == "95"
+    assert written[written.index("p99") + 1] == "99.0"  # no upper bound
     (box,) = ax.patches
     assert (box.get_x(), box.get_x() + box.get_width()) == (25.0, 75.0)
 
@@ -65,7 +66,7 @@ def test_distribution_says_at_least_where_requests_were_cut_off(build_outcomes, 
     outcomes.loc[outcomes["stretch"] == 90.0, "censored"] = 1
     stretch_distribution(outcomes, ax=ax)
     written = [text.get_text() for text in ax.texts]
-    assert {"50.0", "≥ 95.0", "≥ 99.0"} <= set(written)
+    assert {"50", "≥ 95.0", "≥ 99.0"} <= set(written)
     assert "requests of 1 guests were cut off" in remarks(outcomes)
 
 
@@ -90,6 +91,14 @@ def test_suffering_uses_the_threshold_it_is_given(build_outcomes, ax):
     assert "stretch > 1.5" in ax.get_title(loc="right")
 
 
+def test_suffering_takes_the_threshold_of_each_point(build_outcomes, ax):
+    outcomes = build_outcomes(trials=2, guests=1, points=2, regimes=["over_committed"])
+    outcomes["stretch"] = [1.3, 1.3, 1.3, 1.6]
+    suffering_map(outcomes, ax=ax, suffers_above={0: 1.25, 1: 1.5})
+    assert ax.collections[0].get_array().tolist() == [[0.75]]
+    assert "stretch > 1.25 or 1.5" in ax.get_title(loc="right")
+
+
 def test_classes_of_many_values_are_decades():
     codes, names = classes(pd.Series([0.1, 0.5, 2.0, 3.0, 5.0, 20.0, 150.0, np.nan]))
     assert names == ["0-1", "1-10", "10-100", "100 or more", "open"]
@@ -101,18 +110,34 @@ def test_knee_percentiles_lie_where_they_were_computed(build_outcomes, ax):
     outcomes["lp_commitment"] = outcomes["lp_commitment"] + 0.4
     commitment_knee(outcomes, ax=ax)
     drawn = line(ax, "median")
-    edges = bin_edges(outcomes["lp_commitment"].min(), outcomes["lp_commitment"].max(), 30)
+    x = outcomes["lp_commitment"].to_numpy()
+    edges = choose_edges(x, outcomes["trial"].to_numpy())
     assert 1.0 in edges
-    places = pd.cut(outcomes["lp_commitment"], edges, right=False)
     expected = [
         quantile(rows["stretch"], rows["trial"], 0.5).estimate
-        for _, rows in outcomes.groupby(places, observed=True)
+        for _, rows in outcomes.groupby(pd.cut(x, edges, right=False), observed=True)
     ]
     assert len(expected) > 10
-    np.testing.assert_allclose(drawn[:, 1], expected, rtol=1e-12)
+    np.testing.assert_allclose(drawn[:-1, 1], expected[:-1], rtol=1e-12)  # the last edge is open
     for name in ("90th percentile", "95th percentile"):
-        np.testing.assert_array_equal(line(ax, name)[:, 0], centres(edges))
-    np.testing.assert_array_equal(drawn[:, 0], centres(edges))
+        np.testing.assert_array_equal(line(ax, name)[:, 0], centres(x, edges))
+    np.testing.assert_array_equal(drawn[:, 0], centres(x, edges))
+
+
+@pytest.mark.parametrize("trials", [15, 50, 1000])
+def test_bins_hold_enough_trials_and_never_reach_over_1_or_a_gap(trials):
+    x = np.random.default_rng(trials).uniform(0.4, 1.2, trials)
+    x[x > 1.1] += 0.7
+    edges = choose_edges(np.repeat(x, 3), np.repeat(np.arange(trials), 3))
+    count = np.bincount(bin_of(x, edges), minlength=edges.size - 1)
+    sides = [(x < 1.0).sum(), ((x >= 1.0) & (x < 1.5)).sum(), (x > 1.5).sum()]
+    assert count[count > 0].min() >= min(5, *sides)
+    assert count.sum() == trials
+    assert 1.0 in edges
+    gap = np.flatnonzero(count == 0)
+    assert len(gap) == 1
+    assert edges[gap[0]] > x[x < 1.5].max()
+    assert edges[gap[0] + 1] < x[x > 1.5].min()
 
 
 def test_knee_says_which_bins_show_no_percentile(build_outcomes, ax):
@@ -120,23 +145,54 @@ def test_knee_says_which_bins_show_no_percentile(build_outcomes, ax):
     outcomes.loc[outcomes["trial"] < 3, "lp_commitment"] = 1.5
     commitment_knee(outcomes, ax=ax)
     told = ax.get_legend().get_title().get_text()
-    assert "1 of 5 bins: fewer than 5 trials (6 of 80 guests)" in told
+    assert "1 of 4 bins: fewer than 5 trials (6 of 80 guests)" in told
 
 
 def test_points_have_a_knee_each(build_outcomes, ax):
     outcomes = build_outcomes(trials=60, guests=2, points=2, regimes=["over_committed"])
     points_knee(outcomes, labels={0: "host.lps=4", 1: "host.lps=8"}, ax=ax)
-    both = np.array([line(ax, name) for name in ("lps=4", "lps=8")])
-    centre = both[:, :, 0].mean(axis=0)
-    half = (centre[1] - centre[0]) / 2
-    assert (both[0, :, 0] < both[1, :, 0]).all()  # side by side, inside their bin
-    assert (np.abs(both[:, :, 0] - centre) < half / 2).all()
-    for point, drawn in enumerate(both):
+    for point, name in enumerate(("lps=4", "lps=8")):
         rows = outcomes[outcomes["point"] == point]
-        middle = np.flatnonzero(np.isfinite(drawn[:, 1]))[1]
-        inside = (rows["lp_commitment"] - centre[middle]).abs() < half
+        x = rows["lp_commitment"].to_numpy()
+        bins = bin_of(x, choose_edges(x, rows["trial"].to_numpy()))
+        drawn = line(ax, name)
+        assert len(drawn) == 6
+        inside = bins == 1
         median = quantile(rows["stretch"][inside], rows["trial"][inside], 0.5).estimate
-        assert drawn[middle, 1] == pytest.approx(median, rel=1e-12)
+        assert drawn[1, 1] == pytest.approx(median, rel=1e-12)
+        assert x[inside].min() < drawn[1, 0] < x[inside].max()
+
+
+def test_equal_commitments_of_points_stand_side_by_side(build_outcomes, ax):
+    one = build_outcomes(trials=60, guests=2, regimes=["over_committed"])
+    points_knee(pd.concat([one, one.assign(point=1)]), ax=ax)
+    both = [line(ax, f"point {point}") for point in (0, 1)]
+    assert (both[0][:, 0] < both[1][:, 0]).all()
+    np.testing.assert_array_equal(both[0][:, 1], both[1][:, 1])
+
+
+@pytest.mark.parametrize("draw", [points_knee, points_exceedance])
+def test_more_than_four_points_have_a_panel_each_beside_the_first(draw, build_outcomes, ax):
+    outcomes = build_outcomes(trials=40, guests=2, points=6, regimes=["over_committed"])
+    labels = {k: f"host.lps={2**k}" for k in range(6)}
+    figure = draw(outcomes, labels=labels, ax=ax).figure
+    panels = [panel for panel in figure.axes if panel.get_title("left")]
+    assert [panel.get_title("left") for panel in panels] == [f"lps={2**k}" for k in range(1, 6)]
+    grey = [[one for one in ax.lines if one.get_color() == style.QUIET] for ax in panels]
+    drawn = [max(lines, key=lambda one: len(one.get_ydata())).get_ydata() for lines in grey]
+    for values in drawn[1:]:
+        np.testing.assert_array_equal(values, drawn[0])
+
+
+@pytest.mark.parametrize("trials", [3, 12])
+@pytest.mark.filterwarnings("error")
+def test_no_knee_of_fewer_than_three_columns(build_outcomes, trials):
+    outcomes = build_outcomes(trials=trials, guests=2, points=2, regimes=["over_committed"])
+    with pytest.raises(CannotDrawError, match="and a knee needs 3; add trials"):
+        points_knee(outcomes)
+    outcomes["lp_commitment"] = 0.5 + 1e-5 * outcomes["trial"]
+    with pytest.raises(CannotDrawError, match="a knee needs a range of it"):
+        points_knee(outcomes)
 
 
 def test_knee_leaves_victims_out_and_says_so(outcomes, ax):

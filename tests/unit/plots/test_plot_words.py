@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from hvmc.plots import logscale, style
-from hvmc.plots.design import read_design, read_settings, shorten
+from hvmc.plots import logscale
 from hvmc.plots.groups import active, remarks, split_groups
+from hvmc.plots.swept import read_design, read_settings, shorten
 
 
 def test_shared_settings_are_dropped_and_keys_cut():
@@ -31,6 +31,14 @@ def test_labels_that_do_not_match_give_no_axes(labels):
 
 def test_values_may_hold_commas_and_hydra_prefixes():
     assert read_settings("+a.b=[1,2,3], ++c=x y") == {"a.b": "[1,2,3]", "c": "x y"}
+
+
+def test_counts_say_of_what_and_long_keys_break_between_their_parts():
+    keys = ["population.sql.count", "population.web.priority.maximum_weight"]
+    labels = {k: ", ".join(f"{key}={10 + k}" for key in keys) for k in range(2)}
+    assert "sql.count=10" in read_design([0, 1], labels).names[0]
+    lines = shorten("population.preferred.priority.weight=20000").splitlines()
+    assert lines == ["population.preferred.priority.", "weight=20000"]
 
 
 def test_names_cut_to_the_same_text_are_numbered():
@@ -62,8 +70,19 @@ def test_remarks_count_guests_left_out_and_pooled_points(build_outcomes):
     assert text.startswith("12 guests, 6 hosts; 2 design points pooled; 3 guests without")
 
 
-def test_roles_that_are_not_built_in_get_lines_of_their_own():
-    looks = [style.role_look(style.REGIMES["over_committed"], f"role{k}", k) for k in range(4)]
+def test_roles_that_are_not_built_in_have_colours_of_their_own_in_the_order_they_appear(outcomes):
+    rows = outcomes[outcomes["regime"] == "over_committed"].copy()
+    rows["role"] = np.resize(["web", "sql", "batch", "cache"], len(rows))
+    groups = split_groups(rows)
+    assert [group.role for group in groups] == ["web", "sql", "batch", "cache"]
+    assert len({group.look.colour for group in groups}) == 4
+    assert len({group.look.line for group in groups}) == 4
+    assert [group.role for group in split_groups(rows, ["cache"])][:2] == ["cache", "web"]
+
+
+def test_a_role_has_one_colour_and_a_line_for_each_regime(outcomes):
+    looks = [group.look for group in split_groups(outcomes.assign(role="sql"))]
+    assert len({look.colour for look in looks}) == 1
     assert len({look.line for look in looks}) == 4
 
 

@@ -1,4 +1,4 @@
-"""Figures of a trace: one line a guest, the few busiest named, bars that fill each LP."""
+"""Figures of counter series: one line a guest, the few busiest named, bars that fill each LP."""
 
 import numpy as np
 import pandas as pd
@@ -6,12 +6,12 @@ import pytest
 
 from hvmc.counters.names import BALANCER, GUEST_MEMORY, LOGICAL, ROOT, VIRTUAL
 from hvmc.plots import (
-    trace_assigned_memory,
-    trace_lp_run_times,
-    trace_pressure,
-    trace_rate,
-    trace_wait,
-    write_trace_figures,
+    series_assigned_memory,
+    series_lp_run_times,
+    series_pressure,
+    series_rate,
+    series_wait,
+    write_series_figures,
 )
 
 
@@ -63,7 +63,7 @@ def labels(ax):
 
 
 def test_a_rate_is_summed_over_a_guests_processors(frame):
-    ax = trace_rate(frame(), "Total Intercepts/sec")
+    ax = series_rate(frame(), "Total Intercepts/sec")
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert {name: float(found[0]) for name, found in lines.items()} == {
         "g2": 41.0,
@@ -74,24 +74,24 @@ def test_a_rate_is_summed_over_a_guests_processors(frame):
 
 
 def test_totals_of_all_guests_are_no_guest(frame):
-    assert trace_rate(frame(), "Virtual Interrupts/sec").get_ylim()[1] < 20
+    assert series_rate(frame(), "Virtual Interrupts/sec").get_ylim()[1] < 20
 
 
 def test_only_the_busiest_are_named(frame):
-    ax = trace_rate(frame(guests=8), "MSR Accesses/sec")
+    ax = series_rate(frame(guests=8), "MSR Accesses/sec")
     assert labels(ax) == ["3 other guests", "g7", "g6", "g5", "g4", "g3"]
     assert len(ax.lines) == 8
 
 
 def test_waits_are_means_over_dispatches_in_microseconds(frame):
-    ax = trace_wait(frame())
+    ax = series_wait(frame())
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert float(lines["g0"][0]) == pytest.approx((2.0 * 1 + 3.0 * 3) / 4)
     assert float(lines["root partition"][0]) == pytest.approx(0.5)
 
 
 def test_bars_of_a_processor_fill_it(frame):
-    ax = trace_lp_run_times(frame())
+    ax = series_lp_run_times(frame())
     heights = np.array([patch.get_height() for patch in ax.patches]).reshape(3, 2)
     assert heights.sum(axis=0).tolist() == [100.0, 100.0]
     assert heights[:, 0].tolist() == [30.0, 10.0, 60.0]
@@ -99,20 +99,20 @@ def test_bars_of_a_processor_fill_it(frame):
 
 
 def test_the_roots_time_is_a_band_of_its_own(frame):
-    ax = trace_lp_run_times(frame(root=True))
+    ax = series_lp_run_times(frame(root=True))
     heights = np.array([patch.get_height() for patch in ax.patches]).reshape(4, 2)
     assert heights[:, 0].tolist() == [18.0, 12.0, 10.0, 60.0]
     assert labels(ax) == ["guests", "root partition", "hypervisor", "idle"]
 
 
 def test_memory_of_guests_that_were_started_and_of_the_host(frame):
-    ax = trace_assigned_memory(frame(memory=True))
+    ax = series_assigned_memory(frame(memory=True))
     drawn = {line.get_label(): float(line.get_ydata()[0]) for line in ax.lines}
     assert drawn == {"g2": 2000.0, "g1": 1000.0, "not assigned (host)": 7.0}
 
 
 def test_pressure_is_drawn_with_the_line_above_which_memory_is_lacking(frame):
-    ax = trace_pressure(frame(memory=True))
+    ax = series_pressure(frame(memory=True))
     assert labels(ax) == ["g2", "g1"]
     assert sorted(float(line.get_ydata()[0]) for line in ax.lines) == [100.0, 101.0, 102.0]
     low, high = ax.get_ylim()
@@ -120,7 +120,7 @@ def test_pressure_is_drawn_with_the_line_above_which_memory_is_lacking(frame):
 
 
 def test_memory_needs_its_counters(frame):
-    for draw in (trace_assigned_memory, trace_pressure):
+    for draw in (series_assigned_memory, series_pressure):
         with pytest.raises(ValueError, match="of Hyper-V Dynamic Memory VM, but does not"):
             draw(frame())
 
@@ -128,17 +128,17 @@ def test_memory_needs_its_counters(frame):
 @pytest.mark.parametrize("wanted", [True, False])
 def test_memory_is_a_figure_where_it_is_wanted(tmp_path, frame, wanted):
     trace = frame(times=2, root=True, memory=True)
-    files = write_trace_figures(trace, tmp_path, formats=("svg",), memory=wanted)
+    files = write_series_figures(trace, tmp_path, formats=("svg",), memory=wanted)
     assert ("memory.svg" in [file.name for file in files]) == wanted
 
 
 @pytest.mark.parametrize(("guests", "times"), [(1, 1), (3, 4), (30, 2)])
 def test_all_figures_are_written(tmp_path, frame, guests, times):
-    files = write_trace_figures(frame(guests, times), tmp_path / "figures", formats=("svg",))
+    files = write_series_figures(frame(guests, times), tmp_path / "figures", formats=("svg",))
     assert [file.name for file in files] == ["rates.svg", "wait.svg", "run_times.svg"]
     assert all(file.stat().st_size > 5000 for file in files)
 
 
 def test_a_missing_counter_is_named(frame):
     with pytest.raises(ValueError, match="must hold the counter 'Tea/sec' of Hyper-V Hypervisor"):
-        trace_rate(frame(), "Tea/sec")
+        series_rate(frame(), "Tea/sec")

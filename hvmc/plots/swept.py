@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH = 34
 _NAME_LINES = 3
+_BREAK = "\x0b"  # where a line may end
 _SEPARATOR = re.compile(r"[,;\s]+(?=[+~]*[\w.@/]+=)")
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
+class Swept:
     """Names and swept axes of some design points.
 
     Attributes
@@ -55,7 +56,7 @@ class Design:
             return None
 
 
-def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) -> Design:
+def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) -> Swept:
     """Read names and axes of design points from their labels.
 
     Parameters
@@ -75,7 +76,7 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
     settings = {point: read_settings(label) for point, label in known.items()}
     keys = _swept_keys(list(settings.values()))
     if not keys:
-        return Design(
+        return Swept(
             _distinct({p: shorten(text or f"point {p}") for p, text in known.items()}), {}, {}
         )
     short = dict(zip(short_keys(keys), keys, strict=True))
@@ -89,7 +90,7 @@ def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) 
         )
         for point in settings
     }
-    return Design(_distinct(names), axes, short)
+    return Swept(_distinct(names), axes, short)
 
 
 def _spaced(key: str) -> str:
@@ -138,14 +139,19 @@ def read_settings(label: str) -> dict[str, str]:
 
 
 def shorten(name: str) -> str:
-    """Wrap a name to three lines at most, the rest cut and marked.
+    """Wrap a name between words and parts of keys to three lines at most, the rest cut and marked.
 
     Examples
     --------
     >>> shorten("x" * 200).count(chr(10))
     2
+    >>> print(shorten("population.sql.priority.weight=20000"))
+    population.sql.priority.weight=
+    20000
     """
-    lines = textwrap.wrap(name, _NAME_WIDTH)
+    places = re.sub(r"(?<=[._=/])", _BREAK, name)
+    wrapped = textwrap.wrap(places, _NAME_WIDTH, replace_whitespace=False)
+    lines = [line.replace(_BREAK, "") for line in wrapped]
     if len(lines) > _NAME_LINES:
         lines = [*lines[: _NAME_LINES - 1], lines[_NAME_LINES - 1][: _NAME_WIDTH - 2] + " …"]
     return "\n".join(lines)
