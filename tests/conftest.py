@@ -5,7 +5,9 @@ import signal
 import numpy as np
 import pytest
 
+from hvmc.experiment.run import warm_up
 from hvmc.kernel.fill import nanoseconds
+from hvmc.kernel.jit import is_cached
 from hvmc.kernel.layout import CLOSED, DETERMINISTIC
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.observe import observe
@@ -27,6 +29,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("validation"):
             item.add_marker(pytest.mark.skip(reason="long: run with -m validation"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Compile the kernel once, before there are workers that would each do so."""
+    if not is_cached("loop.advance"):
+        warm_up()
 
 
 @pytest.fixture(autouse=True, scope="session")
