@@ -5,8 +5,10 @@ import signal
 import numpy as np
 import pytest
 
+from hvmc.experiment.run import warm_up
 from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import CLOSED, DETERMINISTIC
+from hvmc.kernel.jit import is_cached
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.machine import Machine as FineClock
 from hvmc.scenario.distributions import Deterministic
@@ -25,6 +27,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("validation"):
             item.add_marker(pytest.mark.skip(reason="long: run with -m validation"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Compile the kernel once, before there are workers that would each do so."""
+    if not is_cached("loop.advance"):
+        warm_up()
 
 
 @pytest.fixture(autouse=True, scope="session")

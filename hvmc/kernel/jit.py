@@ -2,12 +2,17 @@
 
 numba's cache watches only the file of the cached function itself, so an edit to a mechanism in
 another file would leave the old code in a cached loop. The cache folder is therefore named by a
-hash of all kernel sources and of the numba version. This module must be imported before any
-kernel function is decorated.
+hash of all kernel sources and of the numba version. Where it can't be written numba would put
+compiled code beside the sources, under a name that outlives an edit: a temporary folder is used
+instead, or none. This module must be imported before any kernel function is decorated.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,7 +22,16 @@ import numba
 import numpy as np
 from numba.core import config as numba_config
 
-__all__ = ["COMPILED", "cache_folder", "inlined", "ix", "jit", "merged", "require_one_version"]
+__all__ = [
+    "COMPILED",
+    "cache_folder",
+    "inlined",
+    "is_cached",
+    "ix",
+    "jit",
+    "merged",
+    "require_one_version",
+]
 
 _CONFIG: Any = numba_config
 COMPILED = not _CONFIG.DISABLE_JIT
@@ -42,7 +56,39 @@ def cache_folder() -> Path:
     return root / "hvmc" / f"kernel-{_HASH}{checks}"
 
 
-_CONFIG.CACHE_DIR = str(cache_folder())
+def is_cached(function: str) -> bool:
+    """Say whether compiled code of a kernel function, as ``loop.advance``, lies in the cache."""
+    return any(cache_folder().rglob(f"{function}-*.nbc"))
+
+
+def _prepare_cache() -> bool:
+    """Make the cache folder, elsewhere if need be; say whether there is one."""
+    try:
+        wanted = cache_folder()
+        wanted.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=wanted).close()
+    except (OSError, RuntimeError) as error:
+        print(
+            f"hvmc: compiled code can't be kept ({error}), so it is compiled anew for this "
+            "program alone: set HVMC_CACHE to a folder that can be written",
+            file=sys.stderr,
+        )
+        return _use_temporary_cache()
+    return True
+
+
+def _use_temporary_cache() -> bool:
+    try:
+        folder = tempfile.mkdtemp(prefix="hvmc-")
+    except OSError:
+        return False
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["HVMC_CACHE"] = folder  # worker processes share it
+    return True
+
+
+_KEPT = COMPILED and _prepare_cache()
+_CONFIG.CACHE_DIR = str(cache_folder()) if _KEPT else ""
 
 
 @cache
@@ -60,7 +106,7 @@ def require_one_version() -> None:
         )
 
 
-_OPTIONS: Any = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: Any = {"cache": _KEPT, "nogil": True, "error_model": "numpy"}
 
 
 def jit[F: Callable[..., Any]](function: F) -> F:
