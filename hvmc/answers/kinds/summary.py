@@ -158,6 +158,8 @@ def _cell(row: Row, metric: str, *, few: bool) -> str:
     found = row.metrics.get(metric)
     if found is None:
         return "-"
+    # no metric can be negative; an interval by normal approximation may reach below 0
+    found = {**found, "low": max(found["low"], 0.0)}
     if few and unbounded(found):
         found = {**found, "low": math.nan, "supported": True}
     return estimate(found, percent if metric.startswith(_P) else figure)

@@ -87,7 +87,7 @@ def test_estimate_above_interval():
     [
         ({"at_least": True}, ">=1.23", "1.10-1.50"),
         ({"supported": False, "high": float("inf")}, "1.23*", "1.10-?"),
-        ({"low": 0.0}, "1.2", "0-1.5"),
+        ({"low": -0.5}, "1.2", "0-1.5"),
     ],
 )
 def test_marks(changes, estimate, interval):
