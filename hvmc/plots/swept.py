@@ -148,8 +148,11 @@ def shorten(name: str) -> str:
     >>> print(shorten("population.sql.priority.weight=20000"))
     population.sql.priority.weight=
     20000
+    >>> print(shorten("isolation=isolated, burst s=0.0001"))
+    isolation=isolated, burst s=
+    0.0001
     """
-    places = re.sub(r"(?<=[._=/])", _BREAK, name)
+    places = re.sub(r"(?<=[_=/])|(?<=\.)(?=\D)", _BREAK, name)
     wrapped = textwrap.wrap(places, _NAME_WIDTH, replace_whitespace=False)
     lines = [line.replace(_BREAK, "") for line in wrapped]
     if len(lines) > _NAME_LINES:
