@@ -82,6 +82,7 @@ def _lines(what: str, bad: str) -> Report:
         now = time.monotonic()
         if stored is None:
             stored = done
+            print(f"{what}: {done} of {total} trials are stored", file=sys.stderr, flush=True)
         elif begin is None and done > stored:  # compiled, and all processes at work
             begin, told = (now, done), now
         elif begin is not None and now - told >= _SECONDS_BETWEEN_LINES and done > begin[1]:

@@ -1,4 +1,4 @@
-"""Ctrl-C where Python or a library would lose it or answer with a traceback."""
+"""Ctrl-C, and SIGTERM, where Python or a library would lose it or answer with a traceback."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-__all__ = ["heeded", "ignored"]
+__all__ = ["heeded", "ignored", "terminable"]
 
 _MASKS = hasattr(signal, "pthread_sigmask")
 
@@ -71,6 +71,23 @@ def heeded() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if pressed:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Take SIGTERM, by which batch systems and service managers end a process, as Ctrl-C."""
+    if not _in_main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _in_main_thread() -> bool:
