@@ -23,7 +23,7 @@ from hvmc.experiment.folder import (
     update_settings,
 )
 from hvmc.experiment.intact import check_tables, is_readable
-from hvmc.experiment.interrupts import heeded
+from hvmc.experiment.interrupts import heeded, terminable
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import drop_orphans, stored_units
 from hvmc.experiment.pool import count_jobs, each
@@ -82,7 +82,7 @@ def run(
     ResultsError
         If results can't be read or written; what is finished is kept.
     Interrupted
-        On Ctrl-C; finished chunks are kept.
+        On Ctrl-C or SIGTERM; finished chunks are kept.
     """
     from hvmc.experiment.results import load
 
@@ -95,7 +95,7 @@ def run(
     folder = folder_of(experiment, results_dir)
     if not _is_complete(folder, experiment):
         make_folder(folder)
-        with locked(folder):
+        with terminable(), locked(folder):
             _Run(experiment, folder, workers, progress).carry_out(command)
     return load(folder).limited(experiment)
 

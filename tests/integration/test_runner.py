@@ -116,9 +116,13 @@ def test_a_killed_run_goes_on_to_the_same_files(long_experiment, long_results, t
     assert files(found) == files(long_results)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_control_c_keeps_finished_chunks(long_experiment, long_results, tmp_path, jobs):
-    code, said = interrupted_by(signal.SIGINT, long_experiment, tmp_path, jobs, at_least=20)
+@pytest.mark.parametrize(
+    ("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)]
+)
+def test_an_interruption_keeps_finished_chunks(
+    long_experiment, long_results, tmp_path, number, jobs
+):
+    code, said = interrupted_by(number, long_experiment, tmp_path, jobs, at_least=20)
     before = load(folder_module.folder_of(long_experiment, tmp_path))
     kept = before.units
     assert (code, said) == (1, f"kept {kept} of 160")
