@@ -59,6 +59,10 @@ def _check_folder(asked: Asked) -> None:
         raise BadInputError([str(error)]) from error
 
 
+def _notice(text: str) -> None:
+    print(f"hvmc run: {text}", file=sys.stderr)
+
+
 def _execute(asked: Asked, line: str) -> int:
     from hvmc.experiment.errors import Interrupted
     from hvmc.experiment.run import run
@@ -72,6 +76,7 @@ def _execute(asked: Asked, line: str) -> int:
                 jobs=how.jobs,
                 progress=tell,
                 command=line,
+                notice=_notice,
             )
     except Interrupted as stopped:
         print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)

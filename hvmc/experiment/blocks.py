@@ -110,11 +110,11 @@ def merge(folder: Path, block: Span, digests: Mapping[int, str]) -> None:
     ResultsError
         If a file is corrupt, or the disk is full.
     """
-    parts = list_parts(folder, within=block)
+    parts = list_parts(folder, digests, within=block)
     spans = _stored_inside(parts, block)
     if not spans or _is_merged(parts, block, spans):
         return
-    tables = {table: read_table(folder, table, within=block) for table in TABLES}
+    tables = {table: read_table(folder, table, digests, within=block) for table in TABLES}
     write_parts(folder, block, spans, digests, tables)
     for part in parts:
         if part.path.name != part_name(block) and all(block.holds(s) for s in part.spans):

@@ -2,11 +2,33 @@
 
 from pathlib import Path
 
-__all__ = ["Interrupted", "ResultsError"]
+__all__ = ["DamagedError", "Interrupted", "ResultsError"]
 
 
 class ResultsError(ValueError):
     """Results that can't be read or written: says which path, what is wrong, and the remedy."""
+
+
+class DamagedError(ResultsError):
+    """A file of trials that is not what was written; a run sets it aside and simulates them anew.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    reason : str
+        What is wrong with it.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} is corrupt ({reason}): run the experiment again, which sets it aside and "
+            "simulates only what it held"
+        )
+
+    def __reduce__(self) -> tuple[type["DamagedError"], tuple[Path, str]]:
+        return type(self), (self.path, self.reason)
 
 
 class Interrupted(KeyboardInterrupt):

@@ -92,7 +92,9 @@ def check_writable(folder: Path) -> None:
         first.rmdir()
 
 
-def replace_file(path: Path, content: bytes | memoryview, *, trials: bool = True) -> None:
+def replace_file(
+    path: Path, content: bytes | bytearray | memoryview, *, trials: bool = True
+) -> None:
     """Write a file so that it holds its old content or all of the new, never a part.
 
     Parameters

@@ -1,60 +1,100 @@
-"""Checking, without reading all of it, that what a results folder holds can be read."""
+"""Checking that what a results folder holds is what was written, and belongs there."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.parts import list_parts, read_errors, while_files_move
-from hvmc.experiment.schema import TABLES
+from hvmc.experiment.errors import DamagedError
+from hvmc.experiment.parts import Part, list_parts, read_errors, while_files_move
+from hvmc.experiment.schema import KEYS, TABLES
+from hvmc.experiment.seal import check_seal
+from hvmc.experiment.spans import Span
 
-__all__ = ["check_tables", "is_readable"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["check_tables", "check_units", "mask"]
 
 
-def check_tables(folder: Path) -> None:
-    """Check that every part counted has its twins in all tables, and that they fit.
-
-    Read are the footers alone: a file that was cut off, replaced or emptied is found, a bit that
-    flipped in the data is left to whoever reads the data.
+def check_tables(folder: Path, digests: Mapping[int, str]) -> int:
+    """Check every byte of every table: seals, points, twins, and rows against stated units.
 
     Parameters
     ----------
     folder : Path
         A results folder; it need not exist.
+    digests : mapping of int to str
+        Design point to hash.
+
+    Returns
+    -------
+    int
+        Files checked.
 
     Raises
     ------
+    DamagedError
+        If a file is missing or damaged, or holds other units or guests than its twin in outcomes.
     ResultsError
-        If a file is missing, corrupt, or holds other units or guests than its twin in outcomes.
+        If one is of another schema version or design point.
     """
-    while_files_move(lambda: _check(folder), folder)
+    return while_files_move(lambda: _check(folder, digests), folder)
 
 
-def _check(folder: Path) -> None:
-    parts = list_parts(folder)
-    for table in (name for name in TABLES if name != "outcomes"):
-        for part, twin in zip(parts, list_parts(folder, table), strict=True):
-            rows, expected = _rows(twin.path), _rows(part.path)
-            same_guests = rows == expected or table == "counters"
-            if twin.spans != part.spans or not same_guests or (rows == 0) != (expected == 0):
-                raise ResultsError(
-                    f"{twin.path} does not belong to the file of that name in outcomes/: delete "
-                    "that and run the experiment again, only what it held is simulated"
-                )
+def _check(folder: Path, digests: Mapping[int, str]) -> int:
+    of_table = {table: list_parts(folder, digests, table) for table in TABLES}
+    for twins in zip(*of_table.values(), strict=True):
+        counts = [_check_part(part) for part in twins]
+        first, expected = twins[0], counts[0]
+        for twin, rows in zip(twins[1:], counts[1:], strict=True):
+            same_guests = rows == expected or twin.path.parent.name == "counters"
+            if twin.spans != first.spans or not same_guests or (rows == 0) != (expected == 0):
+                reason = "it does not belong to the file of that name in outcomes/"
+                raise DamagedError(twin.path, reason)
+    return sum(map(len, of_table.values()))
 
 
-def _rows(path: Path) -> int:
+def _check_part(part: Part) -> int:
     import pyarrow.parquet as pq
 
-    with read_errors(path), pq.ParquetFile(path) as file:
-        return int(file.metadata.num_rows)
+    with read_errors(part.path):
+        check_seal(part.path)
+        keys = pq.read_table(part.path, columns=list(KEYS), page_checksum_verification=True)
+        check_units(part, keys)
+    return int(keys.num_rows)
 
 
-def is_readable(path: Path) -> bool:
-    """Say whether a Parquet file is there and whole."""
-    import pyarrow.parquet as pq
+def check_units(part: Part, rows: "pa.Table") -> None:
+    """Check that rows read from a part are of the units it says it holds, of all of them.
 
-    try:
-        with read_errors(path):
-            pq.read_table(path)
-    except (OSError, ResultsError):
-        return False
-    return True
+    Raises
+    ------
+    DamagedError
+        If not.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    keys = np.stack([rows[name].to_numpy() for name in KEYS])
+    units = int(np.any(np.diff(keys), axis=0).sum()) + 1 if keys.size else 0
+    inside = pc.all(mask(rows, part.spans)).as_py() if rows.num_rows else True
+    if not inside or units != sum(span.units for span in part.spans):
+        raise DamagedError(part.path, "its rows are not of the trials it says it holds")
+
+
+def mask(rows: "pa.Table", spans: Iterable[Span]) -> "pa.Array":
+    """Return which rows are of units in one of some spans, of one point each."""
+    import numpy as np
+    import pyarrow as pa
+
+    point, trial, replication = (rows.column(key).to_numpy() for key in KEYS)
+    found = np.zeros(len(rows), bool)
+    for span in spans:
+        found |= (
+            (point == span.point)
+            & (trial >= span.trials.start)
+            & (trial < span.trials.stop)
+            & (replication >= span.replications.start)
+            & (replication < span.replications.stop)
+        )
+    return pa.array(found)

@@ -9,7 +9,6 @@ are the same wherever they were computed, and readers take each unit once.
 
 import contextlib
 import errno
-import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hvmc.experiment.errors import ResultsError
+from hvmc.experiment.errors import DamagedError, ResultsError
 from hvmc.experiment.files import make_folder, replace_file, write_errors
 from hvmc.experiment.schema import SCHEMA_VERSION, TABLES
+from hvmc.experiment.seal import noted, read_note, sealed
 from hvmc.experiment.spans import Span, remainders
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Part",
-    "check_points",
     "delete_part",
     "drop_orphans",
     "list_boxes",
     "list_parts",
     "part_name",
     "read_errors",
+    "set_aside",
     "stored_spans",
     "stored_units",
     "while_files_move",
@@ -42,13 +42,10 @@ __all__ = [
 
 _NAME = re.compile(r"p(\d+)-(\d+)_t(\d+)-(\d+)_r(\d+)-(\d+)\.parquet")
 _TABLES_LAST_FIRST = ("outcomes", "inputs", "counters")
-_REMEDY = "delete it and run the experiment again: only what it held is simulated"
-_REMEDY_TWIN = (
-    "delete the file of that name in outcomes/ and run the experiment again: only what it held is "
-    "simulated"
-)
 _ATTEMPTS = 500
 _PAUSE_S = 0.02
+# in a results folder, where damaged files go
+ASIDE = "damaged"
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,17 @@ def list_boxes(folder: Path, table: str = "outcomes") -> Iterator[tuple[Path, Sp
 
 @contextlib.contextmanager
 def read_errors(path: Path) -> Iterator[None]:
-    """Turn whatever is wrong with a Parquet file into a `ResultsError` that names it."""
+    """Turn whatever is wrong with a Parquet file into a `ResultsError` that names it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is gone: see `while_files_move`.
+    DamagedError
+        If it is not what was written.
+    ResultsError
+        If it can't be read.
+    """
     import pyarrow as pa
 
     try:
@@ -123,38 +130,44 @@ def read_errors(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, ResultsError):
             raise
-        reason = str(error).split("\n")[0]
-        remedy = _REMEDY_TWIN if path.parent.name in _TABLES_LAST_FIRST[1:] else _REMEDY
-        raise ResultsError(f"{path} is corrupt ({reason}): {remedy}") from error
+        reason = "a folder, no file" if path.is_dir() else str(error).split("\n")[0]
+        raise DamagedError(path, reason) from error
 
 
 def _read_part(path: Path) -> Part:
     import pyarrow.parquet as pq
 
     with read_errors(path):
-        metadata = pq.read_schema(path).metadata or {}
-        if b"hvmc" not in metadata:
+        schema = pq.read_schema(path)
+        content = read_note(schema.metadata)
+        if content is None:
             raise ResultsError(f"{path} was not written by hvmc: move it out of the results folder")
-        content = json.loads(metadata[b"hvmc"])
         if content["schema_version"] != SCHEMA_VERSION:
             raise ResultsError(
                 f"{path} has schema version {content['schema_version']}, this hvmc reads "
                 f"{SCHEMA_VERSION}: use the hvmc that wrote it, or move the folder away and run "
                 "the experiment again"
             )
+        table = next((name for name in TABLES if schema.names == list(TABLES[name])), "")
+        if table != path.parent.name:
+            raise DamagedError(path, f"it holds {table or 'other columns'}, and belongs elsewhere")
         spans = tuple(
             Span.at(p, range(t0, t1), range(r0, r1)) for p, t0, t1, r0, r1 in content["spans"]
         )
         return Part(path, spans, {int(p): digest for p, digest in content["points"].items()})
 
 
-def list_parts(folder: Path, table: str = "outcomes", within: Span | None = None) -> list[Part]:
+def list_parts(
+    folder: Path, digests: Mapping[int, str], table: str = "outcomes", within: Span | None = None
+) -> list[Part]:
     """Return the parts of a table that count and may hold units of a box.
 
     Parameters
     ----------
     folder : Path
         A results folder.
+    digests : mapping of int to str
+        Design point to the hash of its design and seed; of those in the box at least.
     table : str
         outcomes, inputs or counters.
     within : Span, optional
@@ -162,16 +175,31 @@ def list_parts(folder: Path, table: str = "outcomes", within: Span | None = None
 
     Raises
     ------
+    DamagedError
+        If one is not what was written.
     ResultsError
-        If one is corrupt or of another schema version.
+        If one is of another schema version, or belongs to another design point.
     FileNotFoundError
         If one is gone: see `while_files_move`.
     """
-    return [
+    parts = [
         _read_part(folder / table / path.name)
         for path, box in list_boxes(folder, "outcomes")
         if within is None or box.common(within)
     ]
+    for part in parts:
+        _check_points(part, digests, within)
+    return parts
+
+
+def _check_points(part: Part, digests: Mapping[int, str], within: Span | None) -> None:
+    for point, digest in part.digests.items():
+        wanted = within is None or point in within.points
+        if wanted and digests.get(point) != digest:
+            raise ResultsError(
+                f"{part.path} holds another design point ({digest}) than this folder's point "
+                f"{point}: move it back to where it came from"
+            )
 
 
 def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
@@ -186,7 +214,7 @@ def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
 
     Raises
     ------
-    ResultsError
+    DamagedError
         If a file is lost, not moved: its twin in outcomes is still there at the next attempt.
     """
     lost = None
@@ -200,55 +228,25 @@ def while_files_move[T](read: Callable[[], T], folder: Path) -> T:
             twin = folder / "outcomes" / gone.name
             lost = gone if twin.exists() and not gone.exists() else None
             time.sleep(_PAUSE_S)
-    raise ResultsError(f"{gone} is missing: {_REMEDY_TWIN}")
+    raise DamagedError(gone, "it is missing")
 
 
-def check_points(parts: Iterable[Part], digests: Sequence[str]) -> None:
-    """Check that parts belong to the design points they are numbered by.
-
-    Parameters
-    ----------
-    parts : iterable of Part
-        Of one folder.
-    digests : sequence of str
-        Hashes of the folder's points, by number.
-
-    Raises
-    ------
-    ResultsError
-        If one holds units of another design point.
-    """
-    for part in parts:
-        for point, digest in part.digests.items():
-            if point >= len(digests) or digests[point] != digest:
-                raise ResultsError(
-                    f"{part.path} holds another design point ({digest}) than this folder's point "
-                    f"{point}: move it back to where it came from"
-                )
-
-
-def stored_units(folder: Path, digests: Sequence[str]) -> list[Span]:
+def stored_units(folder: Path, digests: Mapping[int, str]) -> list[Span]:
     """Return the units stored in a folder, each once, as single-point spans.
 
     Parameters
     ----------
     folder : Path
         A results folder; it need not exist.
-    digests : sequence of str
-        Hashes of its points, by number.
+    digests : mapping of int to str
+        Point to hash.
 
     Raises
     ------
     ResultsError
         If a file is corrupt, of another schema version or another design point.
     """
-
-    def read() -> list[Span]:
-        parts = list_parts(folder)
-        check_points(parts, digests)
-        return stored_spans(parts)
-
-    return while_files_move(read, folder)
+    return while_files_move(lambda: stored_spans(list_parts(folder, digests)), folder)
 
 
 def stored_spans(parts: Iterable[Part]) -> list[Span]:
@@ -280,7 +278,7 @@ def write_parts(
     ResultsError
         If the disk is full or refuses.
     """
-    content = {
+    note = {
         "schema_version": SCHEMA_VERSION,
         "points": {str(point): digests[point] for point in sorted({s.point for s in spans})},
         "spans": [
@@ -288,14 +286,13 @@ def write_parts(
             for s in spans
         ],
     }
-    note = {"hvmc": json.dumps(content)}
     for name in reversed(_TABLES_LAST_FIRST):
         make_folder(folder / name)
         path = folder / name / part_name(box)
-        replace_file(path, _parquet(name, tables[name].replace_schema_metadata(note)))
+        replace_file(path, _parquet(name, noted(tables[name], {**note, "table": name})))
 
 
-def _parquet(name: str, table: "pa.Table") -> memoryview:
+def _parquet(name: str, table: "pa.Table") -> bytearray:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -310,7 +307,7 @@ def _parquet(name: str, table: "pa.Table") -> memoryview:
         column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
         write_page_checksum=True,
     )
-    return memoryview(sink.getvalue())
+    return sealed(memoryview(sink.getvalue()))
 
 
 def delete_part(folder: Path, name: str) -> None:
@@ -319,6 +316,16 @@ def delete_part(folder: Path, name: str) -> None:
         path = folder / table / name
         with write_errors(path):
             path.unlink(missing_ok=True)
+
+
+def set_aside(folder: Path, name: str) -> None:
+    """Move a part out of all tables, outcomes first, into the folder ``damaged``."""
+    for table in _TABLES_LAST_FIRST:
+        path = folder / table / name
+        if path.exists():
+            make_folder(folder / ASIDE / table)
+            with write_errors(path):
+                path.replace(folder / ASIDE / table / name)
 
 
 def drop_orphans(folder: Path) -> None:

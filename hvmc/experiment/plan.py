@@ -11,10 +11,11 @@ from hvmc.experiment.folder import SETTINGS, folder_of, region_of
 from hvmc.experiment.parts import part_name, stored_units
 from hvmc.experiment.pool import count_jobs
 from hvmc.experiment.reuse import find_reusable, missing_units
-from hvmc.experiment.run import SUMMARY, warm_up
+from hvmc.experiment.run import warm_up
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.spans import Span
+from hvmc.experiment.summary import SUMMARY
 
 __all__ = ["Plan", "plan"]
 
@@ -83,7 +84,7 @@ def plan(
         If what is stored can't be read.
     """
     folder = folder_of(experiment, results_dir)
-    digests = [point.digest(experiment.seed) for point in experiment.points]
+    digests = experiment.point_digests
     region = region_of(len(digests), experiment.trials, experiment.replications)
     stored = stored_units(folder, digests)
     missing = missing_units(region, stored)

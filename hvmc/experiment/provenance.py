@@ -1,5 +1,6 @@
 """provenance.json: what made the results, run by run."""
 
+import hashlib
 import json
 import os
 import platform
@@ -92,7 +93,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ResultsError
-        If it is missing, unreadable, or of another schema version.
+        If it is missing, unreadable, changed by others, or of another schema version.
     """
     path = folder / FILE
     try:
@@ -112,7 +113,18 @@ def read_provenance(folder: Path) -> dict[str, Any]:
             f"{SCHEMA_VERSION}: use the hvmc that wrote it, or move the folder away and run the "
             "experiment again"
         )
+    if content.get("checksum", _checksum(content)) != _checksum(content):
+        raise ResultsError(
+            f"{path} was changed after it was written (its checksum differs): undo that, or "
+            f"{_REMEDY}"
+        )
     return content
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Return the hash of all but the checksum itself; files of before have none."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _expected(content: dict[str, Any]) -> bool:
@@ -165,7 +177,7 @@ def _new(experiment: Experiment) -> dict[str, Any]:
         "name": experiment.name,
         "digest": experiment.digest,
         "seed": experiment.seed,
-        "points": [point.digest(experiment.seed) for point in experiment.points],
+        "points": list(experiment.point_digests.values()),
         "runs": [],
     }
 
@@ -175,4 +187,5 @@ def _now() -> str:
 
 
 def _write(folder: Path, content: dict[str, Any]) -> None:
-    replace_file(folder / FILE, (json.dumps(content, indent=2) + "\n").encode())
+    signed = {**content, "checksum": _checksum(content)}
+    replace_file(folder / FILE, (json.dumps(signed, indent=2) + "\n").encode())

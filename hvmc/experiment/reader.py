@@ -1,11 +1,13 @@
 """Reading the tables of a results folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hvmc.experiment.parts import list_parts, read_errors, while_files_move
+from hvmc.experiment.intact import check_units, mask
+from hvmc.experiment.parts import Part, list_parts, read_errors, while_files_move
 from hvmc.experiment.schema import KEYS, TABLES, arrow_schema
+from hvmc.experiment.seal import check_seal
 from hvmc.experiment.spans import Span, remainders
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ __all__ = ["read_table"]
 def read_table(
     folder: Path,
     table: str,
+    digests: Mapping[int, str],
     *,
     within: Span | None = None,
     columns: Sequence[str] | None = None,
@@ -30,6 +33,8 @@ def read_table(
         A results folder.
     table : str
         outcomes, inputs or counters.
+    digests : mapping of int to str
+        Design point to hash; of those in the box at least.
     within : Span, optional
         Only units inside this box.
     columns : sequence of str, optional
@@ -39,15 +44,21 @@ def read_table(
 
     Raises
     ------
+    DamagedError
+        If a file is not what was written.
     ResultsError
-        If a file is corrupt or of another schema version.
+        If one is of another schema version or design point.
     KeyError
         If there is no such column.
     """
     names = list(columns) if columns is not None else list(TABLES[table])
     needed = _needed(table, names, filters)
-    found = while_files_move(lambda: _read_pieces(folder, table, within, needed, filters), folder)
-    return _sorted(found).select(names)
+
+    def read() -> "pa.Table":
+        parts = list_parts(folder, digests, table, within)
+        return _read_pieces(parts, table, within, needed, filters)
+
+    return _sorted(while_files_move(read, folder)).select(names)
 
 
 def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
@@ -67,27 +78,27 @@ def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
 
 
 def _read_pieces(
-    folder: Path, table: str, within: Span | None, names: Sequence[str], filters: Any
+    parts: Sequence[Part], table: str, within: Span | None, names: Sequence[str], filters: Any
 ) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     wanted = pq.filters_to_expression(filters) if isinstance(filters, list) and filters else filters
     pieces = [arrow_schema(table, names).empty_table()]
-    for path, spans, whole in _pieces(folder, table, within):
-        with read_errors(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
-            rows = file.read(columns=list(names)).replace_schema_metadata(None)
+    for part, spans, whole in _pieces(parts, within):
+        with read_errors(part.path):
+            check_seal(part.path)
+            with pq.ParquetFile(part.path, page_checksum_verification=True) as file:
+                rows = file.read(columns=list(names)).replace_schema_metadata(None)
+            check_units(part, rows)
         if not whole:
-            rows = rows.filter(_inside(rows, spans))
+            rows = rows.filter(mask(rows, spans))
         pieces.append(rows if wanted is None else rows.filter(wanted))
     return pa.concat_tables(pieces)
 
 
-def _pieces(
-    folder: Path, table: str, within: Span | None
-) -> Iterator[tuple[Path, list[Span], bool]]:
+def _pieces(parts: Sequence[Part], within: Span | None) -> Iterator[tuple[Part, list[Span], bool]]:
     """Yield each file with the units to take from it, and whether these are all it holds."""
-    parts = list_parts(folder, table, within)
     spans = [(span, part) for part in parts for span in part.spans]
     taken: dict[Path, list[Span]] = {part.path: [] for part in parts}
     for (_, part), pieces in zip(spans, remainders([span for span, _ in spans]), strict=True):
@@ -99,24 +110,7 @@ def _pieces(
         keep = taken[part.path]
         if keep:
             units = sum(span.units for span in part.spans)
-            yield part.path, keep, sum(span.units for span in keep) == units
-
-
-def _inside(rows: "pa.Table", spans: Sequence[Span]) -> Any:
-    import numpy as np
-    import pyarrow as pa
-
-    point, trial, replication = (rows.column(key).to_numpy() for key in KEYS)
-    mask = np.zeros(len(rows), bool)
-    for span in spans:
-        mask |= (
-            (point == span.point)
-            & (trial >= span.trials.start)
-            & (trial < span.trials.stop)
-            & (replication >= span.replications.start)
-            & (replication < span.replications.stop)
-        )
-    return pa.array(mask)
+            yield part, keep, sum(span.units for span in keep) == units
 
 
 def _sorted(rows: "pa.Table") -> "pa.Table":

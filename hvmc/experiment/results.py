@@ -89,7 +89,12 @@ class Results:
 
     def stored_spans(self) -> list[Span]:
         """Return the units stored, those beyond ``settings`` included, each once."""
-        return stored_units(self.path, self.provenance["points"])
+        return stored_units(self.path, self.digests)
+
+    @property
+    def digests(self) -> dict[int, str]:
+        """Design point to the hash of its design and seed."""
+        return dict(enumerate(self.provenance["points"]))
 
     @property
     def units(self) -> int:
@@ -154,7 +159,9 @@ class Results:
         return self._frame("counters", columns, filters)
 
     def _frame(self, table: str, columns: Sequence[str] | None, filters: Any) -> "pd.DataFrame":
-        rows = read_table(self.path, table, within=self.region, columns=columns, filters=filters)
+        rows = read_table(
+            self.path, table, self.digests, within=self.region, columns=columns, filters=filters
+        )
         return rows.to_pandas(split_blocks=True, self_destruct=True)
 
     def failures(self) -> "pd.DataFrame":

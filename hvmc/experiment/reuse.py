@@ -7,7 +7,7 @@ from pathlib import Path
 from hvmc.experiment import provenance
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.parts import list_parts, stored_spans, while_files_move, write_parts
+from hvmc.experiment.parts import stored_units, write_parts
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import KEYS, TABLES
 from hvmc.experiment.spans import Span, without
@@ -45,7 +45,7 @@ def missing_units(region: Span, done: Sequence[Span]) -> list[Span]:
 
 
 def find_reusable(
-    folder: Path, digests: Sequence[str], missing: Sequence[Span], grid: Grid
+    folder: Path, digests: Mapping[int, str], missing: Sequence[Span], grid: Grid
 ) -> Iterator[Reusable]:
     """Yield missing units that a sibling folder holds, each once and inside one block.
 
@@ -53,7 +53,7 @@ def find_reusable(
     ----------
     folder : Path
         The results folder; its siblings are searched.
-    digests : sequence of str
+    digests : mapping of int to str
         Of the folder's points.
     missing : sequence of Span
         Units wanted.
@@ -82,16 +82,15 @@ def _siblings(folder: Path) -> list[Path]:
 
 
 def _same_points(
-    sibling: Path, digests: Sequence[str], left: Mapping[int, Sequence[Span]]
+    sibling: Path, digests: Mapping[int, str], left: Mapping[int, Sequence[Span]]
 ) -> list[tuple[int, int, list[Span]]]:
     """Points of the sibling with the hash of one that misses units: (here, there, units here)."""
     try:
         content = provenance.read_provenance(sibling)
-        there = {digest: point for point, digest in enumerate(content["points"])}
+        of_sibling = dict(enumerate(content["points"]))
+        there = {digest: point for point, digest in of_sibling.items()}
         pairs = [(here, there[digests[here]]) for here in left if digests[here] in there]
-        spans = (
-            while_files_move(lambda: stored_spans(list_parts(sibling)), sibling) if pairs else []
-        )
+        spans = stored_units(sibling, of_sibling) if pairs else []
     except ResultsError:
         # a damaged sibling is not this experiment's concern: its units are simulated here
         return []
@@ -128,7 +127,10 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
     span = found.span
     there = Span.at(found.there, span.trials, span.replications)
     try:
-        tables = {table: read_table(found.sibling, table, within=there) for table in TABLES}
+        tables = {
+            table: read_table(found.sibling, table, {found.there: digest}, within=there)
+            for table in TABLES
+        }
     except ResultsError:
         return False
     for name, rows in tables.items():

@@ -5,6 +5,7 @@ of processes that write their own files), blocks merged as they are finished, th
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.blocks import Grid, merge, merge_all
 from hvmc.experiment.chunk import Chunk, simulate_chunk
-from hvmc.experiment.errors import Interrupted
-from hvmc.experiment.files import make_folder, remove_leftovers, replace_file
+from hvmc.experiment.errors import DamagedError, Interrupted
+from hvmc.experiment.files import make_folder, remove_leftovers
 from hvmc.experiment.folder import (
     SETTINGS,
     folder_of,
@@ -22,16 +23,17 @@ from hvmc.experiment.folder import (
     says_the_same,
     update_settings,
 )
-from hvmc.experiment.intact import check_tables, is_readable
+from hvmc.experiment.intact import check_tables
 from hvmc.experiment.interrupts import heeded, terminable
 from hvmc.experiment.lock import locked
-from hvmc.experiment.parts import drop_orphans, stored_units
+from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import copy, find_reusable, missing_units
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.spans import Span
+from hvmc.experiment.summary import SUMMARY, is_summary, write_summary
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.scenario import Scenario
@@ -40,10 +42,10 @@ from hvmc.scenario.workload import Closed
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
 
-__all__ = ["Progress", "run", "warm_up"]
+__all__ = ["Notice", "Progress", "run", "warm_up"]
 
 Progress = Callable[[int, int, int], None]
-SUMMARY = "summary.parquet"
+Notice = Callable[[str], None]
 
 
 def run(
@@ -52,6 +54,7 @@ def run(
     results_dir: str | Path = "results",
     jobs: int | None = None,
     progress: Progress | None = None,
+    notice: Notice | None = None,
     command: str = "",
 ) -> "Results":
     """Run an experiment, or what is missing of it.
@@ -67,6 +70,8 @@ def run(
     progress : callable, optional
         Called with (units stored, units asked for, units that failed) after each chunk; a unit is
         one replication of one trial at one design point.
+    notice : callable, optional
+        Called with a sentence when a damaged file is set aside; `warnings.warn` by default.
     command : str
         Noted in settings.yaml and provenance.json.
 
@@ -96,7 +101,7 @@ def run(
     if not _is_complete(folder, experiment):
         make_folder(folder)
         with terminable(), locked(folder):
-            _Run(experiment, folder, workers, progress).carry_out(command)
+            _Run(experiment, folder, workers, progress, notice or warnings.warn).carry_out(command)
     return load(folder).limited(experiment)
 
 
@@ -107,32 +112,37 @@ def _is_complete(folder: Path, experiment: Experiment) -> bool:
     runs = provenance.read_provenance(folder)["runs"]
     if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
         return False
-    if not is_readable(folder / SUMMARY):
-        return False
-    digests = [point.digest(experiment.seed) for point in experiment.points]
+    digests = experiment.point_digests
     region = region_of(len(digests), experiment.trials, experiment.replications)
-    if missing_units(region, stored_units(folder, digests)):
+    try:
+        check_tables(folder, digests)
+        complete = not missing_units(region, stored_units(folder, digests))
+    except DamagedError:
         return False
-    check_tables(folder)
-    return True
+    return complete and is_summary(folder / SUMMARY, experiment.digest)
 
 
 class _Run:
     """One run in a folder it has the lock of."""
 
     def __init__(
-        self, experiment: Experiment, folder: Path, workers: int, progress: Progress | None
+        self,
+        experiment: Experiment,
+        folder: Path,
+        workers: int,
+        progress: Progress | None,
+        notice: Notice,
     ) -> None:
+        self.notice = notice
         self.experiment, self.folder, self.workers = experiment, folder, workers
         self.progress = progress
-        self.digests = [point.digest(experiment.seed) for point in experiment.points]
+        self.digests = experiment.point_digests
         self.region = region_of(len(self.digests), experiment.trials, experiment.replications)
         self.done = self.failed = self.simulated = self.reused = 0
 
     def carry_out(self, command: str) -> None:
         self._tidy()
-        stored = stored_units(self.folder, self.digests)
-        check_tables(self.folder)
+        stored = self._intact()
         failures.forget(self.folder, stored)
         grid = Grid.around(self.region, stored)
         update_settings(self.folder, self.experiment, command)
@@ -146,6 +156,19 @@ class _Run:
             raise Interrupted(self.folder, self.region.units - left, self.region.units) from None
         finally:
             self._tidy()
+
+    def _intact(self) -> list[Span]:
+        """Return the units stored, after what is damaged was set aside."""
+        while True:
+            try:
+                check_tables(self.folder, self.digests)
+                return stored_units(self.folder, self.digests)
+            except DamagedError as damage:
+                set_aside(self.folder, damage.path.name)
+                self.notice(
+                    f"{damage.path} is corrupt ({damage.reason}): set aside in "
+                    f"{self.folder / ASIDE}, and what it held is simulated again"
+                )
 
     def _tidy(self) -> None:
         """Delete what writers that were killed or refused left half done."""
@@ -188,7 +211,7 @@ class _Run:
                 self._tell()
                 block = schedule.finished(finished.span, finished.unit_s)
                 if block is not None:
-                    merge(self.folder, block, dict(enumerate(self.digests)))
+                    merge(self.folder, block, self.digests)
 
     def _chunks(self, schedule: Schedule, workers: int) -> Iterator[Chunk]:
         parent = os.getpid() if workers > 1 else None
@@ -197,24 +220,12 @@ class _Run:
             yield Chunk(self.folder, span, point, self.experiment.seed, parent)
 
     def _conclude(self, grid: Grid) -> None:
-        merge_all(self.folder, grid, dict(enumerate(self.digests)))
+        merge_all(self.folder, grid, self.digests)
         failures.forget(self.folder, stored_units(self.folder, self.digests))
-        _write_summary(self.folder)
+        write_summary(self.folder, self.experiment.digest)
         provenance.finish_run(
             self.folder, simulated=self.simulated, reused=self.reused, failed=self.failed
         )
-
-
-def _write_summary(folder: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from hvmc.experiment.results import load
-
-    sink = pa.BufferOutputStream()
-    summary = pa.Table.from_pandas(load(folder).summary(), preserve_index=False)
-    pq.write_table(summary, sink, compression="zstd")
-    replace_file(folder / SUMMARY, memoryview(sink.getvalue()))
 
 
 def warm_up() -> None:

@@ -126,7 +126,12 @@ class Experiment(Settings):
     @property
     def digest(self) -> str:
         """Hash of everything that can change an outcome; neither trials nor replications."""
-        return _digest([point.digest(self.seed) for point in self.points])
+        return _digest(list(self.point_digests.values()))
+
+    @property
+    def point_digests(self) -> dict[int, str]:
+        """Design point, by number, to its hash."""
+        return {number: point.digest(self.seed) for number, point in enumerate(self.points)}
 
 
 def _digest(content: Any) -> str:

@@ -1,5 +1,6 @@
 """The command from end to end: run, run again, extend, interrupt, show, plot, reproduce."""
 
+import io
 import json
 import re
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 from hvmc.cli import progress
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
+from hvmc.experiment.seal import sealed
 from hvmc.regimes.design import Design
 
 SMALL = ("size=smoke", "trials=2", "jobs=1")
@@ -264,7 +266,9 @@ def test_reproduce_tells_the_first_difference(hvmc, tmp_path, undrawn):
     place = table.column_names.index("stretch")
     stretch = table["stretch"].to_pylist()
     changed = pa.array([*stretch[:-1], 7.5], type=table.schema.field(place).type)
-    pq.write_table(table.set_column(place, table.schema.field(place), changed), file)
+    sink = io.BytesIO()
+    pq.write_table(table.set_column(place, table.schema.field(place), changed), sink)
+    file.write_bytes(sealed(sink.getvalue()))
     told = hvmc("reproduce", folder(tmp_path), "--jobs", "1")
     assert told.code == 1
     lines = told.out.splitlines()

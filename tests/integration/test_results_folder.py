@@ -1,8 +1,10 @@
 """What is stored, and what a reader, a reproduction and a plan make of it."""
 
+import io
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -11,6 +13,7 @@ from hvmc.experiment.plan import plan
 from hvmc.experiment.reproduce import reproduce
 from hvmc.experiment.results import load
 from hvmc.experiment.run import run
+from hvmc.experiment.seal import sealed
 from hvmc.trial import outcome_rows, simulate
 
 TABLES = ("trials", "inputs", "counters")
@@ -69,6 +72,13 @@ def copied(undisturbed, weights, tmp_path):
     return first.path
 
 
+def overwrite(path, table):
+    """Write a table in place of another, as a program would that knows of seals."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    path.write_bytes(sealed(sink.getvalue()))
+
+
 def tamper(path, column, row, value):
     """Change one value of a Parquet file; return its key and what it was."""
     table = pq.read_table(path)
@@ -77,7 +87,7 @@ def tamper(path, column, row, value):
     before, values[row] = values[row], value
     index = table.schema.get_field_index(column)
     field = table.schema.field(index)
-    pq.write_table(table.set_column(index, field, [values]), path)
+    overwrite(path, table.set_column(index, field, [values]))
     return key, before
 
 
@@ -135,42 +145,105 @@ def test_a_run_writes_lost_notes_anew_and_keeps_the_trials(copied, weights, simu
     assert [entry["simulated"] for entry in found.provenance["runs"]] == [0]
 
 
-def test_a_corrupt_part_stops_a_run_and_deleting_it_mends(copied, weights, simulated):
-    (path,) = (copied / "outcomes").iterdir()
-    path.write_bytes(b"garbage")
-    experiment = weights(100, 400, trials=4)
-    with pytest.raises(ResultsError, match=rf"{path.name} is corrupt .*delete it and run"):
-        run(experiment, results_dir=copied.parents[1], jobs=1)
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-50])
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 4
+    path.write_bytes(bytes(content))
+
+
+def lost(path):
     path.unlink()
-    assert run(experiment, results_dir=copied.parents[1], jobs=1).complete
-    assert len(simulated) == 12
 
 
-@pytest.mark.parametrize("table", ["inputs", "counters"])
-@pytest.mark.parametrize("trials", [4, 5])
-def test_a_run_refuses_a_damaged_twin_and_its_remedy_mends(
-    copied, weights, simulated, table, trials
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def of_other_guests(path):
+    rows = pq.read_table(path)
+    overwrite(path, pa.concat_tables([rows.slice(0, 1), rows]))
+
+
+@pytest.mark.parametrize(
+    ("table", "damage", "trials"),
+    [
+        ("outcomes", cut_short, 4),
+        ("outcomes", flipped, 5),
+        ("outcomes", a_folder, 4),
+        ("inputs", lost, 5),
+        ("inputs", of_other_guests, 4),
+        ("counters", flipped, 4),
+    ],
+)
+def test_a_damaged_chunk_is_named_set_aside_and_simulated_again(
+    copied, weights, simulated, undisturbed, table, damage, trials
 ):
     (path,) = (copied / table).iterdir()
-    path.write_bytes(path.read_bytes()[:-50])
+    damage(path)
+    told = []
     experiment = weights(100, 400, trials=trials)
-    remedy = r"delete the file of that name in outcomes/ and run"
-    with pytest.raises(ResultsError, match=rf"{table}/{path.name} is corrupt .*{remedy}"):
-        run(experiment, results_dir=copied.parents[1], jobs=1)
-    path.unlink()
-    with pytest.raises(ResultsError, match=rf"{table}/{path.name} is missing: {remedy}"):
-        run(experiment, results_dir=copied.parents[1], jobs=1)
-    assert simulated == []
-    (copied / "outcomes" / path.name).unlink()
-    assert run(experiment, results_dir=copied.parents[1], jobs=1).complete
+    found = run(experiment, results_dir=copied.parents[1], jobs=1, notice=told.append)
+    assert len(told) == 1
+    assert told[0].startswith(f"{path} is corrupt (")
+    assert told[0].endswith(
+        f"set aside in {copied / 'damaged'}, and what it held is simulated again"
+    )
+    assert found.complete
     assert len(simulated) == 3 * trials
+    expected = undisturbed.trials(filters=[("trial", "<", trials)])
+    pd.testing.assert_frame_equal(found.trials(), expected, check_exact=True)
+    aside = {p.parent.name for p in (copied / "damaged").glob("*/*")}
+    assert aside == {"outcomes", "inputs", "counters"} - ({table} if damage is lost else set())
 
 
-def test_a_twin_of_other_rows_is_refused(copied, weights):
-    (path,) = (copied / "inputs").iterdir()
-    pq.write_table(pq.read_table(path).slice(1), path)
-    with pytest.raises(ResultsError, match=r"does not belong to the file of that name"):
-        run(weights(100, 400, trials=4), results_dir=copied.parents[1], jobs=1)
+@pytest.mark.parametrize("table", ["outcomes", "inputs", "counters"])
+@pytest.mark.parametrize("change", [{"seed": 2}, {"points": (1, 0, 2)}])
+def test_tables_of_other_trials_are_refused_by_every_reader(
+    copied, weights, tmp_path_factory, table, change
+):
+    """Their guests and units are the same; seed or design point are not."""
+    mine = weights(100, 400, trials=4)
+    order = change.get("points", (0, 1, 2))
+    other = mine.replace(
+        seed=change.get("seed", 1), points=tuple(mine.points[number] for number in order)
+    )
+    foreign = run(other, results_dir=tmp_path_factory.mktemp("foreign"), jobs=1)
+    (path,) = (copied / table).iterdir()
+    path.write_bytes((foreign.path / table / path.name).read_bytes())
+    readers = [
+        lambda: run(mine, results_dir=copied.parents[1], jobs=1),
+        getattr(load(copied), "trials" if table == "outcomes" else table),
+        lambda: reproduce(copied, jobs=1),
+    ]
+    for read in readers:
+        with pytest.raises(ResultsError, match=rf"{table}/{path.name} holds another design point"):
+            read()
+
+
+@pytest.mark.parametrize("key", ["model_version", "seed", "digest"])
+def test_provenance_changed_by_hand_is_refused(copied, key):
+    path = copied / "provenance.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, key: "9" if key == "digest" else 9}))
+    with pytest.raises(ResultsError, match=r"provenance\.json was changed after it was written"):
+        load(copied)
+    del content["checksum"]  # as written by a version before
+    path.write_text(json.dumps(content))
+    assert load(copied).complete
+
+
+def test_a_summary_of_another_experiment_is_written_anew(copied, weights):
+    path = copied / "summary.parquet"
+    before = path.read_bytes()
+    other = run(weights(100, trials=1), results_dir=copied.parents[1], jobs=1)
+    path.write_bytes((other.path / "summary.parquet").read_bytes())
+    run(weights(100, 400, trials=4), results_dir=copied.parents[1], jobs=1)
+    assert path.read_bytes() == before
 
 
 def test_a_run_writes_a_damaged_summary_anew(copied, weights, simulated):

@@ -80,20 +80,23 @@ def test_files_do_not_depend_on_chunk_borders(tmp_path, store, cut):
 def test_overlapping_and_repeated_chunks_count_once(tmp_path, store):
     for trials in (range(25), range(20, 40), range(20, 30), range(5, 6)):
         store(Span.at(0, trials))
-    assert read_table(tmp_path, "outcomes")["trial"].to_pylist() == list(range(40))
+    assert read_table(tmp_path, "outcomes", DIGESTS)["trial"].to_pylist() == list(range(40))
     merge(tmp_path, region(1, 40), DIGESTS)
-    assert [part.path.name for part in list_parts(tmp_path)] == [part_name(region(1, 40))]
-    assert read_table(tmp_path, "inputs")["trial"].to_pylist() == list(range(40))
+    assert [part.path.name for part in list_parts(tmp_path, DIGESTS)] == [part_name(region(1, 40))]
+    assert read_table(tmp_path, "inputs", DIGESTS)["trial"].to_pylist() == list(range(40))
 
 
 def test_a_unit_that_failed_stays_a_hole(tmp_path, store):
     box = Span.at(0, range(10))
     store(box, Span.at(0, range(4)), Span.at(0, range(5, 10)))
     merge(tmp_path, box, DIGESTS)
-    assert stored_spans(list_parts(tmp_path)) == [Span.at(0, range(4)), Span.at(0, range(5, 10))]
+    assert stored_spans(list_parts(tmp_path, DIGESTS)) == [
+        Span.at(0, range(4)),
+        Span.at(0, range(5, 10)),
+    ]
     store(Span.at(0, range(4, 5)))
     merge(tmp_path, box, DIGESTS)
-    assert coalesce(stored_spans(list_parts(tmp_path))) == (box,)
+    assert coalesce(stored_spans(list_parts(tmp_path, DIGESTS))) == (box,)
     assert len(list(tmp_path.rglob("*.parquet"))) == 3
 
 
@@ -103,9 +106,9 @@ def test_a_larger_grid_takes_over_blocks_of_several_points(tmp_path, store):
     for point in (0, 1):
         store(Span.at(point, range(100, 2000)))
     merge_all(tmp_path, Grid(large), DIGESTS)
-    names = sorted(part.path.name for part in list_parts(tmp_path))
+    names = sorted(part.path.name for part in list_parts(tmp_path, DIGESTS))
     assert names == sorted(part_name(block) for block in Grid(large).blocks())
-    assert read_table(tmp_path, "outcomes", columns=["trial"]).num_rows == 4000
+    assert read_table(tmp_path, "outcomes", DIGESTS, columns=["trial"]).num_rows == 4000
 
 
 def test_merging_twice_writes_nothing(tmp_path, store):
