@@ -19,7 +19,10 @@ _DRAWN = ("regime.", "population.", "guests.")
 def command(argv: Sequence[str]) -> int:
     """Run ``hvmc show``; return the exit code."""
     parser = path_parser("show", "Print settings, provenance, counts and summary of results.")
-    path = parser.parse_args(argv).path
+    parser.add_argument(
+        "--verify", action="store_true", help="first check every byte of every table"
+    )
+    asked = parser.parse_args(argv)
     from rich.console import Console
 
     from hvmc.answers.page import say
@@ -27,10 +30,12 @@ def command(argv: Sequence[str]) -> int:
     from hvmc.cli.report import next_commands, tell_summary
     from hvmc.experiment.results import load
 
-    results = load(path)
+    results = load(asked.path)
     if results.failures().empty:
         results.require_trials()
     console = Console(highlight=False)
+    if asked.verify:
+        say(console, _verified(results))
     for line in (*_settings(results), *_provenance(results)):
         say(console, line)
     console.print()
@@ -41,6 +46,13 @@ def command(argv: Sequence[str]) -> int:
     console.print()
     next_commands(console, results.path, ("plot", "reproduce"))
     return 0
+
+
+def _verified(results: "Results") -> str:
+    from hvmc.experiment.intact import check_tables
+
+    files = check_tables(results.path, results.settings.point_digests)
+    return f"verified: {amount(files, 'file')} of trials, all as they were written"
 
 
 def _settings(results: "Results") -> Iterator[str]:

@@ -135,7 +135,9 @@ def test_interrupted_and_continued(hvmc, tmp_path, monkeypatch, undrawn):
     told = hvmc("run", *ONE, "trials=40")
     assert told.code == 130
     where = folder(tmp_path).relative_to(tmp_path)
-    kept = re.match(r"hvmc run: interrupted\. (\d+) of 40 trials are kept in (\S+): ", told.err)
+    kept = re.search(
+        r"(?m)^hvmc run: interrupted\. (\d+) of 40 trials are kept in (\S+): ", told.err
+    )
     assert kept[2] == str(where)
     assert 0 < int(kept[1]) < 40
     assert told.err.endswith("goes on:\n  hvmc run " + " ".join([*ONE, "trials=40"]) + "\n")

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hvmc.cli.main import main
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.plan import plan
 from hvmc.experiment.reproduce import reproduce
@@ -199,6 +200,16 @@ def test_a_damaged_chunk_is_named_set_aside_and_simulated_again(
     pd.testing.assert_frame_equal(found.trials(), expected, check_exact=True)
     aside = {p.parent.name for p in (copied / "damaged").glob("*/*")}
     assert aside == {"outcomes", "inputs", "counters"} - ({table} if damage is lost else set())
+
+
+def test_show_verifies_every_byte_where_asked(copied, capsys):
+    assert main(["show", str(copied), "--verify"]) == 0
+    assert "verified: 3 files of trials, all as they were written" in capsys.readouterr().out
+    (path,) = (copied / "counters").iterdir()
+    flipped(path)
+    assert main(["show", str(copied)]) == 0
+    assert main(["show", str(copied), "--verify"]) == 2
+    assert f"{path} is corrupt" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("table", ["outcomes", "inputs", "counters"])
