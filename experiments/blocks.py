@@ -10,7 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+import hvmc
 from hvmc.answers.page import Block, print_blocks
+from hvmc.answers.registry import Answer
 
 _WIDTH = 80
 
@@ -50,3 +52,14 @@ def told(blocks: Iterable[Block]) -> str:
     print_blocks(blocks, Console(file=stream, width=_WIDTH))
     lines = [line.rstrip() for line in stream.getvalue().strip("\n").splitlines()]
     return "\n".join(["```", *lines, "```"])
+
+
+def write_answer(readme: Path, name: str, folder: str) -> None:
+    """Replace the text of a block by the answer of a stored run, as ``hvmc show`` tells it.
+
+    Raises
+    ------
+    ValueError
+        If the file has no such block, or several; if the folder holds no results.
+    """
+    write_block(readme, name, told(Answer(hvmc.load(folder)).text()))

@@ -10,17 +10,16 @@ import pandas as pd
 from groups import added, by_group, groups
 
 import hvmc
-from hvmc.answers.registry import Answer
 
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
-from blocks import told, write_block  # noqa: E402
+from blocks import write_answer, write_block  # noqa: E402
 
 
 def main(folder: str) -> None:
     """Write the blocks: the plain answer, its groups, and what adds time in each."""
     results = hvmc.load(folder)
-    write_block(README, "answer", told(Answer(results).text()))
+    write_answer(README, "answer", folder)
     rows = results.trials()
     write_block(README, "groups", fenced(by_group(rows).round(4)))
     parts = rows.groupby(groups(rows))[list(rows)].apply(added)
