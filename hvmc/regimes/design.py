@@ -1,7 +1,7 @@
 """A design: everything a trial's scenario is drawn from, at one design point."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
@@ -151,14 +151,9 @@ class Design(Settings):
         return Scenario(
             host=relieved_host(self.relief, host),
             guests=relieved_guests(self.relief, guests),
-            dispatch=self.dispatch,
-            root=self.root,
-            overheads=self.overheads,
-            balancer=self.balancer,
-            policy=self.policy,
-            horizon_s=self.horizon_s,
-            warmup_s=self.warmup_s,
-            drain_s=self.drain_s,
-            decision_interval_s=self.decision_interval_s,
-            baselines=self.baselines,
+            **{name: getattr(self, name) for name in _SHARED},
         )
+
+
+_SHARED = tuple(item.name for item in fields(Scenario) if item.name not in ("host", "guests"))
+"""What a design hands to every scenario as it is; a field of `Scenario` it lacks is an error."""
