@@ -271,7 +271,7 @@ class GuestResult(Measured):
         return self.response_s.quantile(q) / native.quantile(q)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """Outcomes of one trial.
 
@@ -299,6 +299,19 @@ class Result:
     events: int
     _native: dict[str, NativeRun] = field(repr=False)
     coalitions: NDArray[np.float64] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """Show a small table: a row for each guest."""
+        wide = max(len("guest"), *(len(guest.name) for guest in self.guests))
+        lps = self.scenario.host.logical_processors
+        rows = [
+            f"{guest.name:<{wide}} {guest.stretch:8.3g} {guest.sizing:7.3g} {guest.hosting:8.3g} "
+            f"{1e3 * guest.response_s.mean:12.4g} {guest.lp_used:9.3g}"
+            for guest in self.guests
+        ]
+        head = f"{'guest':<{wide}}  stretch  sizing  hosting response, ms  LPs used"
+        busy = f"{self.window_s:g} s measured, {self.lp_busy:.3g} of {lps} LPs busy"
+        return "\n".join([busy, head, *rows])
 
     def guest(self, name: str) -> GuestResult:
         """Return the guest of that name.

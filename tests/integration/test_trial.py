@@ -42,6 +42,17 @@ def test_stretch_is_sizing_times_hosting(result):
         assert guest.cycle_stretch > 1.0
 
 
+def test_a_result_shows_itself_as_a_table(result):
+    first, head, *rows = repr(result).splitlines()
+    assert first == (
+        f"{result.window_s:g} s measured, {result.lp_busy:.3g} of "
+        f"{result.scenario.host.logical_processors} LPs busy"
+    )
+    assert len({len(head), *map(len, rows)}) == 1
+    for row, guest in zip(rows, result.guests, strict=True):
+        assert row.split()[:2] == [guest.name, f"{guest.stretch:.3g}"]
+
+
 def test_adequate_is_enough_and_no_more(result):
     # 8 x 10 / (10 + 20) = 2.67 LPs at 70 % are 3.8; 0.67 are 0.95; no more than the host has
     scenario = result.scenario
