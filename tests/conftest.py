@@ -121,15 +121,18 @@ def machine():
     return Machine
 
 
+PLAIN = {"rule": "credit", "queues": "shared", "reserve_rule": "floor"}
+
+
 @pytest.fixture(scope="session")
 def bare():
-    """Scenario without root and overheads unless they are given."""
+    """Scenario without root and overheads unless they are given, with the plainest dispatching."""
 
     def build(*guests, lps=1, host=None, dispatch=None, root=None, overheads=None, **window):
         return Scenario(
             host=Host(logical_processors=lps, **(host or {})),
             guests=guests,
-            dispatch=Dispatch(**(dispatch or {})),
+            dispatch=Dispatch(**{**PLAIN, **(dispatch or {})}),
             root=Root(**{"background_load": 0.0, **(root or {})}),
             overheads=overheads or Overheads.none(),
             **{"warmup_s": 0.0, **window},

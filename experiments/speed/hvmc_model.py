@@ -37,11 +37,11 @@ def scenario(case: Case) -> hvmc.Scenario:
         )
         for i in range(case.guests)
     ]
-    switch = hvmc.Switch(cost_s=case.switch_ns * 1e-9)
+    switch = hvmc.Switch(cost_s=case.switch_ns * 1e-9, latency_s=0.0)
     return hvmc.Scenario(
         host=hvmc.Host(logical_processors=case.logical_processors),
         guests=guests,
-        dispatch=hvmc.Dispatch(rule="fair_queue", slice_s=case.slice_ns * 1e-9),
+        dispatch=hvmc.Dispatch(rule="fair_queue", queues="shared", slice_s=case.slice_ns * 1e-9),
         root=hvmc.Root(background_load=0.0),
         overheads=hvmc.Overheads.none().replace(switch=switch),
         horizon_s=case.horizon_ns * 1e-9,

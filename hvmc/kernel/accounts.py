@@ -18,6 +18,7 @@ from hvmc.kernel.codes import (
     P_SLOWDOWN,
     P_SPIN,
     P_SWITCH,
+    READY,
     RUNNING,
     STATES,
 )
@@ -32,6 +33,7 @@ __all__ = ["change_state", "charge", "set_down_thread", "settle", "take_up_threa
 def _of_machine(scenario: Scenario, _: Numbered) -> Values:
     switch, refill = scenario.overheads.switch, scenario.overheads.refill
     return {
+        "latency_ns": nanoseconds(switch.latency_s) if switch.enabled else 0,
         "switch_ns": nanoseconds(switch.cost_s) if switch.enabled else 0,
         "refill_ns": nanoseconds(refill.cost_s) if refill.enabled else 0,
         "refill_tau_ns": max(nanoseconds(refill.tau_s), 1),
@@ -41,6 +43,7 @@ def _of_machine(scenario: Scenario, _: Numbered) -> Values:
 FIELDS = Fields(
     of_machine=_of_machine,
     machine={
+        "latency_ns": setting(native=0),
         "switch_ns": setting(native=0),
         "refill_ns": setting(),
         "refill_tau_ns": setting(),
@@ -49,6 +52,7 @@ FIELDS = Fields(
     lp={
         "charge_from": begins(),
         "settled_at": begins(),
+        "latency_left": begins(),
         "switch_left": begins(),
         "refill_left": begins(),
         "busy_ns": count(),
@@ -107,6 +111,17 @@ def change_state(s, vp, state):
 
 
 @jit
+def _settle_latency(s, lp, vp, thread, elapsed):
+    """Book the time from the choice of the VP to its first instruction as its wait."""
+    late = min(elapsed, s.lp[ix(lp)].latency_left)
+    s.lp[ix(lp)].latency_left -= late
+    s.vp[ix(vp)].ns[READY] += late
+    s.vp[ix(vp)].ns[RUNNING] -= late
+    s.thread[ix(thread)].part_ns[P_DISPATCH] += late
+    return elapsed - late
+
+
+@jit
 def _settle_overhead(s, lp, vp, thread, elapsed):
     switch = min(elapsed, s.lp[ix(lp)].switch_left)
     s.lp[ix(lp)].switch_left -= switch
@@ -140,14 +155,16 @@ def _settle_tax(s, lp, vp, thread, done, left):
 
 @inlined
 def settle(s, lp):
-    """Book the time since the last settlement: switch, refill, then the burst."""
+    """Book the time since the last settlement: latency, switch, refill, then the burst."""
     elapsed = s.now - s.lp[ix(lp)].settled_at
     if elapsed == 0:
         return
     s.lp[ix(lp)].settled_at = s.now
-    s.lp[ix(lp)].busy_ns += elapsed
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
+    if s.lp[ix(lp)].latency_left > 0:
+        elapsed = _settle_latency(s, lp, vp, thread, elapsed)
+    s.lp[ix(lp)].busy_ns += elapsed
     if s.lp[ix(lp)].switch_left > 0 or s.lp[ix(lp)].refill_left > 0:
         elapsed = _settle_overhead(s, lp, vp, thread, elapsed)
     if s.spins and s.thread[ix(thread)].spinning:
@@ -207,5 +224,6 @@ def set_down_thread(s, lp, thread):
     """Remember where the thread left its cached data."""
     s.thread[ix(thread)].last_lp = lp
     s.thread[ix(thread)].lp_busy = s.lp[ix(lp)].busy_ns
+    s.lp[ix(lp)].latency_left = 0
     s.lp[ix(lp)].switch_left = 0
     s.lp[ix(lp)].refill_left = 0

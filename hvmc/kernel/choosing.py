@@ -1,14 +1,19 @@
 """Choosing: which ready VP an LP takes, which LP a VP takes, whom a waking VP displaces.
 
 Nothing here runs anybody; `dispatch` does. The ready list is ordered by the dispatch key (`shares`)
-and holds guests' VPs alone: a root VP is pinned to its LP.
+and holds guests' VPs alone: a root VP is pinned to its LP. With a queue per LP a ready VP waits in
+one LP's part of the list as well: that of the LP that ran it last, or the shortest where that is
+longer; none whose reserves would then exceed the LP, where another is left. An LP takes others' VPs
+only when it would else be idle.
 """
 
 from hvmc.kernel.accounts import PACE, change_state
 from hvmc.kernel.codes import CREDIT, FOREVER, READY
+from hvmc.kernel.fields import Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.shares import dispatch_key
-from hvmc.kernel.timers import set_key
+from hvmc.kernel.timers import set_ready
+from hvmc.scenario.scenario import Scenario
 
 __all__ = [
     "best_for",
@@ -18,6 +23,19 @@ __all__ = [
     "leave_ready_list",
     "victim_lp",
 ]
+
+
+def _of_machine(scenario: Scenario, _: Numbered) -> Values:
+    own = scenario.dispatch.queues == "per_lp" and scenario.host.scheduler != "core"
+    return {"queue_per_lp": own}
+
+
+FIELDS = Fields(
+    of_machine=_of_machine,
+    machine={"queue_per_lp": setting(native=0)},
+    lp={"queue_head": begins(-1), "queued": begins()},
+    vp={"queue_lp": begins(-1), "queue_next": begins(-1), "queue_previous": begins(-1)},
+)
 
 
 @jit
@@ -30,12 +48,26 @@ def guest_on_core(s, lp):
 
 
 @jit
-def _first_ready(s, lp):
+def _first_in_queue(s, lp):
+    """Return the VP that goes first among those in the LP's own queue, or -1."""
+    best = vp = s.lp[ix(lp)].queue_head
+    while vp >= 0:
+        key, least = s.ready_key[vp], s.ready_key[best]
+        if key < least or (key == least and s.vp[ix(vp)].sequence < s.vp[ix(best)].sequence):
+            best = vp
+        vp = s.vp[ix(vp)].queue_next
+    return best
+
+
+@jit
+def _first_ready(s, lp, idles):
     """Return the ready VP, root's excepted, that the LP may take first, or -1."""
     if s.ready_vps == 0:
         return -1
     part = guest_on_core(s, lp)
     if part < 0:
+        if s.queue_per_lp and (s.lp[ix(lp)].queued > 0 or not idles):
+            return _first_in_queue(s, lp)
         return s.ready_tree[1]
     best = -1
     first = s.part[ix(part)].first_vp
@@ -46,9 +78,12 @@ def _first_ready(s, lp):
 
 
 @jit
-def best_for(s, lp):
-    """Return the VP that goes first on the LP, the root's own among them, or -1."""
-    best = _first_ready(s, lp)
+def best_for(s, lp, idles):
+    """Return the VP that goes first on the LP, the root's own among them, or -1.
+
+    ``idles``: whether the LP would else be idle.
+    """
+    best = _first_ready(s, lp, idles)
     root = s.lp[ix(lp)].root_vp
     if root >= 0 and s.vp[ix(root)].state == READY:
         before = best < 0 or dispatch_key(s, root) < s.ready_key[best]
@@ -58,11 +93,70 @@ def best_for(s, lp):
 
 
 @jit
+def _length(s, lp):
+    """Return the guests' VPs that the LP runs or that wait for it."""
+    vp = s.lp[ix(lp)].vp
+    runs = vp >= 0 and s.vp[ix(vp)].pinned_lp < 0
+    return s.lp[ix(lp)].queued + (1 if runs else 0)
+
+
+@jit
+def _reserved(s, lp):
+    """Return the sum of the reserves of the VPs that the LP runs or that wait for it."""
+    vp = s.lp[ix(lp)].vp
+    total = s.vp[ix(vp)].reserve if vp >= 0 else 0.0
+    vp = s.lp[ix(lp)].queue_head
+    while vp >= 0:
+        total += s.vp[ix(vp)].reserve
+        vp = s.vp[ix(vp)].queue_next
+    return total
+
+
+@jit
+def _crowding(s, lp, vp):
+    """Return how little the LP suits the VP: by its reserves first, then its queue."""
+    over = s.vp[ix(vp)].reserve > 0.0 and _reserved(s, lp) + s.vp[ix(vp)].reserve > 1.0 + 1e-9
+    return _length(s, lp) + (s.n_vp if over else 0)
+
+
+@jit
+def _enter_queue(s, vp):
+    found = s.vp[ix(vp)].last_lp
+    least = _crowding(s, found, vp) if found >= 0 else FOREVER
+    for lp in range(s.n_lp):
+        crowding = _crowding(s, lp, vp)
+        if crowding < least:
+            least, found = crowding, lp
+    s.vp[ix(vp)].queue_lp = found
+    after = s.lp[ix(found)].queue_head
+    s.vp[ix(vp)].queue_next, s.vp[ix(vp)].queue_previous = after, -1
+    if after >= 0:
+        s.vp[ix(after)].queue_previous = vp
+    s.lp[ix(found)].queue_head = vp
+    s.lp[ix(found)].queued += 1
+
+
+@jit
+def _leave_queue(s, vp):
+    lp = s.vp[ix(vp)].queue_lp
+    before, after = s.vp[ix(vp)].queue_previous, s.vp[ix(vp)].queue_next
+    if before >= 0:
+        s.vp[ix(before)].queue_next = after
+    else:
+        s.lp[ix(lp)].queue_head = after
+    if after >= 0:
+        s.vp[ix(after)].queue_previous = before
+    s.lp[ix(lp)].queued -= 1
+
+
+@jit
 def leave_ready_list(s, vp):
     """Take a VP that is about to run off the ready list."""
     if s.vp[ix(vp)].pinned_lp < 0:
         s.ready_vps -= 1
-        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, FOREVER)
+        set_ready(s, vp, FOREVER)
+        if s.queue_per_lp:
+            _leave_queue(s, vp)
 
 
 @jit
@@ -72,7 +166,9 @@ def enter_ready_list(s, vp):
     s.vp[ix(vp)].active = 1
     if s.vp[ix(vp)].pinned_lp < 0:
         s.ready_vps += 1
-        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
+        set_ready(s, vp, dispatch_key(s, vp))
+        if s.queue_per_lp:
+            _enter_queue(s, vp)
 
 
 @jit
@@ -116,14 +212,20 @@ def _lead(s, lp):
 
 @jit
 def victim_lp(s, vp):
-    """Return the LP whose VP a waking VP displaces, or -1."""
-    if s.rule == CREDIT and s.vp[ix(vp)].credit <= 0:
+    """Return the LP whose VP a waking VP displaces, or -1.
+
+    A boosted VP takes the LP of one that is not boosted, the furthest ahead of its due; under
+    `fair_queue` a VP that of the one furthest ahead of it in virtual time.
+    """
+    if s.boosts and not s.vp[ix(vp)].boosted:
         return -1
-    most = 0 if s.rule == CREDIT else s.vp[ix(vp)].virtual
+    most = -FOREVER if s.boosts else s.vp[ix(vp)].virtual
     found = -1
     for lp in range(s.n_lp):
         other = s.lp[ix(lp)].vp
         if other < 0 or s.vp[ix(other)].pinned_lp >= 0 or s.vp[ix(other)].thread < 0:
+            continue
+        if s.vp[ix(other)].boosted:
             continue
         part = guest_on_core(s, lp)
         if part >= 0 and part != s.vp[ix(vp)].part:

@@ -6,6 +6,9 @@ lowest-numbered. Otherwise it waits in the ready list, which is ordered by the d
 order and the rest of its slice. The core scheduler never lets two guests share a core: an LP whose
 sibling runs a guest takes VPs of that guest alone, and a slice ends for the whole core when it is
 another guest's turn.
+
+A waking VP takes an LP from another under the rule `boost`, and under `fair_queue` where wake-up
+preemption is on (`choosing.victim_lp`).
 """
 
 from hvmc.kernel.accounts import change_state, charge, set_down_thread, settle, take_up_thread
@@ -53,7 +56,7 @@ __all__ = [
 def _of_machine(scenario: Scenario, _: Numbered) -> Values:
     host = scenario.host
     return {
-        "wake_preemption": scenario.dispatch.wake_preemption,
+        "wake_preemption": scenario.dispatch.wake_preemption or scenario.dispatch.rule == "boost",
         "root_preempts": scenario.root.wake == "preempt",
         "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
         "slice_ns": nanoseconds(scenario.dispatch.slice_s),
@@ -122,6 +125,7 @@ def _dispatch(s, lp, vp):
         s.lp[ix(lp)].last_vp = vp
     s.vp[ix(vp)].dispatches += 1
     s.idle_lps -= 1
+    s.lp[ix(lp)].latency_left = s.latency_ns
     s.lp[ix(lp)].vp = vp
     s.vp[ix(vp)].lp = lp
     s.vp[ix(vp)].last_lp = lp
@@ -180,7 +184,7 @@ def _leave_idle(s, lp):
 @jit
 def _serve(s, lp):
     """Give an LP that runs none its best ready VP; say whether there was one."""
-    vp = best_for(s, lp)
+    vp = best_for(s, lp, True)
     if vp < 0:
         return False
     leave_ready_list(s, vp)
@@ -246,13 +250,29 @@ def _displace(s, lp, vp):
 
 
 @jit
-def make_ready(s, vp):
-    """Wake an idle VP that has got a thread."""
-    s.vp[ix(vp)].slice_left = 0
+def _preempt(s, vp):
+    """Let a ready-listed VP that has woken take an LP from another, if there is one to take."""
+    lp = victim_lp(s, vp)
+    if lp >= 0:
+        _displace(s, lp, vp)
+
+
+@jit
+def _join_again(s, vp):
+    """Let a VP that is not ready any longer, or not yet, come after those that are."""
     _to_tail(s, vp)
     if s.rule == FAIR_QUEUE:
         s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
+    elif s.boosts and s.vp[ix(vp)].pinned_lp < 0:
+        s.vp[ix(vp)].boosted = 1 if s.vp[ix(vp)].credit > 0 else 0
     place(s, vp)
+
+
+@jit
+def make_ready(s, vp):
+    """Wake an idle VP that has got a thread."""
+    s.vp[ix(vp)].slice_left = 0
+    _join_again(s, vp)
     if s.vp[ix(vp)].state != READY:
         return
     pinned = s.vp[ix(vp)].pinned_lp
@@ -260,9 +280,7 @@ def make_ready(s, vp):
         if s.root_preempts:
             _displace(s, pinned, vp)
     elif s.wake_preemption:
-        lp = victim_lp(s, vp)
-        if lp >= 0:
-            _displace(s, lp, vp)
+        _preempt(s, vp)
 
 
 @inlined
@@ -293,11 +311,10 @@ def block(s, lp):
 
 @jit
 def unblock(s, vp):
-    """Let a blocked VP go on at the tail, with the rest of its slice."""
-    _to_tail(s, vp)
-    if s.rule == FAIR_QUEUE:
-        s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
-    place(s, vp)
+    """Let a blocked VP go on at the tail, with the rest of its slice; boosted it goes first."""
+    _join_again(s, vp)
+    if s.boosts and s.vp[ix(vp)].state == READY:
+        _preempt(s, vp)
 
 
 @jit
@@ -330,16 +347,17 @@ def end_slice(s, lp, capped, yields):
     """
     charge(s, lp)
     vp = s.lp[ix(lp)].vp
+    s.vp[ix(vp)].boosted = 0
     _to_tail(s, vp)
     other = -1
     if s.core_scheduler and s.vp[ix(vp)].pinned_lp < 0:
         other = _rotate_core(s, lp)
-    best = best_for(s, lp)
+    best = best_for(s, lp, capped)
     if best >= 0 and not capped and not yields:
         key = dispatch_key(s, vp)
         theirs = dispatch_key(s, best)
         root_first = s.vp[ix(best)].pinned_lp >= 0 and s.root_preempts
-        if not root_first and (key < theirs or (key == theirs and vp < best)):
+        if not root_first and key < theirs:
             best = -1
     if best < 0 and not capped:
         s.vp[ix(vp)].renewals += 1

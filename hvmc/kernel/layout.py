@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from hvmc.kernel import (
     accounts,
     batches,
+    choosing,
     dispatch,
     interrupts,
     io,
@@ -70,6 +71,7 @@ DECLARED: tuple[Fields, ...] = (
         module.FIELDS
         for module in (
             dispatch,
+            choosing,
             accounts,
             threads,
             requests,

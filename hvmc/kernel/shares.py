@@ -14,14 +14,18 @@ the others share what it leaves. A VP that wanted an LP throughout keeps what it
 owes what it used beyond its due, up to HOARD periods either way. Ready VPs with credit go before
 those without, and those that are owed more than a slice before both: a VP due a whole LP could
 else never make up for a wait.
+
+The rule `boost` is `credit` with what Xen's credit scheduler does for wake-ups: a VP that wakes
+with credit goes before all others, and takes the LP of one that is not boosted (`dispatch`), until
+an accounting tick finds it running or its slice ends.
 """
 
 from hvmc.kernel.accounts import PACE, charge
 from hvmc.kernel.clock import nanoseconds
-from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, IDLE, READY
+from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, IDLE, READY, RUNNING
 from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
-from hvmc.kernel.timers import set_key, set_soon
+from hvmc.kernel.timers import set_ready, set_soon
 from hvmc.scenario.scenario import Scenario
 
 __all__ = ["account", "dispatch_key", "divide"]
@@ -31,7 +35,8 @@ DEFAULT_WEIGHT = 100
 
 def _of_machine(scenario: Scenario, _: Numbered) -> Values:
     return {
-        "rule": CREDIT if scenario.dispatch.rule == "credit" else FAIR_QUEUE,
+        "rule": FAIR_QUEUE if scenario.dispatch.rule == "fair_queue" else CREDIT,
+        "boosts": scenario.dispatch.rule == "boost",
         "accounting_ns": nanoseconds(scenario.dispatch.accounting_period_s),
         "reserve_first": scenario.dispatch.reserve_rule == "first",
     }
@@ -41,6 +46,7 @@ FIELDS = Fields(
     of_machine=_of_machine,
     machine={
         "rule": setting(native=FAIR_QUEUE),
+        "boosts": setting(native=0),
         "accounting": setting(native=0),
         "accounting_ns": setting(),
         "reserve_first": setting(),
@@ -50,6 +56,7 @@ FIELDS = Fields(
         "weight": setting(native=DEFAULT_WEIGHT),
         "reserve": setting(FLOAT, native=0.0),
         "credit": begins(),
+        "boosted": begins(),
         "active": begins(),
         "idled": begins(1),
         "pace": begins(),
@@ -77,7 +84,9 @@ def _full_credit(s):
 
 @jit
 def credit_class(s, vp):
-    """Return 0 for a VP that is owed more than a slice, 1 for one with credit, 2 without."""
+    """Return -1 for a boosted VP, 0 if it is owed more than a slice, 1 with credit, 2 without."""
+    if s.vp[ix(vp)].boosted:
+        return -1
     credit = s.vp[ix(vp)].credit
     if credit <= 0:
         return 2
@@ -204,7 +213,7 @@ def _grant(s, vp, share):
     s.vp[ix(vp)].credit = min(credit + int(share * s.accounting_ns), most)
     moved = credit_class(s, vp) != before
     if moved and s.vp[ix(vp)].state == READY and s.vp[ix(vp)].pinned_lp < 0:
-        set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
+        set_ready(s, vp, dispatch_key(s, vp))
 
 
 @jit
@@ -224,4 +233,6 @@ def account(s):
             s.vp[ix(vp)].pace = max(1, int(s.share[ix(i)].value * PACE))
     for vp in range(s.n_vp):
         s.vp[ix(vp)].idled = 1 if s.vp[ix(vp)].state == IDLE else 0
+        if s.vp[ix(vp)].state == RUNNING:
+            s.vp[ix(vp)].boosted = 0
     set_soon(s, 0, s.now + s.accounting_ns)

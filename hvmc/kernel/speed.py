@@ -63,7 +63,8 @@ def arm(s, lp):
     if s.varying_speed:
         _set_speed(s, lp)
         left = min(math.ceil(left / s.lp[ix(lp)].speed), s.update_ns)
-    due = s.now + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left + left
+    before = s.lp[ix(lp)].latency_left + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left
+    due = s.now + before + left
     due = min(due, s.lp[ix(lp)].slice_end)
     if s.spins and s.thread[ix(thread)].spinning:
         due = min(s.lp[ix(lp)].slice_end, s.thread[ix(thread)].spin_until)

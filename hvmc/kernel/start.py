@@ -23,10 +23,10 @@ from hvmc.kernel.shares import DEFAULT_WEIGHT, HOARD, dispatch_key
 from hvmc.kernel.threefry import threefry2x64
 from hvmc.kernel.timers import (
     NEVER,
+    clear_ready,
     clear_soon,
     clear_timers,
-    clear_tree,
-    set_key,
+    set_ready,
     set_soon,
     timer_leaves,
 )
@@ -113,8 +113,7 @@ def _clear_timers(s, threads):
     s.later_leaves = timer_leaves(s.later_bits)
     s.latest_ns = (NEVER >> s.later_bits) - 1
     clear_timers(s.later_tree, s.later_leaves)
-    s.ready_leaves = 1 << _bits(s.n_vp)
-    clear_tree(s.ready_tree, s.ready_key, s.ready_leaves)
+    clear_ready(s, 1 << _bits(s.n_vp))
 
 
 @jit
@@ -211,7 +210,7 @@ def _forget_lag(s):
     for vp in range(s.n_vp):
         s.vp[ix(vp)].virtual = max(s.vp[ix(vp)].virtual, s.virtual_clock)
         if s.vp[ix(vp)].state == READY and s.vp[ix(vp)].pinned_lp < 0:
-            set_key(s.ready_tree, s.ready_key, s.ready_leaves, vp, dispatch_key(s, vp))
+            set_ready(s, vp, dispatch_key(s, vp))
 
 
 @jit

@@ -12,8 +12,8 @@ without a branch and without stale tokens.
 Events at the same instant: tick, LPs, capped VPs, arrivals, threads, each by lowest index. Times
 must stay below 2**63 shifted right by the bits of an index (`latest_ns`).
 
-The ready list is a binary winner tree of indexes over 64-bit dispatch keys, the lower index on
-ties.
+The ready list is a binary winner tree of VPs over 64-bit dispatch keys, on ties the VP that
+became ready first.
 """
 
 import numpy as np
@@ -24,12 +24,12 @@ from hvmc.kernel.jit import ix, jit
 
 __all__ = [
     "clear_later",
+    "clear_ready",
     "clear_soon",
     "clear_timers",
-    "clear_tree",
     "latest_ns",
-    "set_key",
     "set_later",
+    "set_ready",
     "set_soon",
     "timer_leaves",
 ]
@@ -56,29 +56,32 @@ def latest_ns(timers: int) -> int:
 
 
 @jit
-def clear_tree(tree, due, leaves):
-    """Make ``leaves`` keys (a power of two), none of them set."""
-    for i in range(leaves):
-        due[i] = FOREVER
-        tree[leaves + i] = i
+def clear_ready(s, leaves):
+    """Make a ready list for ``leaves`` VPs (a power of two), none of them on it."""
+    s.ready_leaves = leaves
+    for vp in range(leaves):
+        s.ready_key[vp] = FOREVER
+        s.ready_tree[leaves + vp] = vp
     for node in range(leaves - 1, 0, -1):
-        tree[node] = tree[2 * node]
+        s.ready_tree[node] = s.ready_tree[2 * node]
 
 
 @jit
-def set_key(tree, due, leaves, index, key):
-    """Give a leaf a key and let it rise or sink."""
-    due[ix(index)] = key
-    node = ix(leaves + index)
-    winner = index
+def set_ready(s, vp, key):
+    """Give a VP a key in the ready list, `FOREVER` to take it off, and let it rise or sink."""
+    s.ready_key[ix(vp)] = key
+    node = ix(s.ready_leaves + vp)
+    winner = vp
     while node > _1:
-        other = tree[node ^ _1]
-        theirs = due[ix(other)]
-        take = (theirs < key) | ((theirs == key) & (other < winner))
+        other = s.ready_tree[node ^ _1]
+        theirs = s.ready_key[ix(other)]
+        take = theirs < key
+        if theirs == key and key != FOREVER:
+            take = s.vp[ix(other)].sequence < s.vp[ix(winner)].sequence
         winner = other if take else winner
         key = theirs if take else key
         node >>= _1
-        tree[node] = winner
+        s.ready_tree[node] = winner
 
 
 @jit

@@ -13,8 +13,9 @@ from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, w
 __all__ = ["Dispatch", "Host", "Root"]
 
 SCHEDULERS = ("classic", "core", "root")
-RULES = ("credit", "fair_queue")
+RULES = ("credit", "boost", "fair_queue")
 RESERVE_RULES = ("floor", "first")
+QUEUES = ("shared", "per_lp")
 ROOT_WAKES = ("preempt", "queue")
 
 
@@ -82,19 +83,25 @@ class Dispatch(Settings):
     ----------
     rule : str
         ``credit``: round robin among VPs with credit, then among those without; each VP earns
-        credit by its weight every accounting period. ``fair_queue``: start-time fair queueing.
-        Hyper-V's algorithm is published only as "fair-share, preemptive round robin" (row S13), so
-        the rule is an assumption.
+        credit by its weight every accounting period; a waking VP waits its turn. ``boost``: the
+        same, but a VP that wakes with credit goes before all others and takes an LP at once from
+        one that did not wake so, as in Xen's credit scheduler (row B01). ``fair_queue``: start-time
+        fair queueing. Hyper-V's algorithm is published only as "fair-share, preemptive round
+        robin" (row S13), so the rule is an assumption.
     slice_s : float
         Longest stay on an LP before others get their turn, seconds. Assumption in the order of
         the one published time constant, "hundredths of a second" (row S06).
     wake_preemption : bool
-        Whether a waking VP may take the LP of a running one (credit: only a VP with credit from
-        one without; fair_queue: from the one furthest ahead in virtual time). Assumption.
+        Of the rule ``fair_queue``: whether a waking VP takes the LP of the running one that is
+        furthest ahead of it in virtual time. Assumption.
+    queues : str
+        ``shared``: all LPs take from one ready list. ``per_lp``: a ready VP waits for the LP that
+        ran it last, or for the one with the fewest VPs where that has more; an LP takes others'
+        VPs when it would else be idle; not with the core scheduler, whose cores share one list.
+        Assumption.
     reserve_rule : str
-        ``floor``: the reserve is a lower bound of the weighted share (row S09); ``first``: reserved
-        time is
-        granted first and the rest is shared by weight among all.
+        ``first``: reserved time is granted first and the rest is shared by weight among all;
+        ``floor``: the reserve is a lower bound of the weighted share (row S09).
     accounting_period_s : float
         Seconds between credit grants (and between re-computations of reserved shares): policies
         hold over hundredths of a second (row S06).
@@ -106,13 +113,23 @@ class Dispatch(Settings):
         Assumption.
     """
 
-    rule: str = choice("credit", RULES)
+    rule: str = choice("boost", RULES)
     slice_s: float = number(0.010, low=1e-6, high=10.0)
     wake_preemption: bool = flag(False)
-    reserve_rule: str = choice("floor", RESERVE_RULES)
+    queues: str = choice("per_lp", QUEUES)
+    reserve_rule: str = choice("first", RESERVE_RULES)
     accounting_period_s: float = number(0.010, low=1e-5, high=10.0)
     limit_period_s: float = number(0.020, low=1e-5, high=100.0)
     limit_stagger: bool = flag(True)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if self.wake_preemption and self.rule != "fair_queue":
+            yield (
+                "wake_preemption",
+                f"must be false with rule {self.rule}, got true: a waking VP takes an LP under "
+                "rule boost, or under rule fair_queue with wake_preemption",
+            )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ __all__ = ["MECHANISMS", "Overheads", "Refill", "Switch"]
 
 @dataclass(frozen=True)
 class Switch(Mechanism):
-    """Direct cost of running another VP on an LP.
+    """Direct cost of running another VP on an LP, and how long it takes to begin.
 
     Parameters
     ----------
@@ -24,10 +24,14 @@ class Switch(Mechanism):
     cost_s : float
         Seconds, charged to the incoming VP. The default 2.5 us is the published cost of a guest
         context switch through idle (row A24, 2493 ns); taken for a VP switch by analogy.
+    latency_s : float
+        Seconds from the choice of a VP, of a guest or the root, to its first instruction. Waits
+        without contention are 1.2 us (row R27, a guest), 3.1-3.3 (R28, the root), 7-10 (R29).
     """
 
     enabled: bool = flag(True)
     cost_s: float = number(2.5e-6, low=0.0, high=1.0)
+    latency_s: float = number(3e-6, low=0.0, high=1.0)
 
 
 @dataclass(frozen=True)

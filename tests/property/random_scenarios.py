@@ -155,10 +155,12 @@ def hosts(draw):
 
 @st.composite
 def dispatches(draw):
+    rule = draw(st.sampled_from(["credit", "boost", "fair_queue"]))
     return Dispatch(
-        rule=draw(st.sampled_from(["credit", "fair_queue"])),
+        rule=rule,
+        queues=draw(st.sampled_from(["shared", "per_lp"])),
         slice_s=draw(st.sampled_from([0.0005, 0.003, 0.010])),
-        wake_preemption=draw(st.booleans()),
+        wake_preemption=rule == "fair_queue" and draw(st.booleans()),
         reserve_rule=draw(st.sampled_from(["floor", "first"])),
         accounting_period_s=draw(st.sampled_from([0.002, 0.010])),
         limit_period_s=draw(st.sampled_from([0.005, 0.020])),

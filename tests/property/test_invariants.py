@@ -258,5 +258,5 @@ def test_the_strategies_reach_every_kind():
 
     collect()
     assert kinds == {"closed", "open", "batch", "trace"}
-    assert len(rules) == 6
+    assert len(rules) == 9
     assert BATCH == 2

@@ -109,7 +109,7 @@ SCENARIOS = {
     "credit, reserve floor, core scheduler": Scenario(
         host=Host(logical_processors=4, scheduler="core", **SMT),
         guests=(closed("a", 3, 7, reserve=0.2), closed("b", 2, 5, limit=0.5), TRACE, BATCH),
-        dispatch=Dispatch(wake_preemption=True, limit_stagger=False, slice_s=0.003),
+        dispatch=Dispatch(rule="boost", limit_stagger=False, slice_s=0.003),
     ),
     "fair queue, core scheduler": Scenario(
         host=Host(logical_processors=4, scheduler="core", **SMT),

@@ -46,7 +46,9 @@ CORE = {**CLASSIC, "scheduler": "core"}
 CASES = {
     "credit": {"dispatch": {"rule": "credit"}},
     "fair queue": {"dispatch": {"rule": "fair_queue"}},
-    "credit, waking preempts": {"dispatch": {"rule": "credit", "wake_preemption": True}},
+    "boost": {"dispatch": {"rule": "boost"}},
+    "boost, queues per LP": {"dispatch": {"rule": "boost", "queues": "per_lp"}},
+    "fair queue, queues per LP": {"dispatch": {"rule": "fair_queue", "queues": "per_lp"}},
     "fair queue, waking preempts": {"dispatch": {"rule": "fair_queue", "wake_preemption": True}},
     "credit, root preempts": {"dispatch": {"rule": "credit"}, "root": {"background_load": 0.05}},
     "fair queue, root queues": {

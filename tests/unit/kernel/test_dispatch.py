@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from hvmc.kernel.codes import IDLE, READY, RUNNING
+from hvmc.kernel.codes import IDLE, P_DISPATCH, READY, RUNNING
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Root
@@ -87,7 +87,7 @@ def test_a_thread_takes_the_lowest_idle_vp(machine, bare):
 
 @BOTH_RULES
 def test_switches_are_charged_to_the_nanosecond(machine, bare, job, rule):
-    overheads = Overheads(switch=Switch(cost_s=100e-6)).only("switch")
+    overheads = Overheads(switch=Switch(cost_s=100e-6, latency_s=0.0)).only("switch")
     scenario = bare(job("a", 0.025), job("b", 0.025), dispatch={"rule": rule}, overheads=overheads)
     run = machine(scenario).to(0.060)
     # each stay begins with 0.1: 9.9 of work in a slice of 10, 25 = 9.9 + 9.9 + 5.2
@@ -99,7 +99,7 @@ def test_switches_are_charged_to_the_nanosecond(machine, bare, job, rule):
 
 
 def test_a_vp_that_returns_to_its_lp_pays_no_switch(machine, bare, pulse):
-    overheads = Overheads(switch=Switch(cost_s=100e-6)).only("switch")
+    overheads = Overheads(switch=Switch(cost_s=100e-6, latency_s=0.0)).only("switch")
     run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.060)
     assert run.responses_ns().tolist() == [5_100_000, 5 * MS, 5 * MS]
 
@@ -192,10 +192,10 @@ def test_a_waking_root_vp_queues(machine, bare, job, rule, expected):
 
 # A works all the time, B wakes at 26; their credit is set by hand a moment before.
 @pytest.mark.parametrize(
-    ("credit_ms", "preempts"), [((-1, 1), True), ((9, 1), False), ((-1, 0), False)]
+    ("credit_ms", "preempts"), [((-1, 1), True), ((9, 1), True), ((-1, 0), False)]
 )
-def test_credit_wakes_ahead_of_a_vp_without(machine, bare, job, pulse, credit_ms, preempts):
-    scenario = bare(job("a", 1.0), pulse("b", 0.026, 0.001), dispatch={"wake_preemption": True})
+def test_a_vp_that_wakes_with_credit_is_boosted(machine, bare, job, pulse, credit_ms, preempts):
+    scenario = bare(job("a", 1.0), pulse("b", 0.026, 0.001), dispatch={"rule": "boost"})
     run = machine(scenario).to(0.0259)
     run.state["lp"]["charge_from"][0][0] = run.state["now"][0]
     run.state["vp"]["credit"][0][:2] = [ms * MS for ms in credit_ms]
@@ -203,6 +203,59 @@ def test_credit_wakes_ahead_of_a_vp_without(machine, bare, job, pulse, credit_ms
     assert run.running() == ([1] if preempts else [0])
     run.to(0.0275)
     assert run.running() == [0]
+
+
+def test_a_boost_ends_with_the_accounting_tick(machine, bare, job, pulse):
+    # B wakes at 26 and goes first; the tick at 30 ends that, and C, which wakes at 31, takes the LP
+    dispatch = {"rule": "boost", "slice_s": 0.020}
+    guests = job("a", 1.0), pulse("b", 0.026, 0.008), pulse("c", 0.031, 0.002)
+    assert machine(bare(*guests, dispatch=dispatch)).timeline(0.036) == ["A" * 26 + "BBBBBCCBBB"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_fair_queue_breaks_ties_by_arrival_not_by_the_list(machine, bare, job, pulse, first):
+    # the light one wakes at 5 with the virtual time of the hogs, which wait since 0 and 10
+    hogs = [job("x", 1.0), job("y", 1.0), job("z", 1.0)]
+    light = pulse("q", 0.005, 0.001)
+    guests = [light, *hogs] if first else [*hogs, light]
+    run = machine(bare(*guests, dispatch={"rule": "fair_queue"}))
+    name = "A" if first else "D"
+    at = run.timeline(0.040)[0].index(name)
+    assert at == 30
+
+
+def test_with_a_queue_per_lp_a_vp_waits_for_its_own(machine, bare, job, pulse):
+    # A and C share LP 0, B has LP 1; D wakes at 12, where LP 0 has two and LP 1 one
+    guests = job("a", 1.0), job("b", 0.022), job("c", 1.0), pulse("d", 0.012, 0.003)
+    run = machine(bare(*guests, lps=2, dispatch={"queues": "per_lp"}))
+    assert run.timeline(0.030) == ["A" * 10 + "C" * 10 + "A" * 10, "B" * 20 + "DDDBB" + "CCCCC"]
+
+
+def test_an_idle_lp_takes_from_another_s_queue(machine, bare, job):
+    guests = job("a", 1.0), job("b", 0.004), job("c", 1.0)
+    run = machine(bare(*guests, lps=2, dispatch={"queues": "per_lp"}))
+    assert run.timeline(0.012) == ["A" * 12, "BBBB" + "C" * 8]
+
+
+def test_reserves_that_fit_no_lp_together_wait_for_different_ones(machine, bare, saturated):
+    # four VPs with 0.6 of an LP each: no two of them fit one, whoever came first where
+    reserved = [saturated(name, 1, reserve=0.6) for name in "ab"]
+    others = [saturated(name, 1) for name in "cd"]
+    for guests in ([*reserved, *others], [*others, *reserved], [reserved[0], *others, reserved[1]]):
+        dispatch = {"queues": "per_lp", "reserve_rule": "first"}
+        run = machine(bare(*guests, lps=2, dispatch=dispatch)).to(4.0)
+        ran = run.state["vp"]["ns"][0][:4, RUNNING] / 4e9
+        for vp, guest in enumerate(guests):
+            assert abs(ran[vp] - (0.8 if guest in reserved else 0.2)) < 0.02
+
+
+def test_the_latency_of_a_dispatch_is_waiting_time(machine, bare, pulse):
+    overheads = Overheads(switch=Switch(cost_s=0.0, latency_s=100e-6)).only("switch")
+    run = machine(bare(pulse("a", 0.010, 0.005), overheads=overheads)).to(0.060)
+    assert run.responses_ns().tolist() == [5_100_000] * 3
+    look = run.look()
+    assert look["vp"]["ns"][0][[READY, RUNNING]].tolist() == [400_000, look["lp"]["busy_ns"][0]]
+    assert look["load"]["part_ns"][0][P_DISPATCH] == 300_000
 
 
 def test_without_wake_preemption_a_waking_vp_waits_for_the_slice_end(machine, bare, job, pulse):

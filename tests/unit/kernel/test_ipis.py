@@ -92,7 +92,7 @@ def test_nobody_waits_for_ever(machine, bare, rule):
         ipis=Ipis(enlightened_per_cpu_s=RATE, unenlightened_per_cpu_s=RATE), locks=Locks(share=0.2)
     )
     host = {"threads_per_core": 2, "scheduler": "core"}
-    dispatch = {"rule": rule, "wake_preemption": True}
+    dispatch = {"rule": rule, "wake_preemption": rule == "fair_queue"}
     look = run(machine, bare, *guests, lps=4, host=host, dispatch=dispatch, overheads=overheads)
     assert look["load"]["ipis_waited"][:3].min() > 0
     answered = look["load"]["ipis"][:3]

@@ -110,14 +110,13 @@ def test_the_root_s_wake_decides_how_long_a_vp_is_blocked(machine, bare, job, wa
     assert part(run, "root_wait") == (emulated - 11) * MS
 
 
-@BOTH_RULES
-def test_a_blocked_vp_keeps_the_rest_of_its_slice(machine, bare, job, rule):
+def test_a_blocked_vp_keeps_the_rest_of_its_slice(machine, bare, job):
     # A's first thread blocks it after 6 of its 10; its second, with another 6, gets the other 4
     work = Closed(
         threads=2, cpu=Deterministic(0.012), think=Deterministic(1e-9), io=Deterministic(5.0), ios=1
     )
     guest = Guest(name="a", workload=work, io=Attachment("emulated"))
-    run = machine(bare(guest, job("b", 1.0), overheads=COSTS, dispatch={"rule": rule}))
+    run = machine(bare(guest, job("b", 1.0), overheads=COSTS))
     assert run.timeline(0.033) == ["B" * 10 + "A" * 6 + "C" + "A" * 4 + "B" * 10 + "AA"]
     assert run.vp_ns(BLOCKED)[0] == MS
 
