@@ -115,11 +115,14 @@ class Filler:
         self.thread_load.extend([len(self.loads)] * lps)
         self.loads.append(row)
 
-    def device(self, device: Device, guest: str) -> int:
-        """Return the number of a device, or of the guest's own one."""
+    def device(self, device: Device, guest: str, lps: int) -> int:
+        """Return the number of a device of a host of so many LPs, or of the guest's own one."""
         key = (device.name, guest if device.isolated else "")
-        if key not in self.devices:
-            self.devices[key] = device.servers
+        return self.station(key, device.servers_on(lps))
+
+    def station(self, key: tuple[str, str], servers: int) -> int:
+        """Return the number of a queue with so many servers, 0 for any number."""
+        self.devices.setdefault(key, servers)
         return list(self.devices).index(key)
 
     def _closed(self, workload: Closed) -> dict[str, int]:

@@ -4,7 +4,8 @@ Synthetic: a message in the guest's VMBus ring (its sender waits while the ring 
 root VP has taken it; the device; a root VP for the device's interrupt and the completion message; a
 virtual interrupt. Emulated: the port accesses are intercepts before the burst's end. Direct and
 native: the device alone, and its interrupt. A guest has two such ways, to a disk and to a network
-adapter; a hard fault's page-in takes the disk's.
+adapter; a hard fault's page-in takes the disk's, to the host's paging device, which all guests
+share. A page-in holds that device for a write as well where the frame it takes was dirty.
 
 Streams: I/O j of request k takes draw k x ios + ios - j of the I/O stream (network transfers are
 among them), a page-in the draw of the piece that it ended.
@@ -26,7 +27,7 @@ from hvmc.kernel.codes import (
     SYNTHETIC,
 )
 from hvmc.kernel.dispatch import unblock
-from hvmc.kernel.fields import LINE, Fields, Numbered, Values, begins, count, setting
+from hvmc.kernel.fields import FLOAT, LINE, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.interrupts import interrupt
 from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.laws import draw_ns
@@ -45,17 +46,22 @@ from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import set_later
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["begin_io", "device_done", "emulate", "next_burst_ns", "task_done"]
+__all__ = ["begin_io", "device_done", "emulate", "next_burst_ns", "reach_device", "task_done"]
 
 
 def _of_machine(scenario: Scenario, numbered: Numbered) -> Values:
-    return {"page_in_law": numbered(scenario.overheads.faults.page_in)}
+    faults = scenario.overheads.faults
+    return {"page_in_law": numbered(faults.page_in), "write_back": faults.write_back}
 
 
 FIELDS = Fields(
     of_machine=_of_machine,
     cuts=("io", "faults"),
-    machine={"page_in_law": setting()},
+    machine={
+        "page_in_law": setting(),
+        "write_back": setting(FLOAT),  # share of page-ins that write a page back first
+        "paging_station": setting(),
+    },
     load={"ios": setting(), "transfers": setting(), "faults": count()},  # ios: transfers too
     way={
         "attachment": setting(native=NATIVE_IO),
@@ -63,6 +69,7 @@ FIELDS = Fields(
         "io_law": setting(),
         "submit_ns": setting(),
         "complete_ns": setting(),
+        "path_ns": setting(),
         "signal_ns": setting(),
         "ports": setting(),
         "port_ns": setting(),
@@ -108,8 +115,11 @@ def _service_ns(s, thread):
     stream = stream_of(s, thread)
     request = s.thread[ix(thread)].request
     if s.thread[ix(thread)].faulting:
-        a, _ = block(s, stream ^ FAULT_STREAM, request * PIECES + s.thread[ix(thread)].pieces)
-        return draw_ns(s, s.page_in_law, a)
+        a, b = block(s, stream ^ FAULT_STREAM, request * PIECES + s.thread[ix(thread)].pieces)
+        service = draw_ns(s, s.page_in_law, a)
+        if b < s.write_back:
+            service += draw_ns(s, s.page_in_law, b / s.write_back)
+        return service
     ios = s.load[ix(s.thread[ix(thread)].load)].ios
     index = request * ios + s.thread[ix(thread)].bursts_left
     a, _ = block(s, stream ^ IO_STREAM, index)
@@ -117,18 +127,26 @@ def _service_ns(s, thread):
 
 
 @jit
+def _station(s, thread):
+    """Return the device at which the I/O is served."""
+    if s.thread[ix(thread)].faulting:
+        return s.paging_station
+    return s.way[ix(s.thread[ix(thread)].way)].station
+
+
+@jit
 def _serve(s, thread):
     service = _service_ns(s, thread)
     s.thread[ix(thread)].phase = IN_IO
-    s.station[ix(s.way[ix(s.thread[ix(thread)].way)].station)].busy_ns += service
+    s.station[ix(_station(s, thread))].busy_ns += service
     set_later(s, s.first_thread_timer + thread - s.first_thread, s.now + service)
 
 
 @jit
-def _arrive(s, thread):
+def reach_device(s, thread):
     """Let an I/O arrive at its device."""
     _book(s, thread, P_PATH)
-    device = s.way[ix(s.thread[ix(thread)].way)].station
+    device = _station(s, thread)
     servers = s.station[ix(device)].servers
     if servers == 0 or s.station[ix(device)].busy < servers:
         s.station[ix(device)].busy += 1
@@ -169,7 +187,7 @@ def begin_io(s, thread):
         s.thread[ix(thread)].extra_ns += s.way[ix(way)].signal_ns
         _send(s, thread)
     else:
-        _arrive(s, thread)
+        reach_device(s, thread)
 
 
 @jit
@@ -212,7 +230,7 @@ def _complete(s, thread):
 def device_done(s, thread):
     """Take a served I/O off its device."""
     way = s.thread[ix(thread)].way
-    device = s.way[ix(way)].station
+    device = _station(s, thread)
     _book(s, thread, P_DEVICE)
     s.station[ix(device)].completed += 1
     if s.station[ix(device)].line.length > 0:
@@ -258,7 +276,12 @@ def task_done(s, worker):
     if task == EMULATE:
         _emulated(s, thread)
     elif task == SUBMIT:
-        _leave_ring(s, s.thread[ix(thread)].way)
-        _arrive(s, thread)
+        way = s.thread[ix(thread)].way
+        _leave_ring(s, way)
+        if s.way[ix(way)].path_ns > 0:
+            timer = s.first_thread_timer + thread - s.first_thread
+            set_later(s, timer, s.now + s.way[ix(way)].path_ns)
+        else:
+            reach_device(s, thread)
     else:
         _complete(s, thread)

@@ -24,6 +24,8 @@ from hvmc.scenario.workload import Closed, Open
 
 __all__ = ["load_scenario"]
 
+PAGING = ("", "paging")
+
 
 def _add_guest(filler: Filler, scenario: Scenario, guest: Guest, started: bool) -> None:
     priority = guest.priority
@@ -65,10 +67,11 @@ def _way(
     submit_s, complete_s = path.root_cost_s(device.kind, kib)
     return {
         "attachment": _ATTACHMENTS[attachment.kind] if path.enabled else codes.NATIVE_IO,
-        "station": filler.device(device, guest.name),
+        "station": filler.device(device, guest.name, scenario.host.logical_processors),
         "io_law": filler.law(law),
         "submit_ns": nanoseconds(submit_s),
         "complete_ns": nanoseconds(complete_s),
+        "path_ns": nanoseconds(path.path_s),
         "signal_ns": nanoseconds(path.signal_s),
         "ports": path.port_accesses,
         "port_ns": nanoseconds(path.port_s),
@@ -178,6 +181,7 @@ def load_scenario(
     _add_root(filler, scenario)
     _check_length(scenario, len(filler.vps) + len(filler.loads) + len(filler.thread_load))
     values = _of_machine(scenario, filler)
+    values["paging_station"] = filler.station(PAGING, scenario.overheads.faults.servers)
     state = new_state(filler.needed(_largest_machine(scenario)))
     filler.write(state)
     _write_settings(state, scenario, values)

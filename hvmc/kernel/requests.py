@@ -14,6 +14,7 @@ from hvmc.kernel.codes import (
     FAULT,
     FOREVER,
     IN_IO,
+    IN_PATH,
     OFF_CPU,
     OPEN,
     P_QUEUE,
@@ -23,7 +24,7 @@ from hvmc.kernel.codes import (
 )
 from hvmc.kernel.fields import FLOAT, WORD, Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.interrupts import interrupt
-from hvmc.kernel.io import begin_io, device_done, next_burst_ns, task_done
+from hvmc.kernel.io import begin_io, device_done, next_burst_ns, reach_device, task_done
 from hvmc.kernel.jit import inlined, ix, jit, merged
 from hvmc.kernel.laws import draw_ns, quantile, whole_ns
 from hvmc.kernel.threads import start_burst
@@ -277,6 +278,9 @@ def thread_timer(s, thread):
     load = s.thread[ix(thread)].load
     if s.thread[ix(thread)].phase == IN_IO:
         device_done(s, thread)
+        return
+    if s.thread[ix(thread)].phase == IN_PATH:
+        reach_device(s, thread)
         return
     if s.interrupts and not s.load[ix(load)].pinned and _has_work(s, load, thread):
         interrupt(s, thread)

@@ -72,6 +72,7 @@ def _blank_all(state, words, places, begins, blank):
     for way in range(2 * s.first_load, 2 * s.last_load):
         station = s.way[ix(way)].station
         _blank(words, places, begins, blank, STATION, station, station + 1)
+    _blank(words, places, begins, blank, STATION, s.paging_station, s.paging_station + 1)
 
 
 @jit

@@ -58,7 +58,9 @@ def relieved_guests(relief: Relief, guests: Sequence[Guest]) -> tuple[Guest, ...
 
 
 def relieved_host(relief: Relief, host: Host) -> Host:
-    """Return the host with the added LPs."""
+    """Return the host with the added LPs, and the devices it had."""
     if relief.add_logical_processors == 0:
         return host
-    return host.replace(logical_processors=host.logical_processors + relief.add_logical_processors)
+    lps = host.logical_processors
+    devices = [item.replace(servers=item.servers_on(lps)) for item in host.devices]
+    return host.replace(logical_processors=lps + relief.add_logical_processors, devices=devices)

@@ -14,6 +14,7 @@ __all__ = ["Dispatch", "Host", "Root"]
 
 SCHEDULERS = ("classic", "core", "root")
 RULES = ("credit", "boost", "fair_queue")
+DEVICES = (Device(), Device("nic", "adapter", servers_per_lp=4.0))
 RESERVE_RULES = ("floor", "first")
 QUEUES = ("shared", "per_lp")
 ROOT_WAKES = ("preempt", "queue")
@@ -39,7 +40,8 @@ class Host(Settings):
         by two guests, rows S13, S14); ``root``
         (weights, reserves and limits are not applied, row S15).
     devices : tuple of Device
-        Disks and adapters. One of each: an array of 256 servers, an adapter of 64. Assumptions.
+        Disks and adapters. One of each: 16 I/Os at once per LP on disk, 4 on the adapter.
+        Assumptions.
     """
 
     logical_processors: int = whole(16, low=1, high=1024)
@@ -47,7 +49,7 @@ class Host(Settings):
     threads_per_core: int = whole(1, low=1, high=2)
     smt_speed: float = number(0.6, low=0.5, high=1.0)
     scheduler: str = choice("classic", SCHEDULERS)
-    devices: tuple[Device, ...] = nested_all(Device, (Device(), Device("nic", "adapter", 64)))
+    devices: tuple[Device, ...] = nested_all(Device, DEVICES)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -28,17 +28,26 @@ class Device(Settings):
         Guests name it in ``io.device``, an adapter in ``network.device``.
     kind : str
         ``disk`` or ``adapter``.
-    servers : int
-        I/Os served at once; 0: as many as come, a pure delay. The default 256 is an assumption:
-        an array that takes sixteen I/Os for each of the default host's 16 LPs.
+    servers : int, optional
+        I/Os served at once; 0: as many as come, a pure delay. Without, ``servers_per_lp``.
     isolated : bool
         Whether each guest has a device of its own instead of sharing one.
+    servers_per_lp : float
+        I/Os served at once for each LP of the host, so that devices grow with it. The default 16 is
+        an assumption: 256 on 16 LPs.
     """
 
     name: str = text("disk")
     kind: str = choice("disk", KINDS)
-    servers: int = whole(256, low=0, high=1_000_000)
+    servers: int | None = whole(None, low=0, high=1_000_000, optional=True)
     isolated: bool = flag(False)
+    servers_per_lp: float = number(16.0, low=0.0, above=True, high=1e4)
+
+    def servers_on(self, logical_processors: int) -> int:
+        """Return the I/Os served at once on a host of so many LPs; 0 for any number."""
+        if self.servers is not None:
+            return self.servers
+        return max(round(self.servers_per_lp * logical_processors), 1)
 
 
 @dataclass(frozen=True)
@@ -89,9 +98,13 @@ class IoPath(Mechanism):
         Off: a guest reaches its device as natively.
     vsp_submit_s, vsp_complete_s : float
         CPU seconds of the root for taking a message off the ring and issuing the I/O, and for
-        the device's interrupt, its DPC and the completion message. Their sum is fitted so that a
-        write that the cache takes is delayed as in row C24 (117 us with four workers, see
-        experiments/e11_io_path); how it is split is an assumption.
+        the device's interrupt, its DPC and the completion message. Assumptions: 10 us in all, at
+        which 16 LPs carry the million I/Os a second that are published for one virtual disk.
+    path_s : float
+        Seconds an I/O spends in queues and stacks on its way beyond that, no processor's. The
+        default 50 us is what a paravirtual path adds to direct access (row A32, 95 and 46 us);
+        with `overheads=lab_2008` the path adds 117 us in all, as in row C24
+        (experiments/e11_io_path).
     mib_s : float
         CPU seconds of the root per MiB: address translation for direct memory access.
         Assumption: 5 us, 256 pages at 20 ns.
@@ -110,8 +123,9 @@ class IoPath(Mechanism):
     cause: ClassVar[str] = "interrupts_and_io"
 
     enabled: bool = flag(True)
-    vsp_submit_s: float = number(45e-6, low=0.0, high=1.0)
-    vsp_complete_s: float = number(50e-6, low=0.0, high=1.0)
+    vsp_submit_s: float = number(4e-6, low=0.0, high=1.0)
+    vsp_complete_s: float = number(6e-6, low=0.0, high=1.0)
+    path_s: float = number(50e-6, low=0.0, high=1.0)
     mib_s: float = number(5e-6, low=0.0, high=1.0)
     ring_messages: int = whole(256, low=1, high=1_000_000)
     signal_s: float = number(1.36e-6, low=0.0, high=1.0)

@@ -130,7 +130,7 @@ SCENARIOS = {
             BATCH.replace(memory=Memory(use=MemoryUse(working_set_mib=10000.0))),
         ),
         root=Root(background_load=0.05, wake="queue"),
-        overheads=Overheads(io=IoPath(ring_messages=1), faults=Faults(per_cpu_s=500.0)),
+        overheads=Overheads(io=IoPath(path_s=0.0, ring_messages=1), faults=Faults(per_cpu_s=500.0)),
     ),
     "spinning for locks and for IPIs": Scenario(
         host=Host(logical_processors=3),

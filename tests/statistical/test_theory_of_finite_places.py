@@ -73,7 +73,7 @@ def test_a_message_finds_a_ring_of_one_full_as_often_as_it_is(bare, ends, agree)
         ios=1,
         threads=512,
     )
-    path = IoPath(vsp_submit_s=SUBMIT_S, vsp_complete_s=0.0, mib_s=0.0, signal_s=0.0)
+    path = IoPath(path_s=0.0, vsp_submit_s=SUBMIT_S, vsp_complete_s=0.0, mib_s=0.0, signal_s=0.0)
     overheads = Overheads(io=path.replace(ring_messages=1)).only("io")
     guest = Guest(name="a", virtual_processors=16, workload=work)
     scenario = bare(guest, lps=16, overheads=overheads, horizon_s=60.0)

@@ -32,7 +32,12 @@ WARMUP_S = 5.0
 NS = 1e9
 SUBMIT_S, COMPLETE_S = 300e-6, 200e-6
 PATH = IoPath(
-    vsp_submit_s=SUBMIT_S, vsp_complete_s=COMPLETE_S, mib_s=0.0, signal_s=0.0, ring_messages=64
+    path_s=0.0,
+    vsp_submit_s=SUBMIT_S,
+    vsp_complete_s=COMPLETE_S,
+    mib_s=0.0,
+    signal_s=0.0,
+    ring_messages=64,
 )
 COSTS = Overheads(io=PATH).only("io")
 

@@ -170,7 +170,9 @@ def test_a_queue_in_front_of_an_interrupted_machine(bare, responses, agree):
 @pytest.mark.parametrize("rate", [100.0, 1000.0])
 def test_faults_come_at_their_rate_and_cost_their_page_ins(bare, responses, agree, rate):
     # intercepts without any category: what makes the kernel look for faults
-    costs = emulated(0.0, 0.0, 0.0).replace(faults=Faults(page_in=Exponential(0.0005)))
+    costs = emulated(0.0, 0.0, 0.0).replace(
+        faults=Faults(write_back=0.0, page_in=Exponential(0.0005))
+    )
     scenario = bare(worker(0.010), overheads=costs, horizon_s=40.0)
     rows = []
     for run, times in responses(scenario, fault_rate=rate):

@@ -38,13 +38,18 @@ def interval(*guests, path=False, root=None, tick_hz=64.0, devices=DISK):
     overheads = hvmc.Overheads.none().replace(
         interrupts=hvmc.Interrupts(tick_hz=tick_hz, tick_s=0.0, inject_s=0.0),
         io=hvmc.IoPath(
-            enabled=path, vsp_submit_s=ROOT_S, vsp_complete_s=ROOT_S, mib_s=0.0, signal_s=0.0
+            path_s=0.0,
+            enabled=path,
+            vsp_submit_s=ROOT_S,
+            vsp_complete_s=ROOT_S,
+            mib_s=0.0,
+            signal_s=0.0,
         ),
     )
     scenario = hvmc.Scenario(
         host=hvmc.Host(logical_processors=1, devices=devices),
         guests=guests,
-        dispatch=hvmc.Dispatch(slice_s=SLICE_S),
+        dispatch=hvmc.Dispatch(rule="credit", queues="shared", slice_s=SLICE_S),
         root=root or hvmc.Root(background_load=0.0),
         overheads=overheads,
         horizon_s=0.5,

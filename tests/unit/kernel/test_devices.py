@@ -16,7 +16,9 @@ from hvmc.scenario.workload import Closed
 MS, US = 1_000_000, 1_000
 SUBMIT, COMPLETE, PORT = 300 * US, 200 * US, 15 * US
 DISK_MS, NET_MS = 5, 3
-PATH = IoPath(vsp_submit_s=300e-6, vsp_complete_s=200e-6, mib_s=0.0, signal_s=0.0, port_s=15e-6)
+PATH = IoPath(
+    path_s=0.0, vsp_submit_s=300e-6, vsp_complete_s=200e-6, mib_s=0.0, signal_s=0.0, port_s=15e-6
+)
 PATH = PATH.replace(network=PATH.network.replace(packet_s=0.0))
 
 
@@ -135,7 +137,7 @@ def test_the_two_rings_are_apart(machine, bare):
 
 def test_a_page_in_takes_the_disk_s_way(machine, bare):
     """A guest of transfers alone, short of memory: its page-ins are I/Os of the disk."""
-    faults = Faults(page_in=Deterministic(0.002))
+    faults = Faults(write_back=0.0, page_in=Deterministic(0.002))
     overheads = Overheads(io=PATH, faults=faults).only("io", "faults")
     run = machine(bare(user(0, 2, network="direct"), overheads=overheads))
     run.state["load"]["fault_rate"][0][0] = 500.0

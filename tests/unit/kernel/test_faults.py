@@ -11,7 +11,7 @@ from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Memory, Priority
 from hvmc.scenario.host import Host, Root
 from hvmc.scenario.intercepts import Category, Intercepts
-from hvmc.scenario.io import Attachment, Device, Interrupts, IoPath
+from hvmc.scenario.io import Attachment, Interrupts, IoPath
 from hvmc.scenario.memory import Balancer, MemoryUse
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.paging import Faults, NestedPaging
@@ -20,6 +20,7 @@ from hvmc.scenario.workload import Closed, Open
 
 MS, US = 1_000_000, 1_000
 PATH = IoPath(
+    path_s=0.0,
     vsp_submit_s=300e-6,
     vsp_complete_s=200e-6,
     mib_s=0.0,
@@ -27,7 +28,7 @@ PATH = IoPath(
     port_accesses=2,
     port_s=1e-5,
 )
-PAGING = Faults(page_in=Deterministic(0.004))
+PAGING = Faults(write_back=0.0, page_in=Deterministic(0.004))
 COSTS = Overheads(io=PATH, faults=PAGING).only("io", "faults")
 
 
@@ -95,28 +96,34 @@ def test_a_faulting_thread_resumes_where_it_was(machine, bare):
     assert run.state["load"]["faults"][0][0] > 10
 
 
-def test_page_ins_queue_at_the_device_with_the_guest_s_other_ios(machine, bare):
-    # a device of one server, never idle from 1 on: the reader's I/Os last 8 ms each
-    reader = Closed(
-        threads=2,
-        cpu=Deterministic(2e-9),
-        think=Deterministic(1e-9),
-        io=Deterministic(0.008),
-        ios=1,
+def test_guests_that_page_share_the_paging_device(machine, bare):
+    costs = COSTS.replace(faults=PAGING.replace(servers=1))
+    guests = worker("direct"), worker("direct").replace(name="b")
+    run = machine(bare(*guests, lps=2, overheads=costs, horizon_s=0.0015))
+    run.state["load"]["fault_rate"][0][:2] = 200.0
+    paging = int(run.state["paging_station"][0])
+    waits = 0
+    for _ in run.instants(2.0):
+        assert run.state["station"]["busy"][0][paging] <= 1
+        waits += int(run.state["station"]["line"]["length"][0][paging])
+    assert waits > 100
+    look = run.look()
+    assert look["load"]["faults"][:2].min() > 100
+    assert (
+        abs(look["station"]["busy_ns"][paging] - look["load"]["faults"][:2].sum() * 4 * MS)
+        <= 8 * MS
     )
-    other = Guest(name="b", workload=reader, io=Attachment("direct"))
-    host = {"devices": (Device(servers=1),)}
-    scenario = bare(worker("direct"), other, lps=2, host=host, overheads=COSTS, horizon_s=0.0015)
-    run = faulting(machine(scenario))
+
+
+def test_a_page_in_that_takes_a_dirty_frame_writes_it_back_first(machine, bare):
+    costs = COSTS.replace(faults=PAGING.replace(write_back=1.0))
+    run = faulting(machine(bare(worker("direct"), overheads=costs, horizon_s=0.0015)))
     for _ in run.instants(10.0):
         if run.state["load"]["finished"][0][0]:
             break
     faults = int(run.state["load"]["faults"][0][0])
-    # each page-in waits for the rest of the I/O in service and for the one behind it
-    spent = run.responses_ns()[0] - 20 * MS
     assert faults >= 1
-    assert faults * (8 + 4) * MS <= spent <= faults * (8 + 8 + 4) * MS
-    assert run.look()["station"]["busy_ns"][0] >= run.state["now"][0] - 2 * MS
+    assert run.responses_ns()[0] == (20 + 8 * faults) * MS
 
 
 def test_a_native_machine_pays_the_page_in_alone(machine, bare):
@@ -183,7 +190,7 @@ FREE = {
     },
     "interrupts without costs": {"interrupts": Interrupts(tick_hz=0.0, inject_s=0.0)},
     "ticks without costs": {"interrupts": Interrupts(tick_s=0.0, inject_s=0.0)},
-    "direct I/O": {"io": IoPath()},
+    "direct I/O": {"io": IoPath(path_s=0.0)},
     "page walks for nothing": {"nested_paging": NestedPaging(fraction=0.0)},
     "enough memory": {"faults": Faults()},
 }

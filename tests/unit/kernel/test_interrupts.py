@@ -109,7 +109,7 @@ def test_a_capped_guest_keeps_its_interrupts(machine, bare):
 
 def test_a_blocked_guest_keeps_its_interrupts(machine, bare):
     # arrivals at 1.6, 3.2; the first works for 1 ms and waits for the root till 4.6
-    costs = COUNTED.replace(io=IoPath(port_accesses=1, port_s=0.002))
+    costs = COUNTED.replace(io=IoPath(path_s=0.0, port_accesses=1, port_s=0.002))
     run = arriving(machine(bare(served_with_io(), lps=2, overheads=costs)), 0.0016).to(0.0047)
     assert deferred(run) == {"idle": (1, 0), "blocked": (1, 1_400_000)}
 
@@ -117,7 +117,7 @@ def test_a_blocked_guest_keeps_its_interrupts(machine, bare):
 def test_a_ready_vp_explains_more_than_a_blocked_one(machine, bare):
     # the root has the LP in [2.6, 5.6), while VP 0 is blocked; the arrival at 3.2 wakes VP 1, that
     # at 4.8 finds it ready; VP 1 takes both
-    costs = COUNTED.replace(io=IoPath(port_accesses=1, port_s=0.003))
+    costs = COUNTED.replace(io=IoPath(path_s=0.0, port_accesses=1, port_s=0.003))
     run = arriving(machine(bare(served_with_io(vps=3), overheads=costs)), 0.0016).to(0.0057)
     assert deferred(run) == {"idle": (1, 0), "blocked": (1, 2_400_000), "ready": (1, 800_000)}
 

@@ -16,7 +16,9 @@ from hvmc.scenario.workload import Closed
 
 MS, US = 1_000_000, 1_000
 SUBMIT, COMPLETE = 300 * US, 200 * US
-PATH = IoPath(vsp_submit_s=300e-6, vsp_complete_s=200e-6, mib_s=0.0, signal_s=0.0, port_s=15e-6)
+PATH = IoPath(
+    path_s=0.0, vsp_submit_s=300e-6, vsp_complete_s=200e-6, mib_s=0.0, signal_s=0.0, port_s=15e-6
+)
 HALT = Intercepts(enlightened=(), halt_s=7e-6)
 INJECT = Interrupts(tick_hz=0.0, inject_s=3e-6)
 

@@ -16,7 +16,9 @@ from hvmc.scenario.workload import Closed
 MS = 1_000_000
 BOTH_RULES = pytest.mark.parametrize("rule", ["credit", "fair_queue"])
 COSTS = Overheads(
-    io=IoPath(port_accesses=1, port_s=0.001, vsp_submit_s=1e-3, vsp_complete_s=1e-3, mib_s=0.0)
+    io=IoPath(
+        path_s=0.0, port_accesses=1, port_s=0.001, vsp_submit_s=1e-3, vsp_complete_s=1e-3, mib_s=0.0
+    )
 ).only("io")
 
 
