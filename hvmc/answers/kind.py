@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from hvmc.answers.numbers import amount
+from hvmc.analysis.numbers import amount
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import amount, apart, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -96,14 +96,9 @@ def _cells(rows: "pd.DataFrame", shares: bool) -> tuple[str, ...]:
     contribution, share = rows.loc["contribution"].to_dict(), rows.loc["share"].to_dict()
     if contribution["estimate"] == contribution["low"] == contribution["high"] == 0.0:
         return "0", "", "1", "0", ""
-    value, limits = _two(estimate(contribution, partial(figure, most=4)))
-    factor, _ = _two(estimate(rows.loc["factor"].to_dict()))
+    value, limits = apart(contribution, partial(figure, most=4))
+    factor, _ = apart(rows.loc["factor"].to_dict())
     if not shares:
         return value, limits, factor, "-", ""
-    part, of_part = _two(estimate({**share, "at_least": False, "supported": True}, unit=100.0))
+    part, of_part = apart({**share, "at_least": False, "supported": True}, unit=100.0)
     return value, limits, factor, part, of_part if share["low"] < share["high"] else ""
-
-
-def _two(text: str) -> tuple[str, str]:
-    value, _, limits = text.partition("\n")
-    return value, limits

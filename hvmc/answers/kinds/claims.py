@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import amount
 from hvmc.analysis.words import regime_words
 from hvmc.answers.kind import Kind
-from hvmc.answers.numbers import amount
 from hvmc.answers.page import Block
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import beside
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.time_parts import HEAD_WIDTH, MOST_COLUMNS
-from hvmc.answers.numbers import beside
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import estimate
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import estimate
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

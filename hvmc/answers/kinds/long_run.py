@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvmc.analysis.numbers import estimate, figure, percent
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Kind
-from hvmc.answers.numbers import estimate, figure, percent
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hvmc.analysis.numbers import amount, estimate, figure, percent, points
 from hvmc.analysis.words import context_words
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure, percent, points
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure, percent, unbounded
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

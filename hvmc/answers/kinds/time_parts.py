@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import beside, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import beside, figure
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
