@@ -15,7 +15,7 @@ import numpy as np
 from hvmc.analysis.claims import PREFERRED_ROLES
 from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.words import context_words, regime_title
-from hvmc.plots import logscale, style
+from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _ratios(ax: Axes, changes: pd.DataFrame) -> None:
     limits = rows[["low", "high", "change"]].to_numpy(dtype=float)
     limits = limits[np.isfinite(limits) & (limits > 0)]
     low, high = min(limits.min(), 0.9), max(limits.max(), 1.1)
-    logscale.set_log(ax, "x", *logscale.limits(float(low), float(high)))
+    style.log_axis(ax, "x", *style.log_limits([low, high]))
     ax.axvspan(1.0 / (1.0 + MARGIN), 1.0 + MARGIN, color=_BAND, linewidth=0, zorder=0)
     ax.axvline(1.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
     ax.set_xlabel("mean response time,\nratio (below 1: gains)")

@@ -38,7 +38,7 @@ class Causes(Kind):
         from hvmc.analysis.causes import summarise_causes
 
         by, _ = groups_of(self.asked.experiment)
-        return {"causes": summarise_causes(self.asked.outcomes, by=by)}
+        return {"causes": self.asked.in_order(summarise_causes(self.asked.outcomes, by=by))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""
@@ -52,9 +52,15 @@ class Causes(Kind):
         from hvmc.analysis.causes import cause_columns
         from hvmc.plots.causes import cause_panels
 
-        for rows in self.asked.single:
-            if cause_columns(rows):
-                yield Drawing("causes", panels(cause_panels, rows, self.asked.note))
+        asked = self.asked
+        for rows in asked.single:
+            names = cause_columns(rows)
+            if names:
+                title = asked.title("causes of the penalty")
+                draw = partial(
+                    cause_panels, asked.groups(rows, names), self.frames["causes"], title
+                )
+                yield Drawing("causes", panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:

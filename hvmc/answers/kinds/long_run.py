@@ -52,7 +52,7 @@ class LongRun(Kind):
             split = variance_split(np.log(runs["stretch"]), runs["trial"], runs["replication"])
             for metric, one in zip(_COLUMNS, (*ends, split), strict=True):
                 found.append({**names, "metric": metric, **asdict(one)})
-        return {"long_run": pd.DataFrame(found)}
+        return {"long_run": self.asked.in_order(pd.DataFrame(found))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""

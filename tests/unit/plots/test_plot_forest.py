@@ -6,7 +6,8 @@ import pytest
 from drawn import drawings
 from matplotlib.figure import Figure
 
-from hvmc.plots import CannotDrawError, paired_forest
+from hvmc.plots.forest import paired_forest
+from hvmc.plots.groups import CannotDrawError
 
 SETTINGS = {"none": (1.0, 0.0), "weights": (0.5, -0.25), "limits": (1.2, 0.1)}
 
