@@ -15,7 +15,7 @@ import numpy as np
 from hvmc.analysis.quantiles import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -99,7 +99,8 @@ def centres(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def in_bins(
     outcomes: pd.DataFrame,
     column: str,
-    estimates: Callable[[pd.DataFrame], Mapping[str, Interval]],
+    metrics: Sequence[str],
+    estimates: Callable[[pd.DataFrame], Sequence[Interval]],
     *,
     divide: float = 1.0,
 ) -> pd.DataFrame:
@@ -111,8 +112,10 @@ def in_bins(
         One row per (point, trial, replication, guest), with ``column`` and ``trial``.
     column : str
         What is cut into bins.
+    metrics : sequence of str
+        Names of the estimates.
     estimates : callable
-        Rows of a bin to its estimates by metric.
+        Rows of a bin to its estimates.
     divide : float
         No bin reaches over this value.
 
@@ -120,8 +123,8 @@ def in_bins(
     -------
     DataFrame
         Tidy: x (mean of ``column`` in the bin), metric, estimate, low, high, supported, guests;
-        a row per metric and bin in ascending order, nan where a bin has fewer than 5 trials. Empty
-        where ``column`` has no range.
+        a row per bin, in ascending order, and metric; nan where a bin has fewer than 5 trials.
+        Empty where ``column`` has no range.
     """
     import pandas as pd
 
@@ -131,20 +134,14 @@ def in_bins(
         return pd.DataFrame(columns=names)
     edges = choose_edges(x, trials, divide)
     bins = bin_of(x, edges)
-    frames = []
-    metrics: dict[str, None] = {}
+    rows = []
     for index, place in enumerate(centres(x, edges)):
         inside = bins == index
-        found: Mapping[str, Interval] = {}
+        found: Sequence[Interval | None] = [None] * len(metrics)
         if np.unique(trials[inside]).size >= LEAST_TRIALS:
             found = estimates(outcomes[inside])
-        metrics |= dict.fromkeys(found)
-        frames.append((float(place), int(inside.sum()), found))
-    rows = [
-        (place, metric, *_cells(found.get(metric)), guests)
-        for metric in metrics
-        for place, guests, found in frames
-    ]
+        for metric, one in zip(metrics, found, strict=True):
+            rows.append((place, metric, *_cells(one), int(inside.sum())))
     return pd.DataFrame(rows, columns=names)
 
 
@@ -163,12 +160,11 @@ def quantiles_in_bins(
         Probabilities; metrics are called ``stretch_p50`` and so on, as in a summary.
     """
 
-    def estimates(rows: pd.DataFrame) -> dict[str, Interval]:
+    def estimates(rows: pd.DataFrame) -> list[Interval]:
         censored = rows["censored"].to_numpy() > 0
-        found = quantiles(rows["stretch"], rows["trial"], qs, censored=censored)
-        return {f"stretch_p{100 * q:g}": one for q, one in zip(qs, found, strict=True)}
+        return quantiles(rows["stretch"], rows["trial"], qs, censored=censored)
 
-    return in_bins(outcomes, column, estimates)
+    return in_bins(outcomes, column, [f"stretch_p{100 * q:g}" for q in qs], estimates)
 
 
 def _cells(found: Interval | None) -> tuple[float, float, float, bool]:

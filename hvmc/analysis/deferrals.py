@@ -134,11 +134,11 @@ def delays_by_headroom(outcomes: pd.DataFrame) -> pd.DataFrame:
     from hvmc.analysis.bins import in_bins
     from hvmc.analysis.intervals import ratio
 
-    def estimates(rows: pd.DataFrame) -> dict[str, Interval]:
-        return {"delay_us": ratio(rows["waited_us"], rows["rate"], rows["trial"])}
+    def estimates(rows: pd.DataFrame) -> list[Interval]:
+        return [ratio(rows["waited_us"], rows["rate"], rows["trial"])]
 
     found = [
-        in_bins(rows, "headroom", estimates, divide=0.0).assign(regime=regime)
+        in_bins(rows, "headroom", ["delay_us"], estimates, divide=0.0).assign(regime=regime)
         for regime, rows in _waited(outcomes).groupby("regime", sort=False, observed=True)
     ]
     table = pd.concat(found, ignore_index=True)

@@ -39,12 +39,10 @@ def cause_panels(groups: Sequence[Group], found: pd.DataFrame, title: str, note:
 
     Parameters
     ----------
-    groups : sequence of Group
-        What is told apart.
+    groups, title, note
+        See `hvmc.plots`.
     found : DataFrame
         As of `hvmc.analysis.causes.summarise_causes`.
-    title, note : str
-        Of the figure; the note in small letters below it.
     """
     cell = (1.95, 1.1 + 0.22 * (found["cause"].nunique() - 1))
     figure, panels, columns = style.panels(len(groups), 3, cell, (1.4, 0.8))

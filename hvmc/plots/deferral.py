@@ -27,14 +27,12 @@ def deferral_delay(ax: Axes, hosts: pd.DataFrame, found: pd.DataFrame, title: st
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
+    ax, title
+        See `hvmc.plots`.
     hosts : DataFrame
         As of `hvmc.analysis.deferrals.delays_of_hosts`.
     found : DataFrame
         As of `hvmc.analysis.deferrals.delays_by_headroom`.
-    title : str
-        Of the figure.
 
     Raises
     ------

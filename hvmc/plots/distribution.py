@@ -16,13 +16,17 @@ from hvmc.analysis.numbers import apart
 from hvmc.plots import style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
     from hvmc.plots.groups import Group
 
+PROBABILITIES = (0.05, 0.25, 0.75)
+"""Percentiles of a box that the summary lacks."""
+
+_BOX = {"whislo": "p5", "q1": "p25", "med": "p50", "q3": "p75", "whishi": "p95"}
 _WRITTEN = ("p50", "p95", "p99")
 _FEW = 30
 
@@ -32,6 +36,7 @@ def stretch_distribution(
     ax: Axes,
     groups: Sequence[Group],
     summary: pd.DataFrame,
+    spread: pd.DataFrame,
     thresholds: Sequence[float],
     title: str,
 ) -> Axes:
@@ -39,27 +44,25 @@ def stretch_distribution(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
-    groups : sequence of Group
-        What is told apart, from top to bottom.
+    ax, groups, thresholds, title
+        See `hvmc.plots`.
     summary : DataFrame
         As of `hvmc.analysis.summary.summarise`; its percentiles are written beside the boxes.
-    thresholds : sequence of float
-        Stretches to mark with a line, dimensionless.
-    title : str
-        Of the figure.
+    spread : DataFrame
+        `PROBABILITIES` of the stretch, as of `hvmc.analysis.quantiles.spread`.
     """
     stretches = [group.rows["stretch"].to_numpy(dtype=float) for group in groups]
     places = np.arange(len(groups))
-    _boxes(ax, stretches, [group.look.colour for group in groups])
+    found = [group.of(summary).set_index("metric") for group in groups]
+    for place, (group, own) in enumerate(zip(groups, found, strict=True)):
+        ends = group.of(spread).set_index("metric")["estimate"]
+        _box(ax, place, {**own["estimate"], **ends}, group.look.colour)
     few = [place for place in places if stretches[place].size <= _FEW]
     if few:
         guests = np.concatenate([stretches[place] for place in few])
         at = np.repeat(np.add(few, 0.36), [stretches[place].size for place in few])
         ax.plot(guests, at, "o", color=style.QUIET, markersize=1.8, label="a guest")
     largest = [stretch.max() for stretch in stretches]
-    found = [group.of(summary).set_index("metric") for group in groups]
     p99 = [own.loc["stretch_p99", "estimate"] for own in found]
     ink: dict[str, Any] = {"color": style.INK, "linestyle": "none", "zorder": 3}
     ax.plot(p99, places, marker="|", markersize=7, label="99th percentile", **ink)
@@ -76,27 +79,21 @@ def stretch_distribution(
     return ax
 
 
-def _boxes(ax: Axes, stretches: Sequence[np.ndarray], colours: Sequence[str]) -> None:
-    names = ("whislo", "q1", "med", "q3", "whishi")
-    stats = [
-        dict(zip(names, np.percentile(s, (5, 25, 50, 75, 95), method="inverted_cdf"), strict=True))
-        for s in stretches
-    ]
+def _box(ax: Axes, place: int, found: Mapping[str, float], colour: str) -> None:
+    stats = {name: found[f"stretch_{percentile}"] for name, percentile in _BOX.items()}
     ink = {"color": style.INK, "linewidth": 0.8}
-    drawn = ax.bxp(
-        stats,
-        positions=np.arange(len(stats)),
+    ax.bxp(
+        [stats],
+        positions=[place],
         widths=0.55,
         orientation="horizontal",
         patch_artist=True,
         showfliers=False,
-        boxprops={"edgecolor": style.INK, "linewidth": 0.8},
+        boxprops={"facecolor": colour, "edgecolor": style.INK, "linewidth": 0.8},
         whiskerprops=ink,
         capprops=ink,
         medianprops={"color": style.INK, "linewidth": 1.4},
     )
-    for box, colour in zip(drawn["boxes"], colours, strict=True):
-        box.set_facecolor(colour)
 
 
 def _write(ax: Axes, found: Sequence[pd.DataFrame]) -> None:

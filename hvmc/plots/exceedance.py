@@ -35,16 +35,10 @@ def exceedance_curves(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
-    groups : sequence of Group
-        What is told apart.
+    ax, groups, thresholds, title
+        See `hvmc.plots`.
     found : DataFrame
         As of `hvmc.analysis.bands.exceedance_steps`.
-    thresholds : sequence of float
-        Stretches to mark with a labelled line, dimensionless.
-    title : str
-        Of the figure.
     apart : bool
         Whether more than 4 groups have a panel each, beside the first in grey.
 

@@ -43,15 +43,15 @@ class _Line:
 
 
 @style.journal()
-def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
+def paired_forest(table: pd.DataFrame, title: str, *, note: str = "") -> Figure:
     """Draw the changes of every setting, by context and role.
 
     Parameters
     ----------
     table : DataFrame
         As of `hvmc.analysis.comparisons.compare`.
-    note : str
-        Printed in small letters below the figure.
+    title, note
+        See `hvmc.plots`.
 
     Returns
     -------
@@ -78,8 +78,7 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
             _marks(right, line.rows[line.rows["metric"] == "suffers"], line.place, roles, 100.0)
     low, high = right.get_xlim()
     right.set_xlim(min(low, -_LEAST_POINTS), max(high, _LEAST_POINTS))
-    base = table.loc[table["point"] == table["baseline"], "setting"].unique()
-    style.headline(figure, f"Change against {', '.join(base)}, same luck")
+    style.headline(figure, title)
     _legend(left, roles)
     pairs = int(changes.loc[changes["metric"] == "suffers", "pairs"].sum())
     explain = (

@@ -34,7 +34,7 @@ _MARGIN = 0.09  # of the axis: room for arrow heads where there is no bound
 _SAME = 0.01
 
 
-def check_range(rows: pd.DataFrame, commitment: str) -> None:
+def check_range(x: pd.Series, commitment: str) -> None:
     """Refuse commitments that are one value but for a hundredth of it.
 
     Raises
@@ -42,7 +42,6 @@ def check_range(rows: pd.DataFrame, commitment: str) -> None:
     CannotDrawError
         If they are, or there are none.
     """
-    x = rows[commitment]
     if x.empty or x.max() - x.min() <= _SAME * x.abs().max():
         values = f"{x.iloc[0]:.3g} for all {x.size} guests" if x.size else "known of no guest"
         raise CannotDrawError(f"{commitment} is {values}; a knee needs a range of it")
@@ -62,18 +61,14 @@ def commitment_knee(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
+    ax, thresholds, title
+        See `hvmc.plots`.
     rows : DataFrame
         The guests.
     found : DataFrame
         As of `hvmc.analysis.bins.quantiles_in_bins`.
     commitment : str
         Column of the commitment: the host's, or the guest's of its own virtual processors.
-    thresholds : sequence of float
-        Stretches to mark with a line, dimensionless.
-    title : str
-        Of the figure.
     who : str
         The guests in words, for the legend.
     """
@@ -105,27 +100,22 @@ def points_knee(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
-    groups : sequence of Group
-        The design points.
+    ax, groups, thresholds, title
+        See `hvmc.plots`.
     found : DataFrame
         As of `hvmc.analysis.bins.quantiles_in_bins`, with a column point.
-    commitment, thresholds, title
-        As of `commitment_knee`.
+    commitment : str
+        Column of the commitment.
 
     Raises
     ------
     CannotDrawError
         If there are too few trials, or too narrow a range of commitments, for 3 bins at any point.
     """
-    import pandas as pd
-
     known = found[found["estimate"].notna() & (found["metric"] == MEDIAN.metric)]
-    x = pd.concat([group.rows for group in groups])
     bins = known.groupby("point").size().max() if len(known) else 0
     if bins < _LEAST_BINS:
-        check_range(x, commitment)
+        check_range(found["x"], commitment)
         raise CannotDrawError(
             f"bins of {commitment} with {LEAST_TRIALS} trials of one design point: {bins}, and a "
             f"knee needs {_LEAST_BINS}; add trials, or a wider range of it"
@@ -133,7 +123,7 @@ def points_knee(
     limits = style.log_limits([1.0, *thresholds, *ends_of(found, (MEDIAN, P95))], _MARGIN)
     places = Multiples(ax, groups)
     for panel, shown in places.shown:
-        _set_ranges(panel, x[commitment], limits, narrow=places.narrow)
+        _set_ranges(panel, found["x"], limits, narrow=places.narrow)
         low, high = panel.get_xlim()
         for turn, group in enumerate(shown):
             own = group.of(found)

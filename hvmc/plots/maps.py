@@ -52,14 +52,10 @@ def suffering_map(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
-    groups : sequence of Group
-        Rows of the map.
+    ax, groups, title
+        See `hvmc.plots`.
     every : DataFrame
         Share of each group's guests: rows of `hvmc.analysis.summary.summarise`.
-    title : str
-        Of the figure.
     by : str
         Property whose classes become columns, one of `TITLES`.
     by_class : DataFrame, optional
@@ -113,16 +109,14 @@ def sweep_map(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
+    ax, title
+        See `hvmc.plots`.
     summary : DataFrame
-        As of `hvmc.analysis.summary.summarise`, of one regime and role, with a column point.
+        Of one regime and role, by point (`hvmc.analysis.summary.summarise`).
     design : Swept
         With two axes.
     percentile : Percentile
         Which one.
-    title : str
-        Of the figure.
     """
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import FuncFormatter, MaxNLocator

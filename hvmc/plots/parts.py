@@ -54,12 +54,10 @@ def parts_panels(groups: Sequence[Group], found: pd.DataFrame, title: str, note:
 
     Parameters
     ----------
-    groups : sequence of Group
-        What is told apart.
+    groups, title, note
+        See `hvmc.plots`.
     found : DataFrame
         As of `hvmc.analysis.parts.summarise_parts`.
-    title, note : str
-        Of the figure; the note in small letters below it.
     """
     merged = small_parts(found)
     figure, panels, columns = style.panels(len(groups), 5, (1.3, 3.1), (0.9, 1.4))

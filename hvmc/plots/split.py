@@ -13,14 +13,18 @@ import numpy as np
 from hvmc.plots import style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from hvmc.plots.groups import Group
 
 FACTORS = ("sizing", "hosting")
+PROBABILITIES = (0.05, 0.5, 0.95)
+"""Arms and middle of a cross."""
+
 _SIDEWAYS = 0.015
 _EXPLAIN = (
     "Each panel has its own axes. Ratios of mean response times, dimensionless. Diagonals: equal "
@@ -31,18 +35,22 @@ _EXPLAIN = (
 
 @style.journal()
 def split_panels(
-    groups: Sequence[Group], thresholds: Sequence[float], title: str, note: str
+    groups: Sequence[Group],
+    spread: Mapping[str, pd.DataFrame],
+    thresholds: Sequence[float],
+    title: str,
+    note: str,
 ) -> Figure:
     """Draw every guest at (sizing, hosting), one panel per group, each with axes of its own.
 
     Parameters
     ----------
-    groups : sequence of Group
-        What is told apart; their guests have a finite sizing and hosting.
+    groups, title, note
+        See `hvmc.plots`; all guests have a finite sizing and hosting.
+    spread : mapping
+        `PROBABILITIES` of each of `FACTORS`, as of `hvmc.analysis.quantiles.spread`.
     thresholds : sequence of float
         Stretches whose diagonal is drawn and labelled, dimensionless; the first is always in sight.
-    title, note : str
-        Of the figure; the note in small letters below it.
     """
     figure, panels, columns = style.panels(len(groups), 3, (2.25, 2.3), (0.3, 0.7))
     for index, (panel, group) in enumerate(zip(panels, groups, strict=True)):
@@ -53,8 +61,9 @@ def split_panels(
         style.log_axis(panel, "y", low * (low / high) ** 0.1, high)
         for rank, value in enumerate(thresholds):
             _iso_stretch(panel, value, rank)
-        _cloud(panel, x, y, group)
-        medians = "sizing {:.3g}, hosting {:.3g}".format(*(_middle(v)[1] for v in (x, y)))
+        middle = [group.of(spread[name])["estimate"].to_numpy() for name in FACTORS]
+        _cloud(panel, (x, y), middle, group)
+        medians = "sizing {:.3g}, hosting {:.3g}".format(*(ends[1] for ends in middle))
         name = f"{group.look.label}\nmedians: {medians}"
         panel.set_title(name, fontsize=7.5, fontweight="normal")
         if index % columns == 0:
@@ -84,8 +93,14 @@ def _iso_stretch(ax: Axes, stretch: float, rank: int) -> None:
     ax.text(place, stretch / place, f"{stretch:g}", bbox=box, zorder=1.5, **text)
 
 
-def _cloud(ax: Axes, sizing: np.ndarray, hosting: np.ndarray, group: Group) -> None:
+def _cloud(
+    ax: Axes,
+    guests: tuple[np.ndarray, np.ndarray],
+    middle: Sequence[np.ndarray],
+    group: Group,
+) -> None:
     """Draw the guests of one group and the cross over their middle."""
+    (sizing, hosting), (x, y) = guests, middle
     left, right = ax.get_xlim()
     # evenly in [-1, 1) in any order of rows: a golden-ratio sequence
     spread = 2.0 * ((np.arange(sizing.size) * 0.6180339887498949) % 1.0) - 1.0
@@ -101,7 +116,6 @@ def _cloud(ax: Axes, sizing: np.ndarray, hosting: np.ndarray, group: Group) -> N
         rasterized=True,
         zorder=2,
     )
-    x, y = _middle(sizing), _middle(hosting)
     ax.errorbar(
         x[1],
         y[1],
@@ -116,9 +130,3 @@ def _cloud(ax: Axes, sizing: np.ndarray, hosting: np.ndarray, group: Group) -> N
         capsize=2.5,
         zorder=4,
     )
-
-
-def _middle(values: np.ndarray) -> np.ndarray:
-    """5th, 50th and 95th percentile: float64, shape (3,)."""
-    middle: np.ndarray = np.percentile(values, (5.0, 50.0, 95.0), method="inverted_cdf")
-    return middle

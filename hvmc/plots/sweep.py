@@ -47,16 +47,12 @@ def sweep_percentiles(
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
+    ax, thresholds, title
+        See `hvmc.plots`.
     summary : DataFrame
         As of `hvmc.analysis.summary.summarise`, of one regime and role, with a column point.
     design : Swept
         Names and axes of the design points.
-    thresholds : sequence of float
-        Stretches to mark with a line, dimensionless.
-    title : str
-        Of the figure.
     guests : int
         How many stand behind it.
 

@@ -97,7 +97,7 @@ class Knee(Kind):
             kept = every[every["role"] != "victim"]
             who = "all guests but victims" if len(kept) < len(every) else "all guests"
             whose = "host's LP"
-        check_range(kept, commitment)
+        check_range(kept[commitment], commitment)
         title = self.asked.title(f"stretch against the {whose} commitment")
         found = quantiles_in_bins(kept, commitment)
         commitment_knee(ax, kept, found, commitment, self.asked.marks(rows), title, who)

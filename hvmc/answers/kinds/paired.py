@@ -56,7 +56,10 @@ class Paired(Kind):
         from hvmc.plots.forest import paired_forest
 
         if self.asked.experiment.report == "paired":
-            draw = partial(paired_forest, self.frames["changes"], note=self.asked.note)
+            found = self.frames["changes"]
+            base = found.loc[found["point"] == found["baseline"], "setting"].unique()
+            title = self.asked.title(f"change against {', '.join(base)}, same luck")
+            draw = partial(paired_forest, found, title, note=self.asked.note)
             yield Drawing("paired", draw)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ class Points(Kind):
                 yield Drawing(f"points_{found.name}_{suffix}", found.make)
 
     def _drawings(self, group: "Group") -> Iterator[Drawing]:
+        from hvmc.analysis.quantiles import spread
         from hvmc.plots import maps, sweep
-        from hvmc.plots.distribution import stretch_distribution
+        from hvmc.plots.distribution import PROBABILITIES, stretch_distribution
         from hvmc.plots.groups import split_points
         from hvmc.plots.multiples import height_in
         from hvmc.plots.percentiles import MEDIAN, P95
@@ -51,8 +53,14 @@ class Points(Kind):
             curves = partial(self._exceedance, group=group, points=points)
             yield Drawing("exceedance", one(curves, size_in=(5.4, height)))
             title = f"Stretch by design point\n{name}"
+            shaded = [replace(p, look=replace(p.look, colour=group.look.colour)) for p in points]
             boxes = partial(
-                stretch_distribution, groups=points, summary=summary, thresholds=marks, title=title
+                stretch_distribution,
+                groups=shaded,
+                summary=summary,
+                spread=spread(rows, "stretch", PROBABILITIES, by=("point",)),
+                thresholds=marks,
+                title=title,
             )
             yield Drawing("distribution", one(boxes, size_in=(6.9, 1.6 + 0.6 * count)))
             if _varies(group):

@@ -83,7 +83,9 @@ class Summary(Kind):
             yield from self._drawings(rows)
 
     def _drawings(self, rows: "pd.DataFrame") -> Iterator[Drawing]:
-        from hvmc.plots.distribution import stretch_distribution
+        from hvmc.analysis.quantiles import spread
+        from hvmc.plots.distribution import PROBABILITIES, stretch_distribution
+        from hvmc.plots.groups import active
 
         asked = self.asked
         groups = asked.groups(rows)
@@ -94,6 +96,7 @@ class Summary(Kind):
             stretch_distribution,
             groups=groups,
             summary=asked.summary,
+            spread=spread(active(rows, least=0), "stretch", PROBABILITIES, by=("regime", "role")),
             thresholds=asked.marks(rows),
             title=asked.title("stretch by regime and role"),
         )
