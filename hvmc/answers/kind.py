@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
     name : str
         Stem of its files.
     make : callable
-        Draws it, or raises `hvmc.plots.CannotDrawError` where the outcomes have too little for it.
+        Draws it, or raises `hvmc.plots.groups.CannotDrawError` where there is too little for it.
     """
 
     name: str

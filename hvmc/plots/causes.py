@@ -7,12 +7,13 @@ the penalty differs by a factor of fifty.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hvmc.analysis.causes import PENALTY, cause_title, has_shares
-from hvmc.analysis.numbers import apart
+from hvmc.analysis.numbers import apart, figure
 from hvmc.plots import style
 
 if TYPE_CHECKING:
@@ -45,15 +46,15 @@ def cause_panels(groups: Sequence[Group], found: pd.DataFrame, title: str, note:
         As of `hvmc.analysis.causes.summarise_causes`.
     """
     cell = (1.95, 1.1 + 0.22 * (found["cause"].nunique() - 1))
-    figure, panels, columns = style.panels(len(groups), 3, cell, (1.4, 0.8))
+    drawn, panels, columns = style.panels(len(groups), 3, cell, (1.4, 0.8))
     for index, (panel, group) in enumerate(zip(panels, groups, strict=True)):
         _panel(panel, group, group.of(found))
         panel.tick_params(axis="y", length=0, labelleft=index % columns == 0)
         if index + columns >= len(groups):
             panel.set_xlabel("contribution to mean log stretch")
-    style.headline(figure, title)
-    style.footnote(figure, f"{_EXPLAIN}\n{note}")
-    return figure
+    style.headline(drawn, title)
+    style.footnote(drawn, f"{_EXPLAIN}\n{note}")
+    return drawn
 
 
 def _panel(ax: Axes, group: Group, found: pd.DataFrame) -> None:
@@ -96,5 +97,6 @@ def _beside(found: pd.DataFrame, *, shares: bool) -> str:
     if (found.loc["contribution", ["estimate", "low", "high"]] == 0.0).all():
         return "0"
     factor, _ = apart(found.loc["factor"].to_dict())
-    share, _ = apart({**found.loc["share"].to_dict(), "supported": True}, unit=100.0)
+    coarse = partial(figure, most=1)
+    share, _ = apart({**found.loc["share"].to_dict(), "supported": True}, coarse, unit=100.0)
     return f"\N{MULTIPLICATION SIGN}{factor}{f', {share} %' * shares}"

@@ -188,7 +188,10 @@ def _panels(
     panels = figure.subplots(*grid, sharex=True, squeeze=False)
     for panel, one in zip(panels.ravel(), draw, strict=True):
         one(series, panel)
-        panel.label_outer()
+    for inner in panels[:-1].ravel():
+        inner.set_xlabel("")
+    for inner in panels[:, 1:].ravel():
+        inner.set_ylabel("")
     if len(draw) > 1:
         handles, labels = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 6))

@@ -45,6 +45,7 @@ class Points(Kind):
         marks, name = asked.marks(rows), group.look.label
         design = read_design({int(p): asked.levels[int(p)] for p in sorted(rows["point"].unique())})
         summary = group.of(asked.summary)
+        summary = summary[summary["point"].isin(rows["point"])]
         one = partial(one_axes, rows=rows, note=asked.note, pooled=False)
         count = len(design.names)
         if count <= _MOST_CURVES:
