@@ -75,6 +75,7 @@ def commitment_knee(
     limits = style.log_limits([1.0, *thresholds, rows["stretch"].min(), rows["stretch"].max()])
     _set_ranges(ax, rows[commitment], limits)
     _cloud(ax, rows[commitment], rows["stretch"])
+    _set_ranges(ax, rows[commitment], limits)  # hexagons change them
     for look in (MEDIAN, P90, P95):
         draw_percentile(ax, found["x"].unique(), found, look)
     _mark(ax, thresholds)
@@ -185,7 +186,7 @@ def _cloud(ax: Axes, x: pd.Series, stretch: pd.Series) -> None:
         size = 3.0 if few else 1.5
         ax.plot(x, stretch, "o", color=colour, ms=size, mew=0.0, label="a guest", zorder=zorder)
         return
-    ax.hexbin(
+    cells = ax.hexbin(
         x,
         stretch,
         yscale="log",
@@ -194,9 +195,10 @@ def _cloud(ax: Axes, x: pd.Series, stretch: pd.Series) -> None:
         bins="log",
         mincnt=1,
         cmap="Greys",
-        alpha=0.5,
         linewidths=0.0,
         zorder=0.8,
         rasterized=True,
     )
+    counts = np.asarray(cells.get_array(), dtype=float)
+    cells.set_clim(0.3, max(10.0, counts.max()) ** 2)  # light to middle grey
     ax.plot([], [], "h", markersize=6, color="#a8a8a8", label="guests, darker where more")

@@ -94,6 +94,7 @@ def test_knee_percentiles_lie_where_they_were_computed(build_outcomes):
     for name in ("90th percentile", "95th percentile"):
         np.testing.assert_array_equal(line(ax, name)[:, 0], centres(x, edges))
     np.testing.assert_array_equal(drawn[:, 0], centres(x, edges))
+    assert not any("$" in label.get_text() for label in ax.get_yticklabels())  # plain numbers
 
 
 @pytest.mark.parametrize("trials", [15, 50, 1000])
