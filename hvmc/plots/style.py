@@ -31,8 +31,6 @@ QUIET = "#8a8a8a"
 FAINT = "#d9d9d9"
 
 STRETCH = "stretch (virtual / adequate response time, dimensionless)"
-SIZING = "sizing (same-size / adequate response time, dimensionless)"
-HOSTING = "hosting (virtual / same-size response time, dimensionless)"
 LP_COMMITMENT = "LP commitment (LP demand / LP capacity, dimensionless)"
 OWN_COMMITMENT = "own commitment (guest's LP demand / its VPs, dimensionless)"
 
