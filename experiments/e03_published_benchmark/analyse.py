@@ -14,7 +14,7 @@ from published import published_table
 from published_text import published_text
 from rich.console import Console
 
-from hvmc.answers.numbers import estimate
+from hvmc.analysis.numbers import estimate
 from hvmc.answers.page import Column, Grid, say
 from hvmc.experiment.results import load
 

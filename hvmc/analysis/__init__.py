@@ -15,14 +15,20 @@ Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
     Quantiles over guests.
 ``bands``
     The exceedance curve P(stretch > x) with a pointwise or simultaneous band.
+``bins``
+    Estimates in bins of a commitment.
 ``onset``
     The commitment from on which a stated share of the guests suffers.
+``suffering``
+    Shares of guests that suffer, by class of a guest's property.
 ``summary``
     All metrics of an experiment as one tidy frame.
 ``replications``
     The long-run stretch of a scenario from several replications of it.
 ``claims``
     Claims, judged by criteria fixed beforehand.
+``numbers``
+    How numbers and their intervals are written.
 ``words``
     What regimes and settings are called wherever they are told.
 ``paired``

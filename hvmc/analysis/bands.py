@@ -103,6 +103,69 @@ def exceedance(
     )
 
 
+def exceedance_steps(
+    outcomes: pd.DataFrame,
+    thresholds: Sequence[float],
+    *,
+    by: Sequence[str] = ("regime", "role"),
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate curves of the stretch for a figure, with simultaneous bands, as of `exceedance`.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Active guests.
+    thresholds : sequence of float
+        Stretches at which the curves must be exact.
+    by : sequence of str
+        Columns that define the groups, each with `steps` of its own.
+    level : float
+        Coverage, inside (0, 1).
+    """
+    curves = [
+        exceedance(
+            rows, steps(rows["stretch"], thresholds), by=by, band="simultaneous", level=level
+        )
+        for _, rows in outcomes.groupby(list(by), sort=False, observed=True)
+    ]
+    return pd.concat(curves, ignore_index=True)
+
+
+def steps(values: ArrayLike, thresholds: Sequence[float]) -> NDArray[np.float64]:
+    """Choose the x at which a curve is computed.
+
+    Every distinct value, so that the curve is the empirical one; of very many distinct ones, those
+    at even steps of log-odds, where a log axis shows them, and the thresholds.
+
+    Parameters
+    ----------
+    values : array_like
+        float, shape (guests,), finite.
+    thresholds : sequence of float
+        At which the curve must be exact.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (steps,), ascending.
+
+    Examples
+    --------
+    >>> steps([3.0, 1.0, 1.0], [2.0]).tolist()
+    [1.0, 2.0, 3.0]
+    """
+    ascending = np.sort(np.asarray(values, dtype=np.float64))
+    distinct = np.unique(ascending)
+    if distinct.size > _MOST_STEPS:
+        odds = np.linspace(-1.0, 1.0, _MOST_STEPS) * np.log(ascending.size)
+        ranks = np.round((ascending.size - 1) / (1.0 + np.exp(-odds))).astype(int)
+        distinct = np.unique(ascending[[0, *ranks, -1]])
+    inside = [value for value in thresholds if distinct[0] < value < distinct[-1]]
+    return np.union1d(distinct, inside)
+
+
+_MOST_STEPS = 300
 _COLUMNS = ("x", "estimate", "low", "high", "at_least", "band", "level", "clusters", "guests")
 
 

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["ANY", "REASONS", "summarise_deferrals"]
+__all__ = [
+    "ANY",
+    "REASONS",
+    "delays_by_headroom",
+    "delays_of_hosts",
+    "summarise_deferrals",
+]
 
 REASONS = ("idle", "ready", "capped", "blocked")
 """Why an interrupt found no virtual processor of its guest running."""
@@ -86,3 +92,60 @@ def _cells(found: Interval) -> tuple[float | bool | int, ...]:
         *(found.estimate, found.low, found.high, found.supported),
         *(found.clusters, found.observations),
     )
+
+
+def delays_of_hosts(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean delay of the deferred interrupts of each run of a host.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (point, trial, replication, guest) of guests that had any deferred.
+
+    Returns
+    -------
+    DataFrame
+        Columns regime, headroom (1 - LP commitment) and delay_us, microseconds.
+    """
+    keys = ["regime", "point", "trial", "replication"]
+    sums = _waited(outcomes).groupby(keys, sort=False, observed=True)
+    found = sums.agg(headroom=("headroom", "first"), waited=("waited_us", "sum"), n=("rate", "sum"))
+    return found.assign(delay_us=found["waited"] / found["n"]).reset_index()
+
+
+def delays_by_headroom(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Estimate the mean delay of deferred interrupts in bins of LP headroom.
+
+    Each interrupt counts alike.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Guests that had any deferred.
+
+    Returns
+    -------
+    DataFrame
+        As of `hvmc.analysis.bins.in_bins`, the metric being ``delay_us``, microseconds, with no
+        limit below 0; regime by regime.
+    """
+    import pandas as pd
+
+    from hvmc.analysis.bins import in_bins
+    from hvmc.analysis.intervals import ratio
+
+    def estimates(rows: pd.DataFrame) -> list[Interval]:
+        return [ratio(rows["waited_us"], rows["rate"], rows["trial"])]
+
+    found = [
+        in_bins(rows, "headroom", ["delay_us"], estimates, divide=0.0).assign(regime=regime)
+        for regime, rows in _waited(outcomes).groupby("regime", sort=False, observed=True)
+    ]
+    table = pd.concat(found, ignore_index=True)
+    return table.assign(low=table["low"].clip(lower=0.0))
+
+
+def _waited(outcomes: pd.DataFrame) -> pd.DataFrame:
+    rate, delay_s = outcomes["deferred_per_s"], outcomes["deferral_mean_s"]
+    headroom = 1.0 - outcomes["lp_commitment"]
+    return outcomes.assign(headroom=headroom, rate=rate, waited_us=1e6 * rate * delay_s)

@@ -33,13 +33,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.analysis.clusters import Clusters
+from hvmc.analysis.clusters import Clusters, table_by_group
 from hvmc.analysis.intervals import Interval, check_level, degrees_of_freedom_factor
 from hvmc.analysis.shares import effective_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 MINIMUM_BEYOND = 10.0
@@ -213,3 +214,32 @@ def quantile(
 ) -> Interval:
     """Return one quantile with its interval; see ``quantiles``."""
     return quantiles(values, clusters, [q], censored=censored, level=level)[0]
+
+
+def spread(
+    outcomes: pd.DataFrame, column: str, qs: Sequence[float], *, by: Sequence[str]
+) -> pd.DataFrame:
+    """Quantiles of a column in every group, without intervals: how far its guests spread.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Guests in which the column is finite.
+    column : str
+        What spreads.
+    qs : sequence of float
+        Probabilities, inside (0, 1).
+    by : sequence of str
+        Columns that define the groups.
+
+    Returns
+    -------
+    DataFrame
+        Tidy: ``by``, metric (such as ``hosting_p5``), estimate; as those of `quantiles`.
+    """
+
+    def rows(group: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+        for q, value in zip(qs, np.quantile(group[column], qs, method="inverted_cdf"), strict=True):
+            yield f"{column}_p{100 * q:g}", float(value)
+
+    return table_by_group(outcomes, by, ("metric", "estimate"), rows)

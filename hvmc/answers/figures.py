@@ -1,8 +1,7 @@
 """What makes the figures of a frame: one axes with a note below, or panels of their own."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,22 +12,22 @@ __all__ = ["one_axes", "panels"]
 
 
 def one_axes(
-    draw: "Callable[..., Axes]",
+    draw: "Callable[[Axes], object]",
     rows: "pd.DataFrame",
     note: str,
     size_in: tuple[float, float],
     *,
     pooled: bool = True,
-    **settings: Any,
 ) -> "Callable[[], Figure]":
     """Return what makes a figure with one axes, the size of the data and a note below it."""
     from hvmc.plots import style
-    from hvmc.plots.groups import remarks
+    from hvmc.plots.groups import active, remarks
 
     @style.journal()
     def make() -> "Figure":
+        active(rows)
         figure = style.new_figure(*size_in)
-        draw(rows, ax=figure.subplots(), **settings)
+        draw(figure.subplots())
         style.footnote(figure, f"{remarks(rows, pooled=pooled)}\n{note}")
         return figure
 
@@ -36,9 +35,13 @@ def one_axes(
 
 
 def panels(
-    draw: "Callable[..., Figure]", rows: "pd.DataFrame", note: str, **settings: Any
+    draw: "Callable[[str], Figure]", rows: "pd.DataFrame", note: str, needs: "Sequence[str]" = ()
 ) -> "Callable[[], Figure]":
     """Return what makes a figure of several panels, the size of the data and a note below it."""
-    from hvmc.plots.groups import remarks
+    from hvmc.plots.groups import active, remarks
 
-    return partial(draw, rows, note=f"{remarks(rows)}\n{note}", **settings)
+    def make() -> "Figure":
+        active(rows, needs)
+        return draw(f"{remarks(rows)}\n{note}")
+
+    return make

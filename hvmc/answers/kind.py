@@ -1,10 +1,13 @@
 """What a kind of answer is, and what all kinds of one experiment share."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from hvmc.answers.numbers import amount
+import numpy as np
+
+from hvmc.analysis.numbers import amount
+from hvmc.answers.groups import groups_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +31,7 @@ class Drawing(NamedTuple):
     name : str
         Stem of its files.
     make : callable
-        Draws it, or raises `hvmc.plots.CannotDrawError` where the outcomes have too little for it.
+        Draws it, or raises `hvmc.plots.groups.CannotDrawError` where there is too little for it.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Asked:
         self.results = results
         self.experiment: Experiment = results.settings
         self.labels = results.labels
+        self.levels = {number: point.levels for number, point in enumerate(self.experiment.points)}
 
     @cached_property
     def outcomes(self) -> "pd.DataFrame":
@@ -68,37 +72,53 @@ class Asked:
         return {number: other for number, other in first.items() if other != number}
 
     @cached_property
+    def roles(self) -> list[str]:
+        """Roles in the order of the file; those that it does not name, as they first appear."""
+        named: list[str] = []
+        for point in self.experiment.points:
+            named += [role.name for role in point.design.population]
+            named += [guest.role for guest in point.design.guests]
+        return list(dict.fromkeys([*named, *map(str, self.outcomes["role"])]))
+
+    def in_order(
+        self, found: "pd.DataFrame", within: "Sequence[str]" = ("point", "regime")
+    ) -> "pd.DataFrame":
+        """Return a tidy frame with the roles of each group of columns in the order of `roles`."""
+        columns = [name for name in within if name in found.columns]
+        if found.empty or "role" not in found.columns:
+            return found
+        groups = found.groupby(columns, sort=False, observed=True).ngroup()
+        places = np.lexsort((found["role"].astype(str).map(self.roles.index), groups))
+        return found.iloc[places].reset_index(drop=True)
+
+    @cached_property
+    def summary(self) -> "pd.DataFrame":
+        """Metrics of each group (`hvmc.analysis.summary.summarise`)."""
+        return self.in_order(self.results.summary(by=groups_of(self.experiment)[0]))
+
+    @cached_property
     def changes(self) -> "pd.DataFrame":
         """Levels and paired changes (`hvmc.analysis.comparisons.compare`) of the report paired."""
         from hvmc.analysis.comparisons import compare, comparisons
 
         levels = [point.levels for point in self.experiment.points]
         wanted = comparisons(levels, self.experiment.compare)
-        return compare(self.outcomes, wanted, suffers_above=self.limits)
+        found = compare(self.outcomes, wanted, suffers_above=self.limits)
+        return self.in_order(found, ("context", "setting"))
 
     @cached_property
     def single(self) -> "list[pd.DataFrame]":
         """Outcomes of the regimes with one design point each: one frame, or none.
 
         Design points are never thrown together: where a regime has several, they are compared.
-
-        Raises
-        ------
-        ValueError
-            If the outcomes lack a column that every figure reads.
         """
-        from hvmc.plots.groups import active
-
-        active(self.outcomes, least=0)
         rows = self.outcomes[~self._compared]
         return [] if rows.empty else [rows]
 
     @cached_property
     def compared(self) -> "list[Group]":
         """Active guests of each regime and role with several design points."""
-        from hvmc.plots.groups import active, split_groups
-
-        groups = split_groups(active(self.outcomes[self._compared], least=0))
+        groups = self.groups(self.outcomes[self._compared])
         return [group for group in groups if group.rows["point"].nunique() > 1]
 
     @cached_property
@@ -106,11 +126,19 @@ class Asked:
         points = self.outcomes.groupby("regime", observed=True)["point"]
         return points.transform("nunique") > 1
 
-    def groups(self, rows: "pd.DataFrame") -> int:
-        """Return how many regimes and roles have active guests in some outcomes."""
+    def groups(self, rows: "pd.DataFrame", needs: "Sequence[str]" = ()) -> "list[Group]":
+        """Return the regimes and roles that have active guests in some outcomes.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            Of `outcomes`.
+        needs : sequence of str
+            Columns that are finite where a guest counts.
+        """
         from hvmc.plots.groups import active, split_groups
 
-        return len(split_groups(active(rows, least=0)))
+        return split_groups(active(rows, needs, least=0), self.roles)
 
     def limits_in(self, rows: "pd.DataFrame") -> dict[float, str]:
         """Return each limit of suffering in some outcomes, and what tells its figures apart."""
@@ -120,6 +148,10 @@ class Asked:
     def marks(self, rows: "pd.DataFrame") -> list[float]:
         """Return the stretches marked in figures of some outcomes."""
         return sorted({*self.limits_in(rows), _MARKED})
+
+    def title(self, what: str) -> str:
+        """Return the title of a figure that shows several regimes or roles."""
+        return f"{self.experiment.name}: {what}"
 
     @cached_property
     def note(self) -> str:

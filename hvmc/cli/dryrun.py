@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from hvmc.answers.numbers import amount, figure, size
+from hvmc.analysis.numbers import amount, figure, size
 from hvmc.cli.progress import duration
 from hvmc.config.findings import Asked
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from hvmc.analysis.numbers import amount
 from hvmc.answers.kind import window
-from hvmc.answers.numbers import amount
 from hvmc.answers.page import print_blocks, say
 from hvmc.answers.registry import Answer
 from hvmc.cli.invocation import as_typed

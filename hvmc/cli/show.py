@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hvmc.answers.numbers import amount
+from hvmc.analysis.numbers import amount
 from hvmc.cli.paths import path_parser
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 from hvmc.analysis.claims import PREFERRED_ROLES
 from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.words import context_words, regime_title
-from hvmc.plots import logscale, style
+from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ class _Line:
 
 
 @style.journal()
-def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
+def paired_forest(table: pd.DataFrame, title: str, *, note: str = "") -> Figure:
     """Draw the changes of every setting, by context and role.
 
     Parameters
     ----------
     table : DataFrame
         As of `hvmc.analysis.comparisons.compare`.
-    note : str
-        Printed in small letters below the figure.
+    title, note
+        See `hvmc.plots`.
 
     Returns
     -------
@@ -78,8 +78,7 @@ def paired_forest(table: pd.DataFrame, *, note: str = "") -> Figure:
             _marks(right, line.rows[line.rows["metric"] == "suffers"], line.place, roles, 100.0)
     low, high = right.get_xlim()
     right.set_xlim(min(low, -_LEAST_POINTS), max(high, _LEAST_POINTS))
-    base = table.loc[table["point"] == table["baseline"], "setting"].unique()
-    style.headline(figure, f"Change against {', '.join(base)}, same luck")
+    style.headline(figure, title)
     _legend(left, roles)
     pairs = int(changes.loc[changes["metric"] == "suffers", "pairs"].sum())
     explain = (
@@ -142,7 +141,7 @@ def _ratios(ax: Axes, changes: pd.DataFrame) -> None:
     limits = rows[["low", "high", "change"]].to_numpy(dtype=float)
     limits = limits[np.isfinite(limits) & (limits > 0)]
     low, high = min(limits.min(), 0.9), max(limits.max(), 1.1)
-    logscale.set_log(ax, "x", *logscale.limits(float(low), float(high)))
+    style.log_axis(ax, "x", *style.log_limits([low, high]))
     ax.axvspan(1.0 / (1.0 + MARGIN), 1.0 + MARGIN, color=_BAND, linewidth=0, zorder=0)
     ax.axvline(1.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
     ax.set_xlabel("mean response time,\nratio (below 1: gains)")

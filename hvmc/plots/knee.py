@@ -1,133 +1,99 @@
 """Stretch against commitment: where the knee is, and how steep the climb behind it.
 
-Guests are binned by commitment (`hvmc.plots.bins`); each bin shows percentiles with intervals
-between trials (`hvmc.analysis.quantiles`) at the mean commitment of its guests. A bin of fewer than
-5 trials shows no percentile, and the legend says how many there are: their guests are still in the
-cloud behind.
+Percentiles of bins (`hvmc.analysis.bins`) stand at the mean commitment of their guests. A bin of
+too few trials shows none, and the legend says how many there are.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.plots import logscale, style
-from hvmc.plots.bins import (
-    LEAST_TRIALS,
-    bin_quantiles,
-    centres,
-    check_range,
-    choose_edges,
-    tell_dropped,
-)
-from hvmc.plots.groups import CannotDrawError, active
-from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_intervals, ends_of, explain_bars
-from hvmc.plots.points import PointPanels, group_name, point_frames
+from hvmc.analysis.bins import LEAST_TRIALS
+from hvmc.plots import style
+from hvmc.plots.groups import CannotDrawError
+from hvmc.plots.multiples import Multiples
+from hvmc.plots.percentiles import MEDIAN, P90, P95, draw_percentile, ends_of, explain_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from hvmc.analysis.intervals import Interval
-    from hvmc.plots.style import Look
-
-    type _Knee = tuple[np.ndarray, list[list[Interval] | None]]
+    from hvmc.plots.groups import Group
 
 _LABELS = {"lp_commitment": style.LP_COMMITMENT, "own_commitment": style.OWN_COMMITMENT}
-_TITLES = {
-    "lp_commitment": "Stretch against the host's LP commitment",
-    "own_commitment": "Stretch against the guest's own commitment",
-}
-_PERCENTILES = (MEDIAN, P90, P95)
 _LEAST_BINS = 3
 _MOST_SINGLE_POINTS = 1500
 _FEW = 100
 _SPREAD = 0.006  # of the axis, between neighbouring points
 _MARGIN = 0.09  # of the axis: room for arrow heads where there is no bound
+_SAME = 0.01
 
 
-@style.journal()
-def commitment_knee(
-    outcomes: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    commitment: Literal["lp_commitment", "own_commitment"] = "lp_commitment",
-    thresholds: Sequence[float] = (1.25, 2.0),
-    level: float = 0.95,
-) -> Axes:
-    """Draw stretch against commitment with binned percentiles over the guests.
-
-    Against the host's ``lp_commitment`` victims are left out, since what stretches them is their
-    own size; against ``own_commitment`` only the guests of under-provisioned guest hosts are
-    drawn, where the host is no obstacle. The legend says so.
-
-    Parameters
-    ----------
-    outcomes : DataFrame
-        Outcomes frame, one row per (point, trial, replication, guest).
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
-    commitment : {"lp_commitment", "own_commitment"}
-        Whose commitment: the host's, or the guest's of its own virtual processors.
-    thresholds : sequence of float
-        Stretches to mark with a line, dimensionless.
-    level : float
-        Coverage of the intervals, inside (0, 1).
-
-    Returns
-    -------
-    Axes
+def check_range(x: pd.Series, commitment: str) -> None:
+    """Refuse commitments that are one value but for a hundredth of it.
 
     Raises
     ------
     CannotDrawError
-        If fewer than 2 guests are left, or all have the same commitment.
+        If they are, or there are none.
     """
-    rows, which = _guests(outcomes, commitment)
-    x, stretch = (rows[name].to_numpy(dtype=float) for name in (commitment, "stretch"))
-    check_range(commitment, x)
-    ax = style.axes(ax, 5.4, 4.8)
-    edges = choose_edges(x, rows["trial"].to_numpy())
-    low, high = logscale.limits(min(1.0, stretch.min()), max(*thresholds, stretch.max()))
-    _set_range(ax, x)
-    ax.set_ylim(low, high)
-    _cloud(ax, x, stretch)
-    logscale.set_log(ax, "y", low, high)
-    found = bin_quantiles(rows, x, edges, _PERCENTILES, level)
-    for rank, look in enumerate(_PERCENTILES):
-        draw_intervals(ax, centres(x, edges), [one[rank] if one else None for one in found], look)
+    if x.empty or x.max() - x.min() <= _SAME * x.abs().max():
+        values = f"{x.iloc[0]:.3g} for all {x.size} guests" if x.size else "known of no guest"
+        raise CannotDrawError(f"{commitment} is {values}; a knee needs a range of it")
+
+
+@style.journal()
+def commitment_knee(
+    ax: Axes,
+    rows: pd.DataFrame,
+    found: pd.DataFrame,
+    commitment: str,
+    thresholds: Sequence[float],
+    title: str,
+    who: str,
+) -> Axes:
+    """Draw guests against commitment, and percentiles of bins over them.
+
+    Parameters
+    ----------
+    ax, thresholds, title
+        See `hvmc.plots`.
+    rows : DataFrame
+        The guests.
+    found : DataFrame
+        As of `hvmc.analysis.bins.quantiles_in_bins`.
+    commitment : str
+        Column of the commitment: the host's, or the guest's of its own virtual processors.
+    who : str
+        The guests in words, for the legend.
+    """
+    limits = style.log_limits([1.0, *thresholds, rows["stretch"].min(), rows["stretch"].max()])
+    _set_ranges(ax, rows[commitment], limits)
+    _cloud(ax, rows[commitment], rows["stretch"])
+    _set_ranges(ax, rows[commitment], limits)  # hexagons change them
+    for look in (MEDIAN, P90, P95):
+        draw_percentile(ax, found["x"].unique(), found, look)
     _mark(ax, thresholds)
-    ax.set_xlabel(_LABELS[commitment])
-    ax.set_ylabel(style.STRETCH)
-    ax.set_title(_TITLES[commitment], pad=15)
-    bars = explain_bars([interval for one in found if one for interval in one], level)
-    style.legend_below(ax, f"{which}{bars}{tell_dropped(x, edges, found)}")
+    ax.set(xlabel=_LABELS[commitment], ylabel=style.STRETCH)
+    ax.set_title(title, pad=15)
+    text = "; ".join([f"{who}, n = {len(rows)}", *filter(None, [explain_bars(found)])])
+    style.legend_below(ax, text + tell_dropped(found))
     return ax
-
-
-def commitment_of(role: str) -> str:
-    """Return the column of the commitment that can stretch a role: its own a victim's.
-
-    Examples
-    --------
-    >>> commitment_of("guest")
-    'lp_commitment'
-    """
-    return "own_commitment" if role == "victim" else "lp_commitment"
 
 
 @style.journal()
 def points_knee(
-    outcomes: pd.DataFrame,
-    *,
-    labels: Mapping[int, str] | None = None,
-    ax: Axes | None = None,
-    thresholds: Sequence[float] = (1.25, 2.0),
-    level: float = 0.95,
+    ax: Axes,
+    groups: Sequence[Group],
+    found: pd.DataFrame,
+    commitment: str,
+    thresholds: Sequence[float],
+    title: str,
 ) -> Axes:
     """Draw median and 95th percentile against commitment for each design point.
 
@@ -135,89 +101,62 @@ def points_knee(
 
     Parameters
     ----------
-    outcomes : DataFrame
-        Outcomes frame of one regime and role, 2 to 8 design points.
-    labels : mapping, optional
-        Point -> label, such as ``host.logical_processors=16``.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted. It is replaced by panels where there are more.
-    thresholds : sequence of float
-        Stretches to mark with a line, dimensionless.
-    level : float
-        Coverage of the intervals, inside (0, 1).
-
-    Returns
-    -------
-    Axes
-        The first one, if there are panels.
+    ax, groups, thresholds, title
+        See `hvmc.plots`.
+    found : DataFrame
+        As of `hvmc.analysis.bins.quantiles_in_bins`, with a column point.
+    commitment : str
+        Column of the commitment.
 
     Raises
     ------
     CannotDrawError
-        If fewer than 2 design points have guests with a finite stretch, or there are too few
-        trials, or too narrow a range of commitments, for 3 bins at any point.
-    ValueError
-        If there are more than 8 design points, or several regimes or roles.
+        If there are too few trials, or too narrow a range of commitments, for 3 bins at any point.
     """
-    commitment = commitment_of(str(outcomes["role"].iloc[0]))
-    frames = point_frames(outcomes, needs=[commitment])
-    knees = {point: _knee(rows, commitment, level) for point, rows in frames.items()}
-    bins = max(sum(one is not None for one in found) for _, found in knees.values())
+    known = found[found["estimate"].notna() & (found["metric"] == MEDIAN.metric)]
+    bins = known.groupby("point").size().max() if len(known) else 0
     if bins < _LEAST_BINS:
-        check_range(commitment, np.concatenate([x for x, _ in knees.values()]))
+        check_range(found["x"], commitment)
         raise CannotDrawError(
             f"bins of {commitment} with {LEAST_TRIALS} trials of one design point: {bins}, and a "
             f"knee needs {_LEAST_BINS}; add trials, or a wider range of it"
         )
-    drawn = [one for _, found in knees.values() for both in found if both for one in both]
-    values = ends_of(drawn)
-    limits = logscale.limits(min(1.0, *values), max(*thresholds, *values), _MARGIN)
-    panels = PointPanels(style.axes(ax, 5.4, 4.4 + 0.3 * len(frames)), frames, labels)
-    every_x = np.concatenate([x for x, _ in knees.values()])
-    for panel, points in panels.shown:
-        logscale.set_log(panel, "y", *limits, narrow=panels.narrow)
-        _set_range(panel, every_x)
-        for turn, point in enumerate(points):
-            _draw_knee(panel, *knees[point], panels.looks[point], (turn, len(points)))
-        _mark(panel, thresholds[: 1 if panels.narrow else None])
+    limits = style.log_limits([1.0, *thresholds, *ends_of(found, (MEDIAN, P95))], _MARGIN)
+    places = Multiples(ax, groups)
+    for panel, shown in places.shown:
+        _set_ranges(panel, found["x"], limits, narrow=places.narrow)
+        low, high = panel.get_xlim()
+        for turn, group in enumerate(shown):
+            own = group.of(found)
+            # a little apart, so that no bar hides another's
+            at = own["x"].unique() + _SPREAD * (high - low) * (turn - (len(shown) - 1) / 2.0)
+            for look, name in ((MEDIAN, group.look.label), (P95, f"_{group.look.label}")):
+                paint = replace(look, name=name, colour=group.look.colour)
+                draw_percentile(panel, at, own, paint)
+        _mark(panel, thresholds[: 1 if places.narrow else None])
     text = "full line, circles: median; dotted line, triangles: 95th percentile"
-    bars = explain_bars(drawn, level).removeprefix("; ")
-    title = f"Stretch against commitment by design point\n{group_name(outcomes)}"
-    return panels.finish(title, _LABELS[commitment], style.STRETCH, f"{text}\n{bars}", 2)
+    explain = f"{text}\n{explain_bars(found)}"
+    return places.finish(title, _LABELS[commitment], style.STRETCH, explain)
 
 
-def _knee(rows: pd.DataFrame, commitment: str, level: float) -> _Knee:
-    """Places and percentiles of the bins of one design point, none without a range."""
-    x = rows[commitment].to_numpy(dtype=float)
-    if x.min() == x.max():
-        return np.empty(0), []
-    edges = choose_edges(x, rows["trial"].to_numpy())
-    return centres(x, edges), bin_quantiles(rows, x, edges, (MEDIAN, P95), level)
+def tell_dropped(found: pd.DataFrame) -> str:
+    """Say how many bins hold guests but show no percentile, for a legend: empty if none."""
+    bins = found[found["guests"] > 0].drop_duplicates("x")
+    blank = bins[bins["estimate"].isna()]
+    if blank.empty:
+        return ""
+    return (
+        f"\nno percentiles in {len(blank)} of {len(bins)} bins: fewer than "
+        f"{LEAST_TRIALS} trials ({blank['guests'].sum()} of {bins['guests'].sum()} guests)"
+    )
 
 
-def _draw_knee(
-    ax: Axes,
-    places: np.ndarray,
-    bins: Sequence[Sequence[Interval] | None],
-    shown: Look,
-    turn: tuple[int, int],
+def _set_ranges(
+    ax: Axes, x: pd.Series, limits: tuple[float, float], *, narrow: bool = False
 ) -> None:
-    """Draw both percentiles of one design point; only the median enters the legend.
-
-    Points stand a little apart, each in its turn, so that no bar hides another's.
-    """
-    own, all_ = turn
-    low, high = ax.get_xlim()
-    shift = _SPREAD * (high - low) * (own - (all_ - 1) / 2.0)
-    for rank, look in enumerate((MEDIAN, P95)):
-        name = shown.label if look is MEDIAN else f"_{shown.label}"
-        paint = replace(look, name=name, colour=shown.colour)
-        draw_intervals(ax, places + shift, [one[rank] if one else None for one in bins], paint)
-
-
-def _set_range(ax: Axes, x: np.ndarray) -> None:
-    margin = 0.03 * float(np.ptp(x))
+    margin = 0.03 * float(x.max() - x.min())
     ax.set_xlim(x.min() - margin, x.max() + margin)
+    style.log_axis(ax, "y", *limits, narrow=narrow)
 
 
 def _mark(ax: Axes, thresholds: Sequence[float]) -> None:
@@ -239,61 +178,27 @@ def _mark(ax: Axes, thresholds: Sequence[float]) -> None:
     )
 
 
-def _guests(outcomes: pd.DataFrame, commitment: str) -> tuple[pd.DataFrame, str]:
-    """Guests that a commitment can explain, and who they are in words."""
-    rows = active(outcomes, needs=[commitment])
-    if commitment == "own_commitment":
-        kept = rows[rows["regime"] == "under_provisioned_guest"]
-        which = "guests of under-provisioned guest hosts"
-    else:
-        kept = rows[rows["role"] != "victim"]
-        which = "all guests but victims" if len(kept) < len(rows) else "all guests"
-    if len(kept) < 2:
-        raise CannotDrawError(
-            f"{len(kept)} of {len(rows)} guests are left to draw against {commitment}; "
-            "add trials, or a regime whose guests differ in it"
-        )
-    return kept, f"{which}, n = {len(kept)}"
-
-
-def _cloud(ax: Axes, x: np.ndarray, stretch: np.ndarray) -> None:
+def _cloud(ax: Axes, x: pd.Series, stretch: pd.Series) -> None:
     """Draw the guests: one by one while they are few, counted in hexagons when they are many."""
     if x.size <= _MOST_SINGLE_POINTS:
         few = x.size <= _FEW
-        ax.plot(
-            x,
-            stretch,
-            linestyle="none",
-            marker="o",
-            markersize=3.0 if few else 1.5,
-            color="#8a8a8a" if few else "#b0b0b0",
-            markeredgewidth=0,
-            label="a guest",
-            zorder=2.0 if few else 0.8,
-        )
+        colour, zorder = ("#8a8a8a", 2.0) if few else ("#b0b0b0", 0.8)
+        size = 3.0 if few else 1.5
+        ax.plot(x, stretch, "o", color=colour, ms=size, mew=0.0, label="a guest", zorder=zorder)
         return
-    import matplotlib as mpl
-    from matplotlib.colors import LinearSegmentedColormap
-
-    greys = LinearSegmentedColormap.from_list(
-        "", mpl.colormaps["Greys"](np.linspace(0.12, 0.5, 64))
-    )
-    low, high = ax.get_xlim()
-    bottom, top = np.log10(ax.get_ylim())
-    ax.hexbin(
+    cells = ax.hexbin(
         x,
         stretch,
         yscale="log",
         gridsize=(60, 34),
-        extent=(low, high, bottom, top),
+        extent=(*ax.get_xlim(), *np.log10(ax.get_ylim())),
         bins="log",
         mincnt=1,
-        cmap=greys,
+        cmap="Greys",
         linewidths=0.0,
         zorder=0.8,
         rasterized=True,
     )
-    ax.plot(
-        [], [], linestyle="none", marker="h", markersize=6, color="#a8a8a8", markeredgewidth=0,
-        label="guests, darker where more (log count)",
-    )  # fmt: skip
+    counts = np.asarray(cells.get_array(), dtype=float)
+    cells.set_clim(0.3, max(10.0, counts.max()) ** 2)  # light to middle grey
+    ax.plot([], [], "h", markersize=6, color="#a8a8a8", label="guests, darker where more")

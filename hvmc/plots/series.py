@@ -1,34 +1,24 @@
 """Figures of counter series: what one host's guests do and get over simulated time.
 
-The tidy frame of `hvmc.trace` in, matplotlib axes out. Every function raises ValueError where the
+The tidy frame of `hvmc.trace` in, matplotlib axes out. The busiest guests have a colour each, the
+same in all figures; the others are thin grey lines. Every function raises ValueError where the
 frame lacks a counter that it draws.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hvmc.counters.names import BALANCER, GUEST_MEMORY, LOGICAL, ROOT, TOTAL
+from hvmc.counters.names import BALANCER, GUEST_MEMORY, LOGICAL, ROOT, TOTAL, VIRTUAL
 from hvmc.plots import style
-from hvmc.plots.seriesframe import (
-    DOTTED,
-    by_guest,
-    by_instance,
-    by_processor,
-    by_vp,
-    guests_of,
-    lines_of_guests,
-    needed,
-    pick,
-    show_zero,
-)
-from hvmc.plots.write import save
+from hvmc.plots.write import write_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -60,70 +50,51 @@ _BANDS = {
     "hypervisor": "#D55E00",
     "idle": style.FAINT,
 }
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+_DOTTED = (0, (1.2, 1.4))
 _ENOUGH = 100.0
 
 
-@style.journal()
-def series_rate(series: pd.DataFrame, counter: str, *, ax: Axes | None = None) -> Axes:
+def series_rate(series: pd.DataFrame, ax: Axes, counter: str) -> None:
     """Draw a rate of each guest over time, summed over its virtual processors.
 
     Parameters
     ----------
     series : DataFrame
         As `hvmc.trace` returns it.
+    ax : Axes
+        Where to draw.
     counter : str
         A counter of virtual processors that ends in /sec.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
     """
-    ax = style.axes(ax, 5.4, 3.2)
-    rates = by_guest(series, counter)
-    lines_of_guests(ax, rates, series, counter.removesuffix("/sec"), "per second, by guest")
-    ax.set_ylim(0.0, max(float(np.nanmax(rates.to_numpy())) * 1.05, 1.0))
-    return ax
+    rates = _by_guest(_by_vp(series, counter))
+    _lines(ax, rates, series, counter.removesuffix("/sec"), "per second, by guest")
+    ax.set_ylim(0.0, max(float(np.nanmax(rates)) * 1.05, 1.0))
 
 
-@style.journal()
-def series_wait(series: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the mean wait per dispatch of each guest, and of the root, over time.
-
-    Parameters
-    ----------
-    series : DataFrame
-        As `hvmc.trace` returns it.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
-    """
-    ax = style.axes(ax, 6.4, 3.6)
+def series_wait(series: pd.DataFrame, ax: Axes) -> None:
+    """Draw the mean wait per dispatch of each guest, and of the root, over time."""
+    dispatches = _by_vp(series, _DISPATCHES)
+    waited = _by_guest((_by_vp(series, _WAIT) * dispatches).fillna(0.0)) * 1e-3
+    total = _by_guest(dispatches)
     unit = "µs a virtual processor was ready"
-    lines_of_guests(ax, _waits_us(series), series, "CPU wait time per dispatch", unit)
-    root = pick(series, ROOT, _WAIT)
-    root = root[root["instance"] == TOTAL]
-    if len(root):
-        times, waits = root["time_s"], root["value"] * 1e-3
-        ax.plot(times, waits, color=style.INK, linestyle=DOTTED, label="root partition")
-    show_zero(ax)
+    _lines(ax, waited / total.where(total > 0), series, "CPU wait time per dispatch", unit)
+    root = _by_instance(series, ROOT, _WAIT)
+    if TOTAL in root:
+        waits = root[TOTAL] * 1e-3
+        ax.plot(waits.index, waits, color=style.INK, linestyle=_DOTTED, label="root partition")
+    _show_zero(ax)
     style.legend_below(ax, columns=3)
-    return ax
 
 
-@style.journal()
-def series_lp_run_times(series: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def series_lp_run_times(series: pd.DataFrame, ax: Axes) -> None:
     """Draw run times of guests, root and hypervisor on each logical processor, and idle time.
 
     Means over the series. Whiskers reach from the least to the most busy interval. Of the guest run
     time of a logical processor, which is that of all partitions, the root's is that of the root
     virtual processor of the same number, which is pinned to it. In a series without root virtual
     processors the two are one band.
-
-    Parameters
-    ----------
-    series : DataFrame
-        As `hvmc.trace` returns it.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
     """
-    ax = style.axes(ax, 6.4, 3.6)
     bands = _run_times(series)
     places = np.arange(bands["idle"].shape[1])
     bottom = np.zeros(len(places))
@@ -140,51 +111,28 @@ def series_lp_run_times(series: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     ax.set_ylabel("% of time; whiskers: total run time,\nleast and most busy interval")
     ax.set_title("Run times by logical processor")
     style.legend_below(ax, columns=len(bands))
-    return ax
 
 
-@style.journal()
-def series_assigned_memory(series: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the memory assigned to each guest, and what the host has left, over time.
-
-    Parameters
-    ----------
-    series : DataFrame
-        As `hvmc.trace` returns it.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
-    """
-    ax = style.axes(ax, 5.4, 3.2)
-    assigned = needed(series, GUEST_MEMORY, "Physical Memory")
-    lines_of_guests(ax, assigned, series, "Assigned memory", "MiB, by guest")
-    left = by_instance(series, BALANCER, "Available Memory")
+def series_assigned_memory(series: pd.DataFrame, ax: Axes) -> None:
+    """Draw the memory assigned to each guest, and what the host has left, over time."""
+    assigned = _needed(series, GUEST_MEMORY, "Physical Memory")
+    _lines(ax, assigned, series, "Assigned memory", "MiB, by guest")
+    left = _by_instance(series, BALANCER, "Available Memory")
     if left.size:
         name = "not assigned (host)"
-        ax.plot(left.index, left.iloc[:, 0], color=style.INK, linestyle=DOTTED, label=name)
-    show_zero(ax)
-    return ax
+        ax.plot(left.index, left.iloc[:, 0], color=style.INK, linestyle=_DOTTED, label=name)
+    _show_zero(ax)
 
 
-@style.journal()
-def series_pressure(series: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the pressure of each guest over time: 100 x demand / assigned memory.
-
-    Parameters
-    ----------
-    series : DataFrame
-        As `hvmc.trace` returns it.
-    ax : Axes, optional
-        Where to draw; a new figure if omitted.
-    """
-    ax = style.axes(ax, 5.4, 3.2)
-    pressure = needed(series, GUEST_MEMORY, "Current Pressure")
+def series_pressure(series: pd.DataFrame, ax: Axes) -> None:
+    """Draw the pressure of each guest over time: 100 x demand / assigned memory."""
+    pressure = _needed(series, GUEST_MEMORY, "Current Pressure")
     ax.axhline(_ENOUGH, color=style.QUIET, linewidth=0.8, zorder=0.9)
     unit = "100 x demand / assigned;\nabove 100 a guest lacks memory"
-    lines_of_guests(ax, pressure, series, "Pressure", unit)
-    low, high = np.nanmin([pressure.min().min(), _ENOUGH]), np.nanmax([pressure.max().max(), 100])
+    _lines(ax, pressure, series, "Pressure", unit)
+    low, high = np.nanmin([*pressure.min(), _ENOUGH]), np.nanmax([*pressure.max(), _ENOUGH])
     margin = max(0.05 * (high - low), 1.0)
     ax.set_ylim(low - margin, high + margin)
-    return ax
 
 
 def write_series_figures(
@@ -215,34 +163,22 @@ def write_series_figures(
     list of Path
         The files.
     """
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    rates = [_of_counter(counter) for counter in RATES]
+    rates = [partial(series_rate, counter=counter) for counter in RATES]
     figures = {
-        "rates": _panels(series, rates, (2, 2), (6.9, 5.2), note),
-        "wait": _panels(series, [series_wait], (1, 1), (6.4, 4.2), note),
-        "run_times": _panels(series, [series_lp_run_times], (1, 1), (6.4, 4.2), note),
+        "rates": partial(_panels, series, rates, (2, 2), (6.9, 5.2), note),
+        "wait": partial(_panels, series, [series_wait], (1, 1), (6.4, 4.2), note),
+        "run_times": partial(_panels, series, [series_lp_run_times], (1, 1), (6.4, 4.2), note),
     }
     if memory and (series["object"] == GUEST_MEMORY).any():
         both = [series_assigned_memory, series_pressure]
-        figures["memory"] = _panels(series, both, (2, 1), (6.4, 5.4), note)
-    for figure in figures.values():
-        style.settle(figure)
-    return [
-        save(figure, target / f"{name}.{kind}")
-        for name, figure in figures.items()
-        for kind in formats
-    ]
-
-
-def _of_counter(counter: str) -> Callable[..., Axes]:
-    return lambda series, ax: series_rate(series, counter, ax=ax)
+        figures["memory"] = partial(_panels, series, both, (2, 1), (6.4, 5.4), note)
+    return write_figures(figures.items(), folder, formats=formats)
 
 
 @style.journal()
 def _panels(
     series: pd.DataFrame,
-    draw: Sequence[Callable[..., Axes]],
+    draw: Sequence[Callable[[pd.DataFrame, Axes], None]],
     grid: tuple[int, int],
     size_in: tuple[float, float],
     note: str,
@@ -251,36 +187,84 @@ def _panels(
     figure = style.new_figure(*size_in)
     panels = figure.subplots(*grid, sharex=True, squeeze=False)
     for panel, one in zip(panels.ravel(), draw, strict=True):
-        one(series, ax=panel)
+        one(series, panel)
+    for inner in panels[:-1].ravel():
+        inner.set_xlabel("")
+    for inner in panels[:, 1:].ravel():
+        inner.set_ylabel("")
     if len(draw) > 1:
-        for panel in panels[:-1].ravel():
-            panel.set_xlabel("")
-        for panel in panels[:, 1:].ravel():
-            panel.set_ylabel("")
         handles, labels = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 6))
     style.footnote(figure, note)
     return figure
 
 
-def _waits_us(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean wait per dispatch in microseconds by time and guest; nan without any."""
-    dispatches = by_vp(series, _DISPATCHES)
-    waited = (by_vp(series, _WAIT) * dispatches).fillna(0.0) * 1e-3
-    names = guests_of(dispatches.columns)
-    total = dispatches.T.groupby(names, sort=False).sum().T
-    return waited.T.groupby(names, sort=False).sum().T / total.where(total > 0)
+def _lines(ax: Axes, values: pd.DataFrame, series: pd.DataFrame, title: str, unit: str) -> None:
+    """Draw a line by time for each guest; those that ran most have a colour and a label each."""
+    run = _by_guest(_by_vp(series, "% Total Run Time")).mean()
+    busy = run.sort_values(ascending=False, kind="stable").index[: len(_COLOURS)]
+    others = [name for name in values.columns if name not in busy]
+    marker = "" if len(values) > 1 else "o"  # a line through one point shows nothing
+    for place, name in enumerate(others):
+        label = "" if place else f"{len(others)} other guest{'s' * (len(others) > 1)}"
+        paint: dict[str, Any] = {"color": style.QUIET, "marker": marker, "label": label}
+        ax.plot(values.index, values[name], linewidth=0.6, alpha=0.7, zorder=1.5, **paint)
+    for rank, name in enumerate(busy):
+        look = style.numbered_look(str(name), _COLOURS[rank], rank)
+        if name in values.columns:
+            paint = {"color": look.colour, "marker": marker, "label": look.label}
+            ax.plot(values.index, values[name], linestyle=look.line, **paint)
+    times = values.index.to_numpy(dtype=float)
+    ax.set_xlim(times[0] if len(times) > 1 else 0.0, times[-1])
+    ax.set_title(title)
+    ax.set(xlabel="simulated time (s)", ylabel=unit)
+
+
+def _show_zero(ax: Axes) -> None:
+    """Set the y axis from a little below 0, so that lines at 0 do not hide behind the x axis."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
+    top = max(float(np.nanmax(drawn, initial=0.0)) * 1.05, 1.0)
+    ax.set_ylim(-0.02 * top, top)
+
+
+def _by_instance(series: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame:
+    """Return a counter of an object by time and instance, in the order of the frame."""
+    found = series[(series["object"] == object_) & (series["counter"] == counter)]
+    found = found.astype({"instance": str})
+    wide = found.pivot(index="time_s", columns="instance", values="value")
+    return wide[list(dict.fromkeys(found["instance"]))]
+
+
+def _needed(series: pd.DataFrame, object_: str, counter: str) -> pd.DataFrame:
+    """Return `_by_instance` of a counter; ValueError where the frame lacks it."""
+    found = _by_instance(series, object_, counter)
+    if found.empty:
+        raise ValueError(f"the series must hold the counter {counter!r} of {object_}, but does not")
+    return found
+
+
+def _by_vp(series: pd.DataFrame, counter: str) -> pd.DataFrame:
+    """Return a counter by time and virtual processor of guests."""
+    return _needed(series, VIRTUAL, counter).drop(columns=TOTAL, errors="ignore")
+
+
+def _by_guest(values: pd.DataFrame) -> pd.DataFrame:
+    """Sum what virtual processors have over those of each guest."""
+    guests = [str(name).rpartition(":")[0] for name in values.columns]
+    return values.T.groupby(guests, sort=False).sum().T
 
 
 def _run_times(series: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return percent of time by band, each by time and logical processor."""
-    found = {
-        name: by_processor(series, LOGICAL, f"% {name} Time")
-        for name in ("Guest Run", "Hypervisor Run", "Idle")
-    }
-    partitions = found["Guest Run"]
-    root = by_processor(series, ROOT, "% Guest Run Time")
+
+    def each(object_: str, counter: str) -> np.ndarray:
+        found = _by_instance(series, object_, counter).drop(columns=TOTAL, errors="ignore")
+        return np.asarray(found, dtype=float)
+
+    names = ("Guest Run", "Hypervisor Run", "Idle")
+    partitions, hypervisor, idle = (each(LOGICAL, f"% {name} Time") for name in names)
+    root = each(ROOT, "% Guest Run Time")
     bands = {_TOGETHER: partitions}
     if root.shape == partitions.shape:
         bands = {"guests": partitions - root, "root partition": root}
-    return bands | {"hypervisor": found["Hypervisor Run"], "idle": found["Idle"]}
+    return bands | {"hypervisor": hypervisor, "idle": idle}

@@ -10,6 +10,7 @@ References
 
 from __future__ import annotations
 
+import math
 import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hvmc.analysis.words import regime_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -30,13 +31,12 @@ QUIET = "#8a8a8a"
 FAINT = "#d9d9d9"
 
 STRETCH = "stretch (virtual / adequate response time, dimensionless)"
-SIZING = "sizing (same-size / adequate response time, dimensionless)"
-HOSTING = "hosting (virtual / same-size response time, dimensionless)"
 LP_COMMITMENT = "LP commitment (LP demand / LP capacity, dimensionless)"
 OWN_COMMITMENT = "own commitment (guest's LP demand / its VPs, dimensionless)"
 
 DPI = 200
 _LEGEND_DROP_IN = 0.42
+_NARROWEST_IN = 4.2
 _JOURNAL: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.0,
@@ -89,6 +89,9 @@ _ROLE_LINES: dict[str, tuple[LineStyle, str]] = {
     "neighbour": (_DOTTED, "v"),
 }
 _ROLE_COLOURS = {"neighbour": "#56B4E9"}
+ROLES = ("guest", *_ROLE_LINES)
+"""Roles that are built in."""
+
 # those that are no regime's first
 _OTHER_COLOURS = ("#E69F00", "#56B4E9", "#0072B2", "#009E73", "#CC79A7", "#D55E00", "#000000")
 _OTHER_LINES: tuple[LineStyle, ...] = ("solid", _DASHED, _DASH_DOT, _DOTTED, _LONG_SHORT)
@@ -173,13 +176,65 @@ def settle(figure: Figure) -> None:
     figure.set_layout_engine("none")
 
 
-def axes(ax: Axes | None, width_in: float, height_in: float) -> Axes:
-    """Return `ax`, or the axes of a new pyplot figure of that size when it is None."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
+def panels(
+    count: int, most: int, cell_in: tuple[float, float], around_in: tuple[float, float]
+) -> tuple[Figure, list[Axes], int]:
+    """Make a figure of panels, `most` beside each other.
 
-    return plt.subplots(figsize=(width_in, height_in), layout="constrained")[1]
+    Parameters
+    ----------
+    count : int
+        How many panels.
+    most : int
+        Panels in a line at the most.
+    cell_in, around_in : tuple of float
+        Width and height of a panel, and of what surrounds all of them, inches.
+
+    Returns
+    -------
+    figure : Figure
+    panels : list of Axes
+    columns : int
+        Panels in a line.
+    """
+    columns = min(most, count)
+    lines = -(-count // columns)
+    width, height = (around_in[0] + cell_in[0] * columns, around_in[1] + cell_in[1] * lines)
+    figure = new_figure(max(width, _NARROWEST_IN), height)
+    found = list(figure.subplots(lines, columns, squeeze=False).ravel())
+    for spare in found[count:]:
+        spare.set_visible(False)
+    return figure, found[:count], columns
+
+
+def log_limits(values: Iterable[float], margin: float = 0.04) -> tuple[float, float]:
+    """Range of positive values, wider by a share of its logarithm; a single value gets 10 %.
+
+    Examples
+    --------
+    >>> log_limits([1.0, 100.0], margin=0.5)
+    (0.1, 1000.0)
+    """
+    every = [float(value) for value in values]
+    low, high = min(every), max(every)
+    widen = max((high / low) ** margin, 1.001) if high > low else 1.1
+    return low / widen, high * widen
+
+
+def log_axis(
+    ax: Axes, which: Literal["x", "y"], low: float, high: float, *, narrow: bool = False
+) -> None:
+    """Make an axis logarithmic, with plain numbers at its ticks; few of them if it is narrow."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    ax.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
+    decades = math.log10(high / low)
+    subs = (1.0,) if decades > (1.5 if narrow else 3.2) else (1.0, 2.0, 5.0)
+    linear = MaxNLocator(4 if narrow else 7, steps=[1, 2, 5, 10])
+    axis.set_major_locator(linear if decades < 0.8 else LogLocator(subs=subs, numticks=9))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def legend_below(ax: Axes, title: str = "", columns: int = 2) -> None:
@@ -201,34 +256,22 @@ def legend_below(ax: Axes, title: str = "", columns: int = 2) -> None:
 
 def mark_stretch(ax: Axes, which: Literal["x", "y"], values: Sequence[float]) -> None:
     """Draw thin lines at stretch thresholds, their value written at the far end of each."""
-    low, high = ax.get_xlim() if which == "x" else ax.get_ylim()
+    across = which == "x"
+    low, high = ax.get_xlim() if across else ax.get_ylim()
     for value in values:
-        if not low < value < high:
-            continue
-        text: dict[str, Any] = {"color": INK, "fontsize": "small", "annotation_clip": False}
-        if which == "x":
-            ax.axvline(value, color=QUIET, linewidth=0.8, zorder=0.9)
+        if low < value < high:
+            (ax.axvline if across else ax.axhline)(value, color=QUIET, linewidth=0.8, zorder=0.9)
             ax.annotate(
                 f"{value:g}",
-                (value, 1.0),
-                (0, 2),
-                xycoords=ax.get_xaxis_transform(),
+                (value, 1.0) if across else (1.0, value),
+                (0, 2) if across else (3, 0),
+                xycoords=ax.get_xaxis_transform() if across else ax.get_yaxis_transform(),
                 textcoords="offset points",
-                ha="center",
-                va="bottom",
-                **text,
-            )
-        else:
-            ax.axhline(value, color=QUIET, linewidth=0.8, zorder=0.9)
-            ax.annotate(
-                f"{value:g}",
-                (1.0, value),
-                (3, 0),
-                xycoords=ax.get_yaxis_transform(),
-                textcoords="offset points",
-                ha="left",
-                va="center",
-                **text,
+                ha="center" if across else "left",
+                va="bottom" if across else "center",
+                color=INK,
+                fontsize="small",
+                annotation_clip=False,
             )
 
 

@@ -1,9 +1,4 @@
-"""Design points as a figure needs them: short names, and the axes that were swept.
-
-A label such as ``population.victim.priority.weight=400, host.logical_processors=8`` is read back
-into its settings. Those that all points share are dropped, keys are cut to the shortest ending
-that still says which is meant, and when every point sets the same keys they become axes.
-"""
+"""Design points as a figure needs them: short names, and the axes that were swept."""
 
 from __future__ import annotations
 
@@ -11,17 +6,16 @@ import re
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.words import short_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
 _NAME_WIDTH = 34
 _NAME_LINES = 3
 _BREAK = "\x0b"  # where a line may end
-_SEPARATOR = re.compile(r"[,;\s]+(?=[+~]*[\w.@/]+=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +27,7 @@ class Swept:
     names : dict
         Point -> short name, wrapped to a few lines.
     axes : dict
-        Short key of a swept setting -> {point: value}; empty where labels do not say.
+        Short key of a swept setting -> {point: value}.
     keys : dict
         Short key -> full key.
     """
@@ -47,7 +41,7 @@ class Swept:
 
         Examples
         --------
-        >>> read_design([0, 1], {0: "weight=100", 1: "weight=200"}).numeric("weight")
+        >>> read_design({0: {"weight": 100}, 1: {"weight": 200}}).numeric("weight")
         {0: 100.0, 1: 200.0}
         """
         try:
@@ -55,42 +49,54 @@ class Swept:
         except ValueError:
             return None
 
+    @property
+    def only_numbers(self) -> dict[int, float] | None:
+        """Values of the only axis, None if there are more or they are no distinct numbers."""
+        numbers = self.numeric(next(iter(self.axes))) if len(self.axes) == 1 else None
+        return numbers if numbers and len(set(numbers.values())) == len(numbers) else None
 
-def read_design(points: Iterable[int], labels: Mapping[int, str] | None = None) -> Swept:
-    """Read names and axes of design points from their labels.
+    def ordered(self, axis: str) -> list[str]:
+        """Values of an axis in ascending order; in the order of points if they are no numbers.
+
+        Examples
+        --------
+        >>> read_design({0: {"weight": 100}, 1: {"weight": 20}}).ordered("weight")
+        ['20', '100']
+        """
+        values = list(dict.fromkeys(value for _, value in sorted(self.axes[axis].items())))
+        return values if self.numeric(axis) is None else sorted(values, key=float)
+
+
+def read_design(levels: Mapping[int, Mapping[str, Any]]) -> Swept:
+    """Name design points by what differs between them.
 
     Parameters
     ----------
-    points : iterable of int
-        Design points to draw.
-    labels : mapping, optional
-        Point -> label, ``key=value`` pairs or free text; points without one are numbered.
+    levels : mapping
+        Design point -> swept setting (dotted path) to its level; the same settings in all.
 
     Examples
     --------
-    >>> labels = {0: "host.lps=8, a.weight=1", 1: "host.lps=8, a.weight=2"}
-    >>> read_design([0, 1], labels).axes
-    {'weight': {0: '1', 1: '2'}}
+    >>> read_design({0: {"host.lps": 8, "a.x": 1}, 1: {"host.lps": 8, "a.x": 2}}).names
+    {0: 'x=1', 1: 'x=2'}
     """
-    known = {int(point): (labels or {}).get(int(point), "") for point in points}
-    settings = {point: read_settings(label) for point, label in known.items()}
-    keys = _swept_keys(list(settings.values()))
-    if not keys:
-        return Swept(
-            _distinct({p: shorten(text or f"point {p}") for p, text in known.items()}), {}, {}
-        )
+    every = list(dict.fromkeys(key for own in levels.values() for key in own))
+    keys = [key for key in every if len({str(own.get(key)) for own in levels.values()}) > 1]
     short = dict(zip(short_keys(keys), keys, strict=True))
     axes = {
-        ending: {point: pairs[key] for point, pairs in settings.items()}
+        ending: {point: str(own.get(key)) for point, own in levels.items()}
         for ending, key in short.items()
     }
     names = {
         point: shorten(
             ", ".join(f"{_spaced(ending)}={values[point]}" for ending, values in axes.items())
+            or f"point {point}"
         )
-        for point in settings
+        for point in levels
     }
-    return Swept(_distinct(names), axes, short)
+    uses = Counter(names.values())
+    told = {p: name if uses[name] == 1 else f"{p}: {name}" for p, name in names.items()}
+    return Swept(told, axes, short)
 
 
 def _spaced(key: str) -> str:
@@ -109,35 +115,6 @@ def in_words(key: str) -> str:
     return f"{_spaced(last)} ({key})" if above else _spaced(last)
 
 
-def _distinct(names: dict[int, str]) -> dict[int, str]:
-    """Put the number of the point before names that were cut to the same text."""
-    uses = Counter(names.values())
-    return {p: name if uses[name] == 1 else f"{p}: {name}" for p, name in names.items()}
-
-
-def _swept_keys(settings: Sequence[dict[str, str]]) -> list[str]:
-    """Keys whose value differs between points; none unless all points set the same keys."""
-    if not settings or any(set(pairs) != set(settings[0]) for pairs in settings):
-        return []
-    return [key for key in settings[0] if len({pairs[key] for pairs in settings}) > 1]
-
-
-def read_settings(label: str) -> dict[str, str]:
-    """Read ``key=value`` pairs; empty if the label is anything else.
-
-    Examples
-    --------
-    >>> read_settings("a.b=[1,2], c=x")
-    {'a.b': '[1,2]', 'c': 'x'}
-    >>> read_settings("the big one")
-    {}
-    """
-    pairs = [piece.partition("=") for piece in _SEPARATOR.split(label.strip())]
-    if not label.strip() or not all(equals and key for key, equals, _ in pairs):
-        return {}
-    return {key.lstrip("+~"): value for key, _, value in pairs}
-
-
 def shorten(name: str) -> str:
     """Wrap a name between words and parts of keys to three lines at most, the rest cut and marked.
 
@@ -145,9 +122,6 @@ def shorten(name: str) -> str:
     --------
     >>> shorten("x" * 200).count(chr(10))
     2
-    >>> print(shorten("population.sql.priority.weight=20000"))
-    population.sql.priority.weight=
-    20000
     >>> print(shorten("isolation=isolated, burst s=0.0001"))
     isolation=isolated, burst s=
     0.0001

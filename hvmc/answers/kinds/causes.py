@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import amount, apart, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Causes(Kind):
         from hvmc.analysis.causes import summarise_causes
 
         by, _ = groups_of(self.asked.experiment)
-        return {"causes": summarise_causes(self.asked.outcomes, by=by)}
+        return {"causes": self.asked.in_order(summarise_causes(self.asked.outcomes, by=by))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""
@@ -52,9 +52,15 @@ class Causes(Kind):
         from hvmc.analysis.causes import cause_columns
         from hvmc.plots.causes import cause_panels
 
-        for rows in self.asked.single:
-            if cause_columns(rows):
-                yield Drawing("causes", panels(cause_panels, rows, self.asked.note))
+        asked = self.asked
+        for rows in asked.single:
+            names = cause_columns(rows)
+            if names:
+                title = asked.title("causes of the penalty")
+                draw = partial(
+                    cause_panels, asked.groups(rows, names), self.frames["causes"], title
+                )
+                yield Drawing("causes", panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
@@ -96,14 +102,9 @@ def _cells(rows: "pd.DataFrame", shares: bool) -> tuple[str, ...]:
     contribution, share = rows.loc["contribution"].to_dict(), rows.loc["share"].to_dict()
     if contribution["estimate"] == contribution["low"] == contribution["high"] == 0.0:
         return "0", "", "1", "0", ""
-    value, limits = _two(estimate(contribution, partial(figure, most=4)))
-    factor, _ = _two(estimate(rows.loc["factor"].to_dict()))
+    value, limits = apart(contribution, partial(figure, most=4))
+    factor, _ = apart(rows.loc["factor"].to_dict())
     if not shares:
         return value, limits, factor, "-", ""
-    part, of_part = _two(estimate({**share, "at_least": False, "supported": True}, unit=100.0))
+    part, of_part = apart({**share, "at_least": False, "supported": True}, unit=100.0)
     return value, limits, factor, part, of_part if share["low"] < share["high"] else ""
-
-
-def _two(text: str) -> tuple[str, str]:
-    value, _, limits = text.partition("\n")
-    return value, limits

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import amount
 from hvmc.analysis.words import regime_words
 from hvmc.answers.kind import Kind
-from hvmc.answers.numbers import amount
 from hvmc.answers.page import Block
 
 if TYPE_CHECKING:
@@ -52,10 +52,11 @@ class Claims(Kind):
 
         from hvmc.analysis.claims import published_claim
 
-        return pd.concat(
+        found = pd.concat(
             published_claim(rows, suffers_above=self.asked.limits[int(point)]).assign(point=point)
             for point, rows in self.asked.outcomes.groupby("point", sort=True)
         )
+        return self.asked.in_order(found)
 
 
 def _sentence(rows: "pd.DataFrame", labels: Mapping[int, str]) -> str:

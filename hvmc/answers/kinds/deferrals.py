@@ -4,20 +4,22 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import beside
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.time_parts import HEAD_WIDTH, MOST_COLUMNS
-from hvmc.answers.numbers import beside
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from hvmc.answers.groups import Label
 
 __all__ = ["Deferrals", "grid"]
 
+_SIZE_IN = (5.4, 4.6)
 _TITLE = "Deferred interrupts of a guest, by why none of its VPs ran:"
 _METRICS = {"per_s": ("per second", 1.0), "delay_s": ("delay, \N{MICRO SIGN}s", 1e6)}
 
@@ -36,7 +38,7 @@ class Deferrals(Kind):
         if not has_parts(self.asked.outcomes):
             return {}
         by, _ = groups_of(self.asked.experiment)
-        return {"deferrals": summarise_deferrals(self.asked.outcomes, by=by)}
+        return {"deferrals": self.asked.in_order(summarise_deferrals(self.asked.outcomes, by=by))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table."""
@@ -50,12 +52,20 @@ class Deferrals(Kind):
     def figures(self) -> Iterator[Drawing]:
         """Yield delay against commitment, where parts are stored."""
         from hvmc.analysis.parts import has_parts
-        from hvmc.plots.deferral import deferral_delay
 
         for rows in self.asked.single:
             if has_parts(rows):
-                draw = partial(one_axes, deferral_delay, rows, self.asked.note)
-                yield Drawing("deferral", draw((5.4, 4.6)))
+                draw = one_axes(partial(self._draw, rows=rows), rows, self.asked.note, _SIZE_IN)
+                yield Drawing("deferral", draw)
+
+    def _draw(self, ax: "Axes", rows: "pd.DataFrame") -> None:
+        from hvmc.analysis.deferrals import delays_by_headroom, delays_of_hosts
+        from hvmc.plots.deferral import deferral_delay
+        from hvmc.plots.groups import active
+
+        kept = active(rows, ["lp_commitment", "deferred_per_s", "deferral_mean_s"])
+        title = self.asked.title("delay of deferred interrupts against LP headroom")
+        deferral_delay(ax, delays_of_hosts(kept), delays_by_headroom(kept), title)
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:

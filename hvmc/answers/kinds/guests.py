@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import head, level_words
 from hvmc.answers.kind import Kind
-from hvmc.answers.numbers import estimate, figure
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:

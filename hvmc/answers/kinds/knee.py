@@ -6,13 +6,14 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import estimate
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import estimate
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = ["Knee"]
 
@@ -68,16 +69,38 @@ class Knee(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield stretch against commitment, the victims' against their own."""
-        from hvmc.plots.groups import active
-        from hvmc.plots.knee import commitment_knee
-
-        for rows in self.asked.single:
-            draw = partial(one_axes, commitment_knee, rows, self.asked.note, _SIZE_IN)
-            marks = self.asked.marks(rows)
-            yield Drawing("knee", draw(thresholds=marks))
-            if (active(rows, least=0)["role"] == "victim").any():
-                own = draw(commitment="own_commitment", thresholds=marks)
+        asked = self.asked
+        for rows in asked.single:
+            draw = partial(self._draw, rows=rows)
+            yield Drawing("knee", one_axes(draw, rows, asked.note, _SIZE_IN))
+            if any(group.key["role"] == "victim" for group in asked.groups(rows)):
+                own = one_axes(partial(draw, own=True), rows, asked.note, _SIZE_IN)
                 yield Drawing("knee_own_commitment", own)
+
+    def _draw(self, ax: "Axes", rows: "pd.DataFrame", *, own: bool = False) -> None:
+        """Estimate and draw the percentiles of the guests that a commitment can explain.
+
+        Victims are stretched by their own size, so that the host's commitment is drawn without
+        them; against the guests' own only under-provisioned hosts are, where the host is no
+        obstacle.
+        """
+        from hvmc.analysis.bins import quantiles_in_bins
+        from hvmc.plots.groups import active
+        from hvmc.plots.knee import check_range, commitment_knee
+
+        commitment = "own_commitment" if own else "lp_commitment"
+        every = active(rows, [commitment])
+        if own:
+            kept = every[every["regime"] == "under_provisioned_guest"]
+            who, whose = "guests of under-provisioned guest hosts", "guest's own"
+        else:
+            kept = every[every["role"] != "victim"]
+            who = "all guests but victims" if len(kept) < len(every) else "all guests"
+            whose = "host's LP"
+        check_range(kept[commitment], commitment)
+        title = self.asked.title(f"stretch against the {whose} commitment")
+        found = quantiles_in_bins(kept, commitment)
+        commitment_knee(ax, kept, found, commitment, self.asked.marks(rows), title, who)
 
 
 def _cell(found: "Mapping[str, float]") -> str:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvmc.analysis.numbers import estimate, figure, percent
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Kind
-from hvmc.answers.numbers import estimate, figure, percent
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LongRun(Kind):
             split = variance_split(np.log(runs["stretch"]), runs["trial"], runs["replication"])
             for metric, one in zip(_COLUMNS, (*ends, split), strict=True):
                 found.append({**names, "metric": metric, **asdict(one)})
-        return {"long_run": pd.DataFrame(found)}
+        return {"long_run": self.asked.in_order(pd.DataFrame(found))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""

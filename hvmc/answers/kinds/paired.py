@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hvmc.analysis.numbers import amount, estimate, figure, percent, points
 from hvmc.analysis.words import context_words
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure, percent, points
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class Paired(Kind):
         from hvmc.plots.forest import paired_forest
 
         if self.asked.experiment.report == "paired":
-            draw = partial(paired_forest, self.frames["changes"], note=self.asked.note)
+            found = self.frames["changes"]
+            base = found.loc[found["point"] == found["baseline"], "setting"].unique()
+            title = self.asked.title(f"change against {', '.join(base)}, same luck")
+            draw = partial(paired_forest, found, title, note=self.asked.note)
             yield Drawing("paired", draw)
 
 

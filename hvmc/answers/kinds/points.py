@@ -1,7 +1,8 @@
 """Design points of one regime and role beside each other, in figures; the summary tells them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ from hvmc.answers.kind import Drawing, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from hvmc.plots.groups import Group
 
 __all__ = ["Points"]
 
-_MOST_ROWS = 60
+_MOST_CURVES = 8
 
 
 class Points(Kind):
@@ -24,48 +28,96 @@ class Points(Kind):
     def figures(self) -> Iterator[Drawing]:
         """Yield the figures of each regime and role with several design points."""
         for group in self.asked.compared:
-            suffix = re.sub(r"\W+", "_", f"{group.regime}_{group.role}")
-            marks = self.asked.marks(group.rows)
-            for found in _drawings(group.rows, marks, self.asked.labels, self.asked.note):
+            suffix = re.sub(r"\W+", "_", "_".join(map(str, group.key.values())))
+            for found in self._drawings(group):
                 yield Drawing(f"points_{found.name}_{suffix}", found.make)
 
+    def _drawings(self, group: "Group") -> Iterator[Drawing]:
+        from hvmc.analysis.quantiles import spread
+        from hvmc.plots import maps, sweep
+        from hvmc.plots.distribution import PROBABILITIES, stretch_distribution
+        from hvmc.plots.groups import split_points
+        from hvmc.plots.multiples import height_in
+        from hvmc.plots.percentiles import MEDIAN, P95
+        from hvmc.plots.swept import read_design
 
-def _drawings(
-    rows: "pd.DataFrame", marks: Sequence[float], labels: Mapping[int, str], note: str
-) -> Iterator[Drawing]:
-    from hvmc.plots.knee import points_knee
-    from hvmc.plots.percentiles import MEDIAN, P95
-    from hvmc.plots.points import MOST_CURVES, points_distribution, points_exceedance
-    from hvmc.plots.sweep import LINES_SIZE_IN, one_numeric_axis, rows_height_in, sweep_percentiles
-    from hvmc.plots.sweepmap import map_size_in, ordered, sweep_map
-    from hvmc.plots.swept import read_design
+        asked, rows = self.asked, group.rows
+        marks, name = asked.marks(rows), group.look.label
+        design = read_design({int(p): asked.levels[int(p)] for p in sorted(rows["point"].unique())})
+        summary = group.of(asked.summary)
+        summary = summary[summary["point"].isin(rows["point"])]
+        one = partial(one_axes, rows=rows, note=asked.note, pooled=False)
+        count = len(design.names)
+        if count <= _MOST_CURVES:
+            points = split_points(group, design.names)
+            height = height_in(design.names.values())
+            curves = partial(self._exceedance, group=group, points=points)
+            yield Drawing("exceedance", one(curves, size_in=(5.4, height)))
+            title = f"Stretch by design point\n{name}"
+            shaded = [replace(p, look=replace(p.look, colour=group.look.colour)) for p in points]
+            boxes = partial(
+                stretch_distribution,
+                groups=shaded,
+                summary=summary,
+                spread=spread(rows, "stretch", PROBABILITIES, by=("point",)),
+                thresholds=marks,
+                title=title,
+            )
+            yield Drawing("distribution", one(boxes, size_in=(6.9, 1.6 + 0.6 * count)))
+            if _varies(group):
+                knee = partial(self._knee, group=group, points=points)
+                yield Drawing("knee", one(knee, size_in=(5.4, height + 0.6)))
+        if len(design.axes) == 2:
+            for look in (MEDIAN, P95):
+                title = f"Stretch by design point\n{look.name}, {name}"
+                cells = partial(
+                    maps.sweep_map, summary=summary, design=design, percentile=look, title=title
+                )
+                file = f"map_{look.metric.removeprefix('stretch_')}"
+                yield Drawing(file, one(cells, size_in=maps.sweep_size_in(design)))
+        elif count > _MOST_CURVES or design.only_numbers:
+            title = f"Stretch by design point\n{name}"
+            lines = partial(
+                sweep.sweep_percentiles,
+                summary=summary,
+                design=design,
+                thresholds=marks,
+                title=title,
+                guests=len(rows),
+            )
+            yield Drawing("percentiles", one(lines, size_in=sweep.sweep_size_in(design)))
 
-    one = partial(one_axes, rows=rows, note=note, pooled=False, labels=labels)
-    points = sorted(rows["point"].unique())
-    design = read_design(points, labels)
-    count = len(points)
-    if count <= MOST_CURVES:
-        height = 4.0 + sum(0.2 * (1 + name.count("\n")) for name in design.names.values())
-        curves = one(points_exceedance, size_in=(5.4, height), thresholds=marks)
-        yield Drawing("exceedance", curves)
-        boxes = one(points_distribution, size_in=(6.9, 1.6 + 0.6 * count), thresholds=marks)
-        yield Drawing("distribution", boxes)
-        if _varies(rows):
-            knee = one(points_knee, size_in=(5.4, height + 0.6), thresholds=marks)
-            yield Drawing("knee", knee)
-    if len(design.axes) == 2:
-        size = map_size_in(*(len(ordered(design, axis)) for axis in design.axes))
-        for percentile, name in ((MEDIAN, "p50"), (P95, "p95")):
-            yield Drawing(f"map_{name}", one(sweep_map, size_in=size, percentile=percentile))
-    elif count > MOST_CURVES or one_numeric_axis(design):
-        lines = one_numeric_axis(design) is not None
-        size = LINES_SIZE_IN if lines else (6.4, rows_height_in(min(count, _MOST_ROWS)))
-        yield Drawing("percentiles", one(sweep_percentiles, size_in=size, thresholds=marks))
+    def _exceedance(self, ax: "Axes", group: "Group", points: "list[Group]") -> None:
+        from hvmc.analysis.bands import exceedance_steps
+        from hvmc.plots.exceedance import exceedance_curves
+
+        marks = self.asked.marks(group.rows)
+        found = exceedance_steps(group.rows, marks, by=("point",))
+        title = f"Exceedance by design point\n{group.look.label}"
+        exceedance_curves(ax, points, found, marks, title, apart=True)
+
+    def _knee(self, ax: "Axes", group: "Group", points: "list[Group]") -> None:
+        import pandas as pd
+
+        from hvmc.analysis.bins import quantiles_in_bins
+        from hvmc.plots.groups import active
+        from hvmc.plots.knee import points_knee
+
+        commitment = _commitment(group)
+        found = pd.concat(
+            quantiles_in_bins(active(own, [commitment], 0), commitment, (0.5, 0.95)).assign(point=p)
+            for p, own in group.rows.groupby("point", sort=True)
+        )
+        title = f"Stretch against commitment by design point\n{group.look.label}"
+        points_knee(ax, points, found, commitment, self.asked.marks(group.rows), title)
 
 
-def _varies(rows: "pd.DataFrame") -> bool:
+def _commitment(group: "Group") -> str:
+    """Return the column of the commitment that can stretch a role: its own a victim's."""
+    return "own_commitment" if group.key["role"] == "victim" else "lp_commitment"
+
+
+def _varies(group: "Group") -> bool:
     """Whether the trials of some design point differ in the commitment that can stretch a role."""
-    from hvmc.plots.knee import commitment_of
-
-    commitment = commitment_of(str(rows["role"].iloc[0]))
-    return commitment in rows and bool((rows.groupby("point")[commitment].nunique() > 1).any())
+    points: pd.DataFrame = group.rows.groupby("point")
+    return bool((points[_commitment(group)].nunique() > 1).any())

@@ -1,6 +1,7 @@
 """The split of the stretch into sizing and hosting; a figure alone, its means are the summary's."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from hvmc.answers.figures import panels
 from hvmc.answers.kind import Drawing, Kind
@@ -15,8 +16,15 @@ class Split(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the figure ``split``."""
-        from hvmc.plots.split import split_panels
+        from hvmc.analysis.quantiles import spread
+        from hvmc.plots.groups import active
+        from hvmc.plots.split import FACTORS, PROBABILITIES, split_panels
 
-        for rows in self.asked.single:
-            marks = self.asked.marks(rows)
-            yield Drawing("split", panels(split_panels, rows, self.asked.note, thresholds=marks))
+        asked = self.asked
+        for rows in asked.single:
+            groups = asked.groups(rows, FACTORS)
+            title = asked.title("hosting against sizing")
+            kept, by = active(rows, FACTORS, least=0), ("regime", "role")
+            found = {name: spread(kept, name, PROBABILITIES, by=by) for name in FACTORS}
+            draw = partial(split_panels, groups, found, asked.marks(rows), title)
+            yield Drawing("split", panels(draw, rows, asked.note, FACTORS))

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
-from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure, percent, unbounded
+from hvmc.answers.kind import Asked, Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from hvmc.plots.groups import Group
 
 __all__ = ["LEGEND", "Row", "Summary", "grid", "rows_of", "too_few"]
 
@@ -58,8 +61,7 @@ class Summary(Kind):
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``summary``, as of `hvmc.analysis.summary.summarise`."""
-        by, _ = groups_of(self.asked.experiment)
-        return {"summary": self.asked.results.summary(by=by)}
+        return {"summary": self.asked.summary}
 
     def text(self) -> Iterator[Block]:
         """Yield the table, what its words mean, and what so few trials leave open."""
@@ -77,20 +79,40 @@ class Summary(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield distributions by regime and who suffers."""
-        from hvmc.plots.distribution import stretch_distribution
-        from hvmc.plots.exceedance import exceedance_curves
+        for rows in self.asked.single:
+            yield from self._drawings(rows)
+
+    def _drawings(self, rows: "pd.DataFrame") -> Iterator[Drawing]:
+        from hvmc.analysis.quantiles import spread
+        from hvmc.plots.distribution import PROBABILITIES, stretch_distribution
+        from hvmc.plots.groups import active
 
         asked = self.asked
-        for rows in asked.single:
-            count, marks = asked.groups(rows), asked.marks(rows)
-            draw = partial(one_axes, rows=rows, note=asked.note, thresholds=marks)
-            curves = draw(exceedance_curves, size_in=(5.4, 4.1 + 0.2 * count))
-            yield Drawing("exceedance", curves)
-            boxes = draw(stretch_distribution, size_in=(6.9, 1.6 + 0.47 * count))
-            yield Drawing("distribution", boxes)
-            for limit, suffix in asked.limits_in(rows).items():
-                below = rows[rows["point"].map(asked.limits) == limit]
-                yield from _suffering(below, limit, suffix, asked.note)
+        groups = asked.groups(rows)
+        draw = partial(one_axes, rows=rows, note=asked.note)
+        curves = partial(self._exceedance, rows=rows, groups=groups)
+        yield Drawing("exceedance", draw(curves, size_in=(5.4, 4.1 + 0.2 * len(groups))))
+        boxes = partial(
+            stretch_distribution,
+            groups=groups,
+            summary=asked.summary,
+            spread=spread(active(rows, least=0), "stretch", PROBABILITIES, by=("regime", "role")),
+            thresholds=asked.marks(rows),
+            title=asked.title("stretch by regime and role"),
+        )
+        yield Drawing("distribution", draw(boxes, size_in=(6.9, 1.6 + 0.47 * len(groups))))
+        for limit, suffix in asked.limits_in(rows).items():
+            below = rows[rows["point"].map(asked.limits) == limit]
+            yield from _suffering(asked, below, limit, suffix)
+
+    def _exceedance(self, ax: "Axes", rows: "pd.DataFrame", groups: "list[Group]") -> None:
+        from hvmc.analysis.bands import exceedance_steps
+        from hvmc.plots.exceedance import exceedance_curves
+        from hvmc.plots.groups import active
+
+        marks = self.asked.marks(rows)
+        title = self.asked.title("how often a stretch is exceeded")
+        exceedance_curves(ax, groups, exceedance_steps(active(rows), marks), marks, title)
 
     def _not_started(self) -> str:
         """Return how many of the inactive guests had no memory to start with, empty if none."""
@@ -165,20 +187,25 @@ def _cell(row: Row, metric: str, *, few: bool) -> str:
     return estimate(found, percent if metric.startswith(_P) else figure)
 
 
-def _suffering(rows: "pd.DataFrame", limit: float, suffix: str, note: str) -> Iterator[Drawing]:
+def _suffering(asked: Asked, rows: "pd.DataFrame", limit: float, suffix: str) -> Iterator[Drawing]:
     """Yield the maps of who suffers, whole and by class of each property that varies."""
-    from hvmc.plots.groups import active, split_groups
-    from hvmc.plots.suffering import TITLES, classes, map_size, suffering_map
+    from hvmc.analysis.suffering import suffering_by_class
+    from hvmc.plots.groups import active
+    from hvmc.plots.maps import TITLES, suffering_map, suffering_size_in
 
-    kept = active(rows, least=0)
-    count = len(split_groups(kept))
-    draw = partial(one_axes, suffering_map, rows, note, suffers_above=limit)
-    yield Drawing(f"suffering{suffix}", draw(map_size(count, 1)))
+    groups = asked.groups(rows)
+    every = asked.summary[asked.summary["metric"] == f"{_P}{limit:g}"]
+    title = asked.title(f"P(suffers), stretch > {limit:g}")
+    draw = partial(suffering_map, groups=groups, every=every, title=title)
+    size = suffering_size_in(len(groups), 1)
+    yield Drawing(f"suffering{suffix}", one_axes(draw, rows, asked.note, size))
     for by in TITLES:
-        heads = classes(kept[by])[1] if by in kept.columns else []
-        if len(heads) > 1:
-            size = map_size(count, 1 + len(heads))
-            yield Drawing(f"suffering_by_{by}{suffix}", draw(size, by=by))
+        found = suffering_by_class(active(rows, least=0), by, above=limit)
+        count = found["class"].nunique()
+        if count > 1:
+            size = suffering_size_in(len(groups), 1 + count)
+            classed = one_axes(partial(draw, by=by, by_class=found), rows, asked.note, size)
+            yield Drawing(f"suffering_by_{by}{suffix}", classed)
 
 
 def _count(row: Row, metric: str, key: str) -> str:

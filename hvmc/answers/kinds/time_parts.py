@@ -1,12 +1,13 @@
 """Where the time goes: a column per group, a row per part of the response time."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.numbers import beside, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import beside, figure
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class TimeParts(Kind):
         if not has_parts(self.asked.outcomes):
             return {}
         by, _ = groups_of(self.asked.experiment)
-        return {"parts": summarise_parts(self.asked.outcomes, by=by)}
+        return {"parts": self.asked.in_order(summarise_parts(self.asked.outcomes, by=by))}
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what the parts are."""
@@ -57,9 +58,13 @@ class TimeParts(Kind):
         from hvmc.analysis.parts import has_parts
         from hvmc.plots.parts import parts_panels
 
-        for rows in self.asked.single:
+        asked = self.asked
+        for rows in asked.single:
             if has_parts(rows):
-                yield Drawing("time_parts", panels(parts_panels, rows, self.asked.note))
+                groups = asked.groups(rows, ["time_service_s"])
+                title = asked.title("where the time goes")
+                draw = partial(parts_panels, groups, self.frames["parts"], title)
+                yield Drawing("time_parts", panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from hvmc.analysis.numbers import figure, percent
 from hvmc.answers.kinds.summary import grid, rows_of, too_few
-from hvmc.answers.numbers import figure, percent
 from hvmc.answers.page import print_blocks
 
 NAN = float("nan")

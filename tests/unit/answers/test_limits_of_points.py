@@ -1,10 +1,14 @@
 """Design points that differ in suffers_above: tables and figures take each point's own."""
 
+from dataclasses import asdict
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hvmc.analysis.comparisons import Comparison, compare
+from hvmc.analysis.shares import share
 from hvmc.answers.kind import Asked
 from hvmc.answers.registry import all_kinds
 
@@ -43,14 +47,28 @@ def test_paired_table():
 def test_maps_of_who_suffers():
     rows = outcomes()
     asked = Asked.__new__(Asked)
+    rows = rows.assign(regime=rows["point"].map({0: "x", 1: "y"}), virtual_processors=1)
+    rows = rows.assign(think_ratio=1.0)
+    metrics = [
+        {
+            "regime": regime,
+            "role": "guest",
+            "metric": f"p_stretch_over_{LIMITS[point]}",
+            "guests": len(own),
+            **asdict(share(own["stretch"] > LIMITS[point], own["trial"])),
+        }
+        for (point, regime), own in rows.groupby(["point", "regime"])
+    ]
     asked.__dict__ |= {
-        "outcomes": rows.assign(regime=rows["point"].map({0: "x", 1: "y"})),
+        "outcomes": rows,
         "limits": LIMITS,
         "note": "",
+        "summary": pd.DataFrame(metrics),
+        "experiment": SimpleNamespace(name="limits", points=[]),
     }
     (summary,) = (kind for kind in all_kinds() if kind.__name__ == "Summary")
     figures = {one.name: one.make for one in summary(asked).figures()}
-    for limit, share in zip(LIMITS.values(), shares(), strict=True):
+    for limit, part in zip(LIMITS.values(), shares(), strict=True):
         axes = figures[f"suffering_above_{limit:g}"]().axes[0]
-        assert float(axes.texts[0].get_text().split(" %")[0]) == pytest.approx(100 * share, abs=0.5)
-        assert axes.get_title(loc="right") == f"P(suffers), stretch > {limit:g}"
+        assert float(axes.texts[0].get_text().split("\n")[0]) == pytest.approx(100 * part, abs=0.5)
+        assert axes.get_title(loc="right") == f"limits: P(suffers), stretch > {limit:g}"

@@ -58,6 +58,11 @@ def one_regime(regime, trials, guests, point, rng, shift):
             "hosting": hosting,
             "measured": np.int64(500),
             "censored": np.int64(0),
+            "throughput_per_s": 10.0,
+            "native_throughput_per_s": 10.0,
+            "provisioned_lp_s": 60.0,
+            "provisioned_gib_s": 60.0,
+            "native_cpu_s": 30.0,
             "suffers": sizing * hosting > 1.25,
         }
     )

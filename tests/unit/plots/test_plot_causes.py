@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from drawn import drawings
+from drawn import drawings, figure
 
 from hvmc.analysis.causes import PENALTY, summarise_causes
-from hvmc.plots.causes import cause_panels
-from hvmc.plots.groups import CannotDrawError
 from hvmc.plots.write import write_figures
 
 
@@ -18,9 +16,13 @@ def test_bars_are_the_mean_contributions(outcomes, divide):
     causes = divide(outcomes)
     found = summarise_causes(causes[causes["regime"] == "over_committed"])
     group = found.set_index(["cause", "metric"])
-    figure = cause_panels(causes, note="window 60 s")
-    first = panels(figure)[0]
-    bars = [(round(bar.get_y() + bar.get_height() / 2), bar.get_width()) for bar in first.patches]
+    drawn_figure = figure(causes, "causes", note="window 60 s")
+    first = panels(drawn_figure)[0]
+    bars = [
+        (round(bar.get_y() + bar.get_height() / 2), bar.get_width())
+        for bar in first.patches
+        if bar.get_width()
+    ]
     names = [label.get_text() for label in first.get_yticklabels()]
     assert names == [
         *("sizing", "sharing", "intercepts"),
@@ -37,19 +39,19 @@ def test_bars_are_the_mean_contributions(outcomes, divide):
     assert texts.count("0") == 3  # sizing of guests that are large enough, memory, interference
     stretch = group.loc[(PENALTY, "factor"), "estimate"]
     assert first.get_title(loc="left") == f"over-committed host\nstretch {stretch:.1f}"
-    assert "window 60 s" in figure.get_supxlabel()
+    assert "window 60 s" in drawn_figure.get_supxlabel()
 
 
 def test_a_panel_for_each_regime_and_role(outcomes, divide):
-    titles = [ax.get_title(loc="left") for ax in panels(cause_panels(divide(outcomes)))]
+    titles = [ax.get_title(loc="left") for ax in panels(figure(divide(outcomes), "causes"))]
     assert len(titles) == 5
     assert titles[3].startswith("under-provisioned guest:\nvictim\nstretch ")
 
 
 def test_cut_off_requests_make_the_stretch_a_lower_bound(build_outcomes, divide):
     rows = build_outcomes(trials=3, guests=2, regimes=["over_committed"]).assign(censored=1)
-    (panel,) = panels(cause_panels(divide(rows)))
-    assert "\nstretch at least " in panel.get_title(loc="left")
+    (panel,) = panels(figure(divide(rows), "causes"))
+    assert "\nstretch >=" in panel.get_title(loc="left")
 
 
 def test_drawn_where_contributions_are_and_only_there(outcomes, divide, tmp_path):
@@ -64,5 +66,3 @@ def test_drawn_where_contributions_are_and_only_there(outcomes, divide, tmp_path
         **{name: np.nan for name in divide(few).columns if name.startswith("cause_")}
     )
     assert not drawn(absent)
-    with pytest.raises(CannotDrawError, match="simulate with causes=true"):
-        cause_panels(absent)

@@ -109,11 +109,6 @@ def test_without_any_stretch_all_are_skipped_with_a_reason(tiny, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_column_that_all_figures_read_is_refused(tiny):
-    with pytest.raises(ValueError, match=r"must have the column\(s\) regime, stretch, got point"):
-        drawings(tiny.drop(columns=["regime", "stretch"]))
-
-
 def test_unknown_format_is_refused(tiny, tmp_path):
     with pytest.raises(ValueError, match="formats must be among png, svg, pdf, got gif"):
         write_figures(drawings(tiny), tmp_path, formats=["png", "gif"])
@@ -122,8 +117,8 @@ def test_unknown_format_is_refused(tiny, tmp_path):
 def test_design_points_get_curves_boxes_and_maps(build_outcomes, tmp_path):
     outcomes = build_outcomes(trials=30, guests=2, points=4, regimes=["over_provisioned"])
     outcomes = outcomes.assign(virtual_processors=2, think_ratio=10.0)
-    labels = {k: f"host.lps={[4, 8][k // 2]}, guest.weight={[1, 2][k % 2]}" for k in range(4)}
-    written = write_figures(drawings(outcomes, labels=labels), tmp_path, formats=["png"])
+    levels = {k: {"host.lps": [4, 8][k // 2], "guest.weight": [1, 2][k % 2]} for k in range(4)}
+    written = write_figures(drawings(outcomes, levels=levels), tmp_path, formats=["png"])
     suffix = "over_provisioned_guest"
     assert names(written) == {
         f"points_exceedance_{suffix}",
@@ -157,7 +152,7 @@ def test_same_bytes_in_another_process(lean, first, tmp_path):
     lean.to_pickle(tmp_path / "lean.pkl")
     code = (
         f"import sys, pandas; sys.path.insert(0, {str(Path(__file__).parent)!r});"
-        "from drawn import drawings; from hvmc.plots import write_figures;"
+        "from drawn import drawings; from hvmc.plots.write import write_figures;"
         "figures = drawings(pandas.read_pickle(sys.argv[1]));"
         f"write_figures(figures, sys.argv[2], formats={FORMATS})"
     )
@@ -197,16 +192,6 @@ def test_importing_the_package_is_cheap():
     code = (
         "import sys, hvmc.plots; "
         "heavy = {'matplotlib', 'seaborn', 'pandas', 'numpy', 'scipy'} & set(sys.modules); "
-        "assert not heavy, heavy; "
-        "assert 'write_figures' in dir(hvmc.plots)"
+        "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)
-
-
-def test_every_exported_name_exists():
-    import hvmc.plots
-
-    for name in hvmc.plots.__all__:
-        assert callable(getattr(hvmc.plots, name))
-    with pytest.raises(AttributeError, match="has no attribute 'pie'"):
-        _ = hvmc.plots.pie

@@ -6,7 +6,8 @@ import pytest
 from drawn import drawings
 from matplotlib.figure import Figure
 
-from hvmc.plots import CannotDrawError, paired_forest
+from hvmc.plots.forest import paired_forest
+from hvmc.plots.groups import CannotDrawError
 
 SETTINGS = {"none": (1.0, 0.0), "weights": (0.5, -0.25), "limits": (1.2, 0.1)}
 
@@ -58,7 +59,7 @@ ORANGE, BLUE = "#D55E00", "#0072B2"
 
 
 def test_points_stand_at_the_changes_of_each_role():
-    left, right = paired_forest(table(regimes=["over_committed"])).axes
+    left, right = paired_forest(table(regimes=["over_committed"]), "title").axes
     assert marks(left) == [
         *((0.5, ORANGE, True), (1.0, BLUE, True)),
         *((1.2, ORANGE, False), (1.0, BLUE, False)),
@@ -67,7 +68,7 @@ def test_points_stand_at_the_changes_of_each_role():
 
 
 def test_intervals_reach_from_low_to_high():
-    left, _ = paired_forest(table(regimes=["over_committed"])).axes
+    left, _ = paired_forest(table(regimes=["over_committed"]), "title").axes
     drawn = {
         tuple(np.round(line.get_xdata(), 9))
         for line in left.lines
@@ -77,7 +78,7 @@ def test_intervals_reach_from_low_to_high():
 
 
 def test_settings_stand_below_their_regime():
-    left, _ = paired_forest(table()).axes
+    left, _ = paired_forest(table(), "title").axes
     assert [label.get_text() for label in left.get_yticklabels()] == ["weights", "limits"] * 2
     heads = [text for text in left.texts if text.get_fontweight() == "bold"]
     assert [text.get_text() for text in heads] == ["over-committed host", "over-provisioned host"]
@@ -87,7 +88,7 @@ def test_settings_stand_below_their_regime():
 
 def test_a_victim_and_its_neighbours_look_like_preferred_and_others():
     both = pd.concat([table(["over_committed"]), table(["x"], ("victim", "neighbour", "guest"))])
-    (legend,) = paired_forest(both).legends
+    (legend,) = paired_forest(both, "title").legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "preferred, victim",
         "other, neighbour",
@@ -96,14 +97,14 @@ def test_a_victim_and_its_neighbours_look_like_preferred_and_others():
 
 
 def test_roles_without_a_preference_have_looks_of_their_own():
-    (legend,) = paired_forest(table(roles=("large", "guest"))).legends
+    (legend,) = paired_forest(table(roles=("large", "guest")), "title").legends
     assert [text.get_text() for text in legend.get_texts()] == ["large", "guest"]
 
 
 def test_nothing_to_compare_is_said():
     alone = table()
     with pytest.raises(CannotDrawError, match="second level of the compared factor"):
-        paired_forest(alone[alone.setting == "none"])
+        paired_forest(alone[alone.setting == "none"], "title")
 
 
 def test_it_is_drawn_first(outcomes):

@@ -4,11 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from drawn import drawings
+from drawn import drawings, figure
 from matplotlib.text import Text
 
 from hvmc.plots import style
-from hvmc.plots.causes import cause_panels
 
 NOTE = "window 60 s after 10 s of warm-up; 40 trials; 16 LPs; seed 1"
 SLACK_PX = 2.0
@@ -58,11 +57,14 @@ def overlapping(texts):
     return found
 
 
-LONG_LABELS = {
-    0: "population.victim.priority.weight=100, population.victim.memory.maximum_mib=2048, x.y=1",
-    1: "population.victim.priority.weight=20000, population.victim.memory.maximum_mib=4096, x.y=2",
-    2: "a free text that goes on and on until it has to be cut because no page is wide enough for"
-    " all of it, whatever its author may have thought",
+LONG_LEVELS = {
+    point: {
+        "population.victim.priority.weight": weight,
+        "population.victim.memory.maximum_mib": 1024 * weight,
+        "x.y": "a text that goes on until it has to be cut as no page is wide enough"
+        * (weight > 2),
+    }
+    for point, weight in enumerate((1, 2, 20000))
 }
 
 CASES = {
@@ -74,15 +76,15 @@ CASES = {
     "one regime": ({"trials": 30, "guests": 4, "regimes": ["efficiently_provisioned"]}, {}),
     "long labels": (
         {"trials": 40, "guests": 3, "points": 3, "regimes": ["under_provisioned_guest"]},
-        LONG_LABELS,
+        LONG_LEVELS,
     ),
     "one axis": (
         {"trials": 40, "guests": 3, "points": 8, "regimes": ["over_committed"]},
-        {k: f"population.guest.priority.weight={100 * 2**k}" for k in range(8)},
+        {k: {"population.guest.priority.weight": 100 * 2**k} for k in range(8)},
     ),
     "two axes": (
         {"trials": 10, "guests": 3, "points": 12, "regimes": ["over_committed"]},
-        {k: f"host.logical_processors={4 + k // 4}, guest.weight={k % 4}" for k in range(12)},
+        {k: {"host.logical_processors": 4 + k // 4, "guest.weight": k % 4} for k in range(12)},
     ),
     "many points": ({"trials": 5, "guests": 2, "points": 30, "regimes": ["over_committed"]}, {}),
 }
@@ -90,14 +92,14 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_cut_off_or_overlaps(case, build_outcomes):
-    size, labels = CASES[case]
+    size, levels = CASES[case]
     outcomes = build_outcomes(**size)
-    plans = drawings(outcomes, labels=labels, note=NOTE)
+    plans = drawings(outcomes, levels=levels, note=NOTE)
     only_points = [plan for plan in plans if plan.name.startswith("points")]
     for plan in only_points or plans:
-        figure = plan.make()
-        texts = boxes(figure)
-        assert cut_off(figure, texts) == [], plan.name
+        drawn = plan.make()
+        texts = boxes(drawn)
+        assert cut_off(drawn, texts) == [], plan.name
         assert overlapping(texts) == [], plan.name
 
 
@@ -108,18 +110,18 @@ def test_causes_fit_too(size, regimes, build_outcomes, divide):
     names = ["efficiently_provisioned", "under_provisioned_guest", "over_committed"]
     chosen = [*names, "over_provisioned"][:regimes]
     outcomes = build_outcomes(trials=trials, guests=guests, regimes=chosen)
-    figure = cause_panels(divide(outcomes), note=NOTE)
-    texts = boxes(figure)
-    assert cut_off(figure, texts) == []
+    drawn = figure(divide(outcomes), "causes", note=NOTE)
+    texts = boxes(drawn)
+    assert cut_off(drawn, texts) == []
     assert overlapping(texts) == []
 
 
 def test_the_check_finds_text_that_is_cut_off_or_overlaps():
-    figure = style.new_figure(2.0, 1.0)
-    figure.text(0.9, 0.5, "this runs out on the right")
-    figure.text(0.88, 0.52, "over it")
-    texts = boxes(figure)
-    assert cut_off(figure, texts) == ["this runs out on the right", "over it"]
+    small = style.new_figure(2.0, 1.0)
+    small.text(0.9, 0.5, "this runs out on the right")
+    small.text(0.88, 0.52, "over it")
+    texts = boxes(small)
+    assert cut_off(small, texts) == ["this runs out on the right", "over it"]
     assert overlapping(texts) == [("this runs out on the right", "over it")]
 
 
@@ -133,10 +135,10 @@ def test_axes_carry_names_and_units(outcomes):
     assert "virtual processors" in labels["suffering_by_virtual_processors"][0]
     assert "dimensionless" in labels["suffering_by_think_ratio"][0]
     assert labels["split"][1] == "hosting (virtual / same-size)"
-    for name, figure in figures.items():
-        assert NOTE in figure.get_supxlabel().replace("\n", " "), name
-        title = figure.axes[0].get_title(loc="left") or figure.axes[0].get_title(loc="right")
-        assert title or figure.get_suptitle(), name
+    for name, one in figures.items():
+        assert NOTE in one.get_supxlabel().replace("\n", " "), name
+        title = one.axes[0].get_title(loc="left") + one.axes[0].get_title(loc="right")
+        assert "made_up: " in title + one.get_suptitle(), name
 
 
 @pytest.mark.parametrize("name", ["exceedance", "distribution", "knee", "split"])

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from hvmc.counters.names import BALANCER, GUEST_MEMORY, LOGICAL, ROOT, VIRTUAL
-from hvmc.plots import (
+from hvmc.plots import style
+from hvmc.plots.series import (
     series_assigned_memory,
     series_lp_run_times,
     series_pressure,
@@ -58,71 +59,77 @@ def frame():
     return build
 
 
+@pytest.fixture
+def ax():
+    return style.new_figure(6.0, 4.0).subplots()
+
+
 def labels(ax):
     return [text for text in ax.get_legend_handles_labels()[1] if text]
 
 
-def test_a_rate_is_summed_over_a_guests_processors(frame):
-    ax = series_rate(frame(), "Total Intercepts/sec")
+def test_a_rate_is_summed_over_a_guests_processors(frame, ax):
+    series_rate(frame(), ax, "Total Intercepts/sec")
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert {name: float(found[0]) for name, found in lines.items()} == {
         "g2": 41.0,
         "g1": 21.0,
         "g0": 1.0,
     }
-    assert ax.get_title(loc="left") == "Total Intercepts"
+    assert ax.get_title() == "Total Intercepts"
 
 
-def test_totals_of_all_guests_are_no_guest(frame):
-    assert series_rate(frame(), "Virtual Interrupts/sec").get_ylim()[1] < 20
+def test_totals_of_all_guests_are_no_guest(frame, ax):
+    series_rate(frame(), ax, "Virtual Interrupts/sec")
+    assert ax.get_ylim()[1] < 20
 
 
-def test_only_the_busiest_are_named(frame):
-    ax = series_rate(frame(guests=8), "MSR Accesses/sec")
+def test_only_the_busiest_are_named(frame, ax):
+    series_rate(frame(guests=8), ax, "MSR Accesses/sec")
     assert labels(ax) == ["3 other guests", "g7", "g6", "g5", "g4", "g3"]
     assert len(ax.lines) == 8
 
 
-def test_waits_are_means_over_dispatches_in_microseconds(frame):
-    ax = series_wait(frame())
+def test_waits_are_means_over_dispatches_in_microseconds(frame, ax):
+    series_wait(frame(), ax)
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert float(lines["g0"][0]) == pytest.approx((2.0 * 1 + 3.0 * 3) / 4)
     assert float(lines["root partition"][0]) == pytest.approx(0.5)
 
 
-def test_bars_of_a_processor_fill_it(frame):
-    ax = series_lp_run_times(frame())
+def test_bars_of_a_processor_fill_it(frame, ax):
+    series_lp_run_times(frame(), ax)
     heights = np.array([patch.get_height() for patch in ax.patches]).reshape(3, 2)
     assert heights.sum(axis=0).tolist() == [100.0, 100.0]
     assert heights[:, 0].tolist() == [30.0, 10.0, 60.0]
     assert labels(ax) == ["guests and root partition", "hypervisor", "idle"]
 
 
-def test_the_roots_time_is_a_band_of_its_own(frame):
-    ax = series_lp_run_times(frame(root=True))
+def test_the_roots_time_is_a_band_of_its_own(frame, ax):
+    series_lp_run_times(frame(root=True), ax)
     heights = np.array([patch.get_height() for patch in ax.patches]).reshape(4, 2)
     assert heights[:, 0].tolist() == [18.0, 12.0, 10.0, 60.0]
     assert labels(ax) == ["guests", "root partition", "hypervisor", "idle"]
 
 
-def test_memory_of_guests_that_were_started_and_of_the_host(frame):
-    ax = series_assigned_memory(frame(memory=True))
+def test_memory_of_guests_that_were_started_and_of_the_host(frame, ax):
+    series_assigned_memory(frame(memory=True), ax)
     drawn = {line.get_label(): float(line.get_ydata()[0]) for line in ax.lines}
     assert drawn == {"g2": 2000.0, "g1": 1000.0, "not assigned (host)": 7.0}
 
 
-def test_pressure_is_drawn_with_the_line_above_which_memory_is_lacking(frame):
-    ax = series_pressure(frame(memory=True))
+def test_pressure_is_drawn_with_the_line_above_which_memory_is_lacking(frame, ax):
+    series_pressure(frame(memory=True), ax)
     assert labels(ax) == ["g2", "g1"]
     assert sorted(float(line.get_ydata()[0]) for line in ax.lines) == [100.0, 101.0, 102.0]
     low, high = ax.get_ylim()
     assert low < 100.0 < 102.0 < high
 
 
-def test_memory_needs_its_counters(frame):
+def test_memory_needs_its_counters(frame, ax):
     for draw in (series_assigned_memory, series_pressure):
         with pytest.raises(ValueError, match="of Hyper-V Dynamic Memory VM, but does not"):
-            draw(frame())
+            draw(frame(), ax)
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -139,6 +146,6 @@ def test_all_figures_are_written(tmp_path, frame, guests, times):
     assert all(file.stat().st_size > 5000 for file in files)
 
 
-def test_a_missing_counter_is_named(frame):
+def test_a_missing_counter_is_named(frame, ax):
     with pytest.raises(ValueError, match="must hold the counter 'Tea/sec' of Hyper-V Hypervisor"):
-        series_rate(frame(), "Tea/sec")
+        series_rate(frame(), ax, "Tea/sec")

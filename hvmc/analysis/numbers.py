@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "amount",
+    "apart",
     "beside",
     "estimate",
     "figure",
@@ -136,22 +137,41 @@ def estimate(
     >>> estimate({"estimate": 2.0, "low": 1.0, "high": float("inf")}, lines=" ")
     '2.0 1.0-?'
     """
+    value, limits = apart(found, form, unit=unit, join=join, before=before)
+    return f"{value}{lines}{limits}" if limits else value
+
+
+def apart(
+    found: "Mapping[str, Any] | Interval",
+    form: Form = figure,
+    *,
+    unit: float = 1.0,
+    join: str = "-",
+    before: str = "",
+) -> tuple[str, str]:
+    """Return the two lines of `estimate`; the second is empty where it has one.
+
+    Examples
+    --------
+    >>> apart({"estimate": 0.918, "low": 0.85, "high": 0.97, "supported": False}, percent)
+    ('92*', '85-97')
+    """
     read = found if isinstance(found, Mapping) else {n: getattr(found, n) for n in found.__slots__}
     value, low, high = (unit * float(read[name]) for name in ("estimate", "low", "high"))
     if math.isnan(value):
-        return "-"
+        return "-", ""
     half = _half_width(value, low, high)
     least = ">=" if read.get("at_least", False) else ""
     mark = "" if read.get("supported", True) else "*"
     own = half if value == 0.0 else min(half, 5.0 * 10.0 ** _exponent(value))
     head = f"{least}{before}{form(value, own)}{mark}"
     if math.isnan(low):
-        return head
+        return head, ""
     if math.isnan(half):
-        return f"{head}{lines}?"
+        return head, "?"
     between = " to " if join == "-" and low < 0.0 else join
     limits = (form(end, half) if math.isfinite(end) else "?" for end in (low, high))
-    return f"{head}{lines}{between.join(limits)}"
+    return head, between.join(limits)
 
 
 def beside(found: "Mapping[str, Any]", unit: float = 1.0) -> str:
