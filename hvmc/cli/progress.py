@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 __all__ = ["duration", "progress"]
 
+_COMPILING = "compiling the kernel (about a minute, once per machine)"
+
 type Report = Callable[[int, int, int, float], None]
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -56,7 +58,7 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         TextColumn("trials{task.fields[bad]}{task.fields[left]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(f"{what} (compiling first)", total=None, bad="", left="")
+        task = shown.add_task(what, total=None, bad="", left="")
         started = False
 
         def report(done: int, total: int, count: int, left_s: float) -> None:
@@ -64,11 +66,12 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
             if not started:
                 shown.update(task, total=total, completed=done)
                 started = True
+                if _compiles_before(done, total):
+                    shown.console.print(_COMPILING, highlight=False)
                 return
             shown.update(
                 task,
                 completed=done + count * (bad == "failed"),
-                description=what,
                 bad=_also(count, bad),
                 left=_left(left_s),
             )
@@ -86,6 +89,8 @@ def _lines(what: str, bad: str) -> Report:
         if not started:
             started = True
             print(f"{what}: {done} of {total} trials are stored", file=sys.stderr, flush=True)
+            if _compiles_before(done, total):
+                print(_COMPILING, file=sys.stderr, flush=True)
         elif told is None:  # compiled, and all processes at work
             told = now
         elif now - told >= _SECONDS_BETWEEN_LINES:
@@ -94,6 +99,14 @@ def _lines(what: str, bad: str) -> Report:
             print(line, file=sys.stderr, flush=True)
 
     return report
+
+
+def _compiles_before(done: int, total: int) -> bool:
+    if done == total:
+        return False
+    from hvmc.kernel.jit import COMPILED, is_cached
+
+    return COMPILED and not is_cached("loop.advance")
 
 
 def _also(count: int, bad: str) -> str:

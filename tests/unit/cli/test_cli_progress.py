@@ -4,6 +4,8 @@ import io
 import math
 import sys
 
+import pytest
+
 from hvmc.cli.progress import progress
 
 
@@ -23,6 +25,19 @@ def test_progress_without_a_terminal(capsys, monkeypatch):
         "simulating: 900 of 1500 trials, 2 failed, 30 s left",
         "simulating: 950 of 1500 trials, 2 failed",
     ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(("cached", "done", "times"), [(False, 0, 1), (False, 10, 0), (True, 0, 0)])
+def test_compiling_is_told_once_before_trials(monkeypatch, terminal, cached, done, times):
+    monkeypatch.setattr("hvmc.kernel.jit.is_cached", lambda _: cached)
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    with progress("simulating", "failed") as tell:
+        tell(done, 10, 0, math.nan)
+        tell(10, 10, 0, 0.0)
+    told = sys.stderr.getvalue()
+    assert told.count("compiling the kernel (about a minute, once per machine)\n") == times
 
 
 def test_progress_on_a_terminal(monkeypatch):
