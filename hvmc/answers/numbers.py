@@ -116,7 +116,7 @@ def estimate(
     unit : float
         Factor to the printed unit.
     join : str
-        Between the limits; `` to `` where the lower one is negative and it is a dash.
+        Between the limits; where it is a dash, `` to `` beside a sign: ``17 to >99``.
     before : str
         In front of the estimate.
     lines : str
@@ -135,6 +135,8 @@ def estimate(
     '1.03 0.90-1.20'
     >>> estimate({"estimate": 2.0, "low": 1.0, "high": float("inf")}, lines=" ")
     '2.0 1.0-?'
+    >>> estimate({"estimate": 0.93, "low": 0.17, "high": 0.99999}, percent, lines=" ")
+    '93 17 to >99'
     """
     read = found if isinstance(found, Mapping) else {n: getattr(found, n) for n in found.__slots__}
     value, low, high = (unit * float(read[name]) for name in ("estimate", "low", "high"))
@@ -149,9 +151,9 @@ def estimate(
         return head
     if math.isnan(half):
         return f"{head}{lines}?"
-    between = " to " if join == "-" and low < 0.0 else join
-    limits = (form(end, half) if math.isfinite(end) else "?" for end in (low, high))
-    return f"{head}{lines}{between.join(limits)}"
+    limits = [form(end, half) if math.isfinite(end) else "?" for end in (low, high)]
+    signs = any(limit[0] in "-+<>" for limit in limits)
+    return f"{head}{lines}{(' to ' if join == '-' and signs else join).join(limits)}"
 
 
 def beside(found: "Mapping[str, Any]", unit: float = 1.0) -> str:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from hvmc.answers.kinds.summary import grid, rows_of, too_few
-from hvmc.answers.numbers import figure, percent
+from hvmc.answers.numbers import estimate, figure, percent
 from hvmc.answers.page import print_blocks
 
 NAN = float("nan")
@@ -128,3 +128,12 @@ def test_three_significant_digits(value):
 @pytest.mark.parametrize("share", [1e-7, 1 - 1e-7])
 def test_a_share_is_never_rounded_to_none_or_all(share):
     assert percent(share) in {"<0.001", ">99.9"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "interval"),
+    [(0.17, 0.99999, "17 to >99"), (0.000001, 0.4, "<1 to 40"), (0.17, 0.6, "17-60")],
+)
+def test_limits_with_a_sign_are_joined_by_a_word(low, high, interval):
+    found = {"estimate": 0.3, "low": low, "high": high}
+    assert estimate(found, percent).split("\n")[1] == interval
