@@ -22,7 +22,8 @@ _LEGEND = (
     "where the stretch falls if the setting slows the native run too, as less of a device does. "
     "It gains, pays or is the same where the whole interval of the response ratio lies below "
     "1/1.05, above 1.05 or between, and is open otherwise. * too few guests for the interval to "
-    "hold as stated."
+    "hold as stated. same in all N trials: no guest suffers at one of the two alone; the change is "
+    "then within 1 - 0.05^(1/N), about 3/N, of 0 at 95 %."
 )
 _METRICS = {
     "suffers": "P suffers,\n%, points",
@@ -101,6 +102,8 @@ def _cell(row: Mapping[str, Any], metric: str, twins: Mapping[int, int]) -> str:
         unit = 1000.0 if metric == "response_s" else 1.0
         return estimate(level, percent if shares else figure, unit=unit, join="..")
     change = {**row, "estimate": row["change"]}
+    if shares and row["discordant"] == 0 and row["clusters"] > 1:
+        return f"same in all\n{amount(row['clusters'], 'trial')}"
     if shares:
         return estimate(change, points, join="..")
     return estimate(change, figure, join="..", before="x")
