@@ -1,13 +1,15 @@
 """One swept factor's levels compared with its first, guest by guest."""
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.words import context_words
+from hvmc.answers.doubt import about_marks
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.numbers import amount, estimate, figure, percent, points
+from hvmc.answers.numbers import amount, estimate, figure, percent, points, unbounded
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ class Paired(Kind):
         for context, rows in found.groupby("context", sort=False):
             yield grid(rows, context_words(str(context)), self.asked.twins)
         yield _LEGEND
+        about = _about_marks(found, self.asked.twins)
+        if about:
+            yield about
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the forest plot."""
@@ -118,6 +123,16 @@ def _word(row: Mapping[str, Any], twins: Mapping[int, int]) -> str:
     if _is_twin(row, twins) and not _is_baseline(row):
         return "same\nsettings"
     return "" if _is_baseline(row) else effect(row["low"], row["high"])
+
+
+def _about_marks(table: "pd.DataFrame", twins: Mapping[int, int]) -> str:
+    changes = [
+        row
+        for row in table[table["metric"].isin(list(_METRICS))].to_dict("records")
+        if not (_is_baseline(row) or _is_twin(row, twins) or math.isnan(row["change"]))
+    ]
+    cells = [(str(row["metric"]), unbounded(row)) for row in changes]
+    return about_marks(cells, max((int(row["clusters"]) for row in changes), default=0))
 
 
 def _pairs(table: "pd.DataFrame") -> str:
