@@ -32,7 +32,7 @@ from hvmc.analysis.intervals import Interval, check_level, geometric_mean, mean
 from hvmc.analysis.quantile_ratios import quantile_ratios
 from hvmc.analysis.quantiles import quantiles
 from hvmc.analysis.services import by_service
-from hvmc.analysis.shares import share
+from hvmc.analysis.shares import share, unchanged
 from hvmc.analysis.words import short_keys
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _RATIOS = {
 _FRAME = (
     *("context", "setting", "point", "baseline", "regime", "role", "metric"),
     *("level", "level_low", "level_high", "change", "low", "high", "supported"),
-    *("clusters", "pairs", "unpaired", "censored_pairs"),
+    *("clusters", "discordant", "pairs", "unpaired", "censored_pairs"),
 )
 
 
@@ -138,9 +138,10 @@ def compare(
     DataFrame
         One row per comparison, role and metric: context, setting, point, baseline, regime, role,
         metric; level with level_low and level_high, over all guests at the point; change with
-        low, high and supported, over the pairs; clusters, pairs, unpaired (guests of either
-        point without a partner that has a finite stretch), censored_pairs (in which a value is
-        only a lower bound). A baseline compared with itself has a change of exactly 0 or 1.
+        low, high and supported, over the pairs; clusters, discordant (those in which a guest
+        suffers at one point alone), pairs, unpaired (guests of either point without a partner that
+        has a finite stretch), censored_pairs (in which a value is only a lower bound). A baseline
+        compared with itself has a change of exactly 0 or 1.
 
     Raises
     ------
@@ -198,7 +199,9 @@ def _rows(
         usable = np.isfinite(pairs["stretch"]) & np.isfinite(pairs["stretch_base"])
         used = pairs[usable]
         cut = int(((used["censored"] > 0) | (used["censored_base"] > 0)).sum())
-        counts = (len(used), len(own) + len(others) - 2 * len(used), cut)
+        differs = used["suffers"] != used["suffers_base"]
+        discordant = int(used.loc[differs, "trial"].nunique())
+        counts = (discordant, len(used), len(own) + len(others) - 2 * len(used), cut)
         regime = own["regime"].iloc[0]
         head = (one.context, one.setting, one.point, one.baseline, regime, role)
         for metric, now, change in _metrics(own, used, level):
@@ -231,12 +234,15 @@ def _metrics(
 def _difference(pairs: pd.DataFrame, level: float) -> Interval:
     """Difference of the shares that suffer, with limits inside -1 .. 1.
 
-    Where all trials agree, as where no guest changed sides, their variance says nothing; the limits
-    are then those of the share that begins to suffer less those of the share that ceases to.
+    Where all trials agree their variance says nothing. Where no guest changed sides in any of
+    them, the limits are those of `hvmc.analysis.shares.unchanged`; else those of the share that
+    begins to suffer less those of the share that ceases to.
     """
     change = pairs["suffers"] - pairs["suffers_base"]
     found = mean(change, pairs["trial"], level=level)
-    if found.clusters > 1 and math.isclose(found.low, found.high, abs_tol=1e-12):
+    if found.clusters > 1 and not change.any():
+        found = unchanged(found, pairs["trial"])
+    elif found.clusters > 1 and math.isclose(found.low, found.high, abs_tol=1e-12):
         begins, ceases = (
             share(change == side, pairs["trial"], level=level) for side in (1.0, -1.0)
         )

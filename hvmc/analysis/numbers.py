@@ -21,6 +21,7 @@ __all__ = [
     "beside",
     "estimate",
     "figure",
+    "interval",
     "percent",
     "points",
     "size",
@@ -117,7 +118,7 @@ def estimate(
     unit : float
         Factor to the printed unit.
     join : str
-        Between the limits; `` to `` where the lower one is negative and it is a dash.
+        Between the limits, as of `interval`.
     before : str
         In front of the estimate.
     lines : str
@@ -127,15 +128,16 @@ def estimate(
     -------
     str
         ``-`` without data; ``>=`` in front of what is at least that, ``*`` behind what is not
-        supported, ``?`` for a limit that the data do not bound. Without an interval where its
-        lower limit is nan.
+        supported. Without an interval where its lower limit is nan.
 
     Examples
     --------
     >>> estimate({"estimate": 1.028, "low": 0.9, "high": 1.2}, lines=" ")
     '1.03 0.90-1.20'
     >>> estimate({"estimate": 2.0, "low": 1.0, "high": float("inf")}, lines=" ")
-    '2.0 1.0-?'
+    '2.0 >= 1.0'
+    >>> estimate({"estimate": 0.93, "low": 0.17, "high": 0.99999}, percent, lines=" ")
+    '93 17 to >99'
     """
     value, limits = apart(found, form, unit=unit, join=join, before=before)
     return f"{value}{lines}{limits}" if limits else value
@@ -167,11 +169,34 @@ def apart(
     head = f"{least}{before}{form(value, own)}{mark}"
     if math.isnan(low):
         return head, ""
-    if math.isnan(half):
-        return head, "?"
-    between = " to " if join == "-" and low < 0.0 else join
-    limits = (form(end, half) if math.isfinite(end) else "?" for end in (low, high))
-    return head, between.join(limits)
+    return head, interval(low, high, lambda end: form(end, half), join)
+
+
+def interval(low: float, high: float, write: Callable[[float], str], join: str = "-") -> str:
+    """Return the limits of an interval, or the one that there is.
+
+    Parameters
+    ----------
+    low, high : float
+        Infinite where the data do not bound; of what cannot be negative, 0 bounds nothing.
+    write : callable
+        Writes a limit.
+    join : str
+        Between the limits; where it is a dash, `` to `` beside a sign: ``17 to >99``.
+
+    Examples
+    --------
+    >>> inf = float("inf")
+    >>> [interval(*ends, str) for ends in ((1, 2), (-1, 2), (1, inf), (-inf, 2), (0, inf))]
+    ['1-2', '-1 to 2', '>= 1', '<= 2', '?']
+    """
+    if math.isinf(high):
+        return f">= {write(low)}" if low > 0.0 else "?"
+    if math.isinf(low):
+        return f"<= {write(high)}"
+    limits = [write(low), write(high)]
+    signs = any(limit[0] in "-+<>" for limit in limits)
+    return (" to " if join == "-" and signs else join).join(limits)
 
 
 def beside(found: "Mapping[str, Any]", unit: float = 1.0) -> str:

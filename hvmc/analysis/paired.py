@@ -21,6 +21,7 @@ import pandas as pd
 
 from hvmc.analysis.clusters import require_columns
 from hvmc.analysis.intervals import Interval, check_level, mean
+from hvmc.analysis.shares import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,9 @@ def paired(
     point, baseline : int
         Design points to compare.
     column : str
-        What is compared; a bool column (``suffers``) compares shares on the difference scale.
+        What is compared; a bool column (``suffers``) compares shares on the difference scale. Where
+        no pair differs in any trial, the interval of the difference is that of
+        `hvmc.analysis.shares.unchanged`.
     scale : {"ratio", "difference"}
         Geometric mean of point / baseline (mean log-ratio, taken back), or mean of
         point - baseline. Below 1, or below 0, the point has less of ``column``.
@@ -84,9 +87,10 @@ def paired(
         raise ValueError(f"scale must be 'ratio' or 'difference', got {scale!r}")
     require_columns(outcomes, (*by, "point", *_PAIR, "censored", column), "a paired comparison")
     pairs = _pairs(outcomes, point, baseline, column, by)
+    shares = scale == "difference" and pd.api.types.is_bool_dtype(outcomes[column])
     name = f"{column}_{scale}"
     rows = [
-        (*key, point, baseline, name, *_compare(group, scale, level))
+        (*key, point, baseline, name, *_compare(group, scale, level, shares=shares))
         for key, group in pairs.groupby(list(by), sort=False, observed=True)
     ]
     return pd.DataFrame(rows, columns=[*by, *_COLUMNS])
@@ -110,7 +114,9 @@ def _pairs(
     )
 
 
-def _compare(pairs: pd.DataFrame, scale: Scale, level: float) -> tuple[float | bool | int, ...]:
+def _compare(
+    pairs: pd.DataFrame, scale: Scale, level: float, *, shares: bool
+) -> tuple[float | bool | int, ...]:
     """Cells of the result from ``estimate`` on."""
     sides = [_scaled(pairs[name], scale) for name in ("value", "value_base")]
     usable = np.isfinite(sides[0]) & np.isfinite(sides[1])
@@ -118,6 +124,9 @@ def _compare(pairs: pd.DataFrame, scale: Scale, level: float) -> tuple[float | b
     value, base = (side[usable] for side in sides)
     found = mean(value - base, trial, level=level)
     apart = [mean(side, trial, level=level) for side in (value, base)]
+    worth = _variance_ratio(found, apart)
+    if shares and found.clusters > 1 and np.array_equal(value, base):
+        found = unchanged(found, trial)
     limits = np.array([found.estimate, found.low, found.high])
     if scale == "ratio":
         with np.errstate(over="ignore"):
@@ -126,7 +135,7 @@ def _compare(pairs: pd.DataFrame, scale: Scale, level: float) -> tuple[float | b
     return (
         *limits.tolist(),
         found.supported,
-        _variance_ratio(found, apart),
+        worth,
         found.clusters,
         found.observations,
         int(usable.size - usable.sum()),

@@ -64,6 +64,34 @@ def rule_of_three(units: float, level: float = 0.95) -> float:
     return min(factor / units, 1.0) if units > 0 else 1.0
 
 
+def unchanged(found: Interval, clusters: ArrayLike) -> Interval:
+    """Bound the change of a share within pairs where no pair differs in any cluster.
+
+    Nothing varies then between clusters, which says nothing of how far off the truth may be. But
+    the change is at most the share of clusters in which a pair differs, and of n independent ones
+    none does: the upper limit of that share is the exact one-sided one of Clopper and Pearson,
+    1 - (1 - level)^(1 / n), about 3 / n at 95 %. ``low`` and ``high`` lie that far from 0 on either
+    side and cover together at least at the level. n is the effective number of clusters where they
+    hold unequal numbers of pairs.
+
+    Parameters
+    ----------
+    found : Interval
+        Of the mean difference, 0.
+    clusters : array_like
+        Cluster label of each pair, shape (rows,), at least one.
+
+    References
+    ----------
+    Clopper, Pearson, Biometrika 26, 1934, 404-413; Hanley, Lippman-Hand 1983.
+    """
+    sizes = Clusters.of(clusters).sizes()
+    kish = float(sizes.sum() ** 2 / (sizes @ sizes))
+    bound = 1.0 - (1.0 - found.level) ** (1.0 / kish)
+    method = "Clopper-Pearson of no differing cluster"
+    return replace(found, low=-bound, high=bound, effective=kish, method=method)
+
+
 def wilson(events: int, trials: int, *, level: float = 0.95) -> Interval:
     """Proportion of independent scenarios that show an event, with Wilson's score interval.
 

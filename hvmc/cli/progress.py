@@ -1,5 +1,6 @@
 """Progress with the time left, on stderr: a bar on a terminal, now and then a line elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 
 __all__ = ["duration", "progress"]
 
-type Report = Callable[[int, int, int], None]
+_COMPILING = "compiling the kernel (about a minute, once per machine)"
+
+type Report = Callable[[int, int, int, float], None]
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -26,7 +29,8 @@ def progress(what: str, bad: str) -> Iterator[Report]:
     Yields
     ------
     callable
-        To be called with (done, total, count of bad); the first call sets the clock.
+        To be called with (done, total, count of bad, seconds left or nan), first of all with what
+        is there before anything is done.
     """
     if sys.stderr.isatty():
         with _bar(what, bad) as report:
@@ -44,7 +48,6 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         Progress,
         SpinnerColumn,
         TextColumn,
-        TimeRemainingColumn,
     )
 
     columns = (
@@ -52,47 +55,66 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("trials{task.fields[bad]}, left"),
-        TimeRemainingColumn(),
+        TextColumn("trials{task.fields[bad]}{task.fields[left]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(f"{what} (compiling first)", total=None, bad="")
+        task = shown.add_task(what, total=None, bad="", left="")
         started = False
 
-        def report(done: int, total: int, count: int) -> None:
+        def report(done: int, total: int, count: int, left_s: float) -> None:
             nonlocal started
-            if not started:  # what was stored before is not part of the speed
-                shown.reset(task, total=total, completed=done)
+            if not started:
+                shown.update(task, total=total, completed=done)
                 started = True
-            else:
-                shown.update(task, completed=done + count * (bad == "failed"), description=what)
-            if count:
-                shown.update(task, bad=f", {count} {bad}")
+                if _compiles_before(done, total):
+                    shown.console.print(_COMPILING, highlight=False)
+                return
+            shown.update(
+                task,
+                completed=done + count * (bad == "failed"),
+                bad=_also(count, bad),
+                left=_left(left_s),
+            )
 
         yield report
 
 
 def _lines(what: str, bad: str) -> Report:
-    begin: tuple[float, int] | None = None
-    told = 0.0
-    stored: int | None = None
+    started = False
+    told: float | None = None
 
-    def report(done: int, total: int, count: int) -> None:
-        nonlocal begin, told, stored
+    def report(done: int, total: int, count: int, left_s: float) -> None:
+        nonlocal started, told
         now = time.monotonic()
-        if stored is None:
-            stored = done
+        if not started:
+            started = True
             print(f"{what}: {done} of {total} trials are stored", file=sys.stderr, flush=True)
-        elif begin is None and done > stored:  # compiled, and all processes at work
-            begin, told = (now, done), now
-        elif begin is not None and now - told >= _SECONDS_BETWEEN_LINES and done > begin[1]:
+            if _compiles_before(done, total):
+                print(_COMPILING, file=sys.stderr, flush=True)
+        elif told is None:  # compiled, and all processes at work
             told = now
-            left = duration((now - begin[0]) / (done - begin[1]) * (total - done))
-            also = f", {count} {bad}" if count else ""
-            line = f"{what}: {done} of {total} trials{also}, {left} left"
+        elif now - told >= _SECONDS_BETWEEN_LINES:
+            told = now
+            line = f"{what}: {done} of {total} trials{_also(count, bad)}{_left(left_s)}"
             print(line, file=sys.stderr, flush=True)
 
     return report
+
+
+def _compiles_before(done: int, total: int) -> bool:
+    if done == total:
+        return False
+    from hvmc.kernel.jit import COMPILED, is_cached
+
+    return COMPILED and not is_cached("loop.advance")
+
+
+def _also(count: int, bad: str) -> str:
+    return f", {count} {bad}" if count else ""
+
+
+def _left(seconds: float) -> str:
+    return "" if math.isnan(seconds) else f", {duration(seconds)} left"
 
 
 def duration(seconds: float) -> str:

@@ -8,6 +8,7 @@ from hvmc.experiment import failures, provenance
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
 from hvmc.experiment.folder import SETTINGS, folder_of, region_of
+from hvmc.experiment.forecast import evenly
 from hvmc.experiment.parts import part_name, stored_units
 from hvmc.experiment.pool import count_jobs
 from hvmc.experiment.reuse import find_reusable, missing_units
@@ -120,10 +121,8 @@ def _sample(experiment: Experiment, folder: Path, to_do: Sequence[Span]) -> tupl
         return 0.0, 0.0
     warm_up()
     by_point = {span.point: span for span in to_do}
-    numbers = sorted(by_point)
-    step = -(-len(numbers) // _SAMPLED_POINTS)
     seconds, size = [], []
-    for number in numbers[::step]:
+    for number in evenly(by_point, _SAMPLED_POINTS):
         first = by_point[number].trials.start
         unit = Span.at(number, range(first, first + 1))
         found = simulate_units(Chunk(folder, unit, experiment.points[number], experiment.seed))

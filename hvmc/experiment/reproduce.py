@@ -1,6 +1,7 @@
 """Reproducing: stored units are simulated again and every stored value is compared, bit by bit."""
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hvmc.experiment import provenance
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
+from hvmc.experiment.forecast import Forecast
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.results import Results, load
@@ -120,7 +122,7 @@ def reproduce(
     jobs : int, optional
         Processes; all processors by default.
     progress : callable, optional
-        Called with (units compared, units to compare, values that differ).
+        Called with (units compared, units to compare, values that differ, seconds left or nan).
 
     Raises
     ------
@@ -138,16 +140,18 @@ def reproduce(
     workers = min(count_jobs(jobs), max(total, 1))
     warm_up()
     schedule = Schedule(chosen, Grid(results.region))
+    forecast, begin = Forecast(chosen, workers), time.monotonic()
     rows = differences = units = 0
     firsts = []
     with closing(each(compare_chunk, _chunks(results, schedule), workers)) as stream:
         for found in stream:
             schedule.finished(found.span, found.unit_s)
+            forecast.finished(found.span, found.unit_s)
             rows, differences = rows + found.rows, differences + found.differences
             units += found.span.units
             firsts += [found.first] if found.first else []
             if progress is not None:
-                progress(units, total, differences)
+                progress(units, total, differences, forecast.left_s(time.monotonic() - begin))
     first = min(firsts, key=lambda d: (d.point, d.trial, d.replication), default=None)
     now = {"model_version": MODEL_VERSION, **provenance.environment()}
     return Comparison(rows, units, differences, first, _stored_environment(results), now)

@@ -4,7 +4,9 @@ Steps: units stored, units to copy from sibling folders, units to simulate (in c
 of processes that write their own files), blocks merged as they are finished, then the summary.
 """
 
+import math
 import os
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,6 +25,7 @@ from hvmc.experiment.folder import (
     says_the_same,
     update_settings,
 )
+from hvmc.experiment.forecast import Forecast
 from hvmc.experiment.intact import check_tables
 from hvmc.experiment.interrupts import heeded, terminable
 from hvmc.experiment.lock import locked
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Notice", "Progress", "run", "warm_up"]
 
-Progress = Callable[[int, int, int], None]
+Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
 
 
@@ -68,8 +71,8 @@ def run(
     jobs : int, optional
         Processes; all processors by default, 1 works in this one. Never changes a result.
     progress : callable, optional
-        Called with (units stored, units asked for, units that failed) after each chunk; a unit is
-        one replication of one trial at one design point.
+        Called with (units stored, units asked for, units that failed, seconds left or nan) after
+        each chunk; a unit is one replication of one trial at one design point.
     notice : callable, optional
         Called with a sentence when a damaged file is set aside; `warnings.warn` by default.
     command : str
@@ -179,9 +182,9 @@ class _Run:
     def _missing(self) -> list[Span]:
         return missing_units(self.region, stored_units(self.folder, self.digests))
 
-    def _tell(self) -> None:
+    def _tell(self, left_s: float = math.nan) -> None:
         if self.progress is not None:
-            self.progress(self.done, self.region.units, self.failed)
+            self.progress(self.done, self.region.units, self.failed, left_s)
 
     def _reuse(self, grid: Grid) -> None:
         missing = self._missing()
@@ -201,6 +204,7 @@ class _Run:
             warm_up()
         schedule = Schedule(missing, grid)
         workers = min(self.workers, units)
+        forecast, begin = Forecast(missing, workers), time.monotonic()
         with closing(each(simulate_chunk, self._chunks(schedule, workers), workers)) as stream:
             for finished in stream:
                 failures.record(self.folder, finished.failures)
@@ -208,7 +212,8 @@ class _Run:
                 succeeded = finished.span.units - len(finished.failures)
                 self.simulated += succeeded
                 self.done += succeeded
-                self._tell()
+                forecast.finished(finished.span, finished.unit_s)
+                self._tell(forecast.left_s(time.monotonic() - begin))
                 block = schedule.finished(finished.span, finished.unit_s)
                 if block is not None:
                     merge(self.folder, block, self.digests)

@@ -1,14 +1,16 @@
 """Schedule: missing units cut into chunks of about a second, as their cost becomes known.
 
-Blocks come one after another, so that they can be merged on the way; inside a block the point
-with the fewest trials comes first. The order changes no outcome.
+A chunk of each of some points comes first, which tells how long the rest will take. Then blocks
+come one after another, so that they can be merged on the way; inside a block the point with the
+fewest trials comes first. The order changes no outcome.
 """
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from hvmc.experiment.blocks import Grid
+from hvmc.experiment.forecast import sampled_points
 from hvmc.experiment.spans import Span
 
 __all__ = ["Schedule"]
@@ -16,6 +18,8 @@ __all__ = ["Schedule"]
 # wanted time of a chunk, seconds; it shapes no result
 CHUNK_S = 1.0
 _FIRST_UNIT_S = 0.1
+# units of the chunks that come first; enough for a median
+_SAMPLED_UNITS = 3
 
 
 class Schedule:
@@ -23,44 +27,46 @@ class Schedule:
 
     Parameters
     ----------
-    missing : iterable of Span
+    missing : sequence of Span
         Units of single points, disjoint.
     grid : Grid
         A chunk lies in one block.
     """
 
-    def __init__(self, missing: Iterable[Span], grid: Grid) -> None:
+    def __init__(self, missing: Sequence[Span], grid: Grid) -> None:
         self._unit_s: dict[int, float] = {}
         self._last_unit_s = _FIRST_UNIT_S
         self._grid = grid
         self._left: Counter[Span] = Counter()
-        self._heap: list[tuple[int, int, int, int, int, Span]] = []
-        for span in missing:
+        self._heap: list[tuple[bool, int, int, int, int, int, Span]] = []
+        sampled = set(sampled_points(missing))
+        for span in sorted(missing, key=lambda span: span.order):
             for piece in grid.split(span):
                 self._left[self._block(piece)] += piece.units
-                self._push(piece)
+                self._push(piece, later=piece.point not in sampled)
+                sampled.discard(piece.point)
 
     def _block(self, span: Span) -> Span:
         return self._grid.block(span.point, span.trials.start)
 
-    def _push(self, span: Span) -> None:
+    def _push(self, span: Span, *, later: bool = True) -> None:
         block = self._block(span)
         first = span.trials.start
         # pieces are disjoint: point and first replication make the key unique
         key = (block.trials.start, block.point, first, span.point, span.replications.start)
-        heapq.heappush(self._heap, (*key, span))
+        heapq.heappush(self._heap, (later, *key, span))
 
     def __iter__(self) -> Iterator[Span]:
         while self._heap:
-            *_, span = heapq.heappop(self._heap)
-            chunk = self._cut(span)
+            later, *_, span = heapq.heappop(self._heap)
+            chunk = self._cut(span, span.units if later else _SAMPLED_UNITS)
             for rest in span.minus(chunk):
                 self._push(rest)
             yield chunk
 
-    def _cut(self, span: Span) -> Span:
+    def _cut(self, span: Span, most: int) -> Span:
         unit_s = self._unit_s.get(span.point, self._last_unit_s)
-        units = max(1, int(CHUNK_S / unit_s))
+        units = max(1, min(int(CHUNK_S / unit_s), most))
         first = span.trials.start
         replications = span.replications
         if units < len(replications):

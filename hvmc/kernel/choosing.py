@@ -26,8 +26,8 @@ __all__ = [
 
 
 def _of_machine(scenario: Scenario, _: Numbered) -> Values:
-    own = scenario.dispatch.queues == "per_lp" and scenario.host.scheduler != "core"
-    return {"queue_per_lp": own}
+    host, dispatch = scenario.host, scenario.dispatch
+    return {"queue_per_lp": dispatch.queues == "per_lp" and not host.keeps_cores_apart}
 
 
 FIELDS = Fields(

@@ -58,7 +58,7 @@ def _of_machine(scenario: Scenario, _: Numbered) -> Values:
     return {
         "wake_preemption": scenario.dispatch.wake_preemption or scenario.dispatch.rule == "boost",
         "root_preempts": scenario.root.wake == "preempt",
-        "core_scheduler": host.scheduler == "core" and host.threads_per_core == 2,
+        "core_scheduler": host.keeps_cores_apart,
         "slice_ns": nanoseconds(scenario.dispatch.slice_s),
     }
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, override
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from hvmc.scenario.problems import Checked, Problem, SettingsError
 
 SMALLEST_CV = 1e-6
 LARGEST_CV = 1000.0
@@ -77,7 +79,11 @@ _SHAPE = _Rule("give the tail index, above 1 for a finite mean", above=1.0, is_d
 _FACTOR = _Rule("give the ratio new / old", above=0.0)
 
 
-class Distribution(ABC):
+class _Law(Checked, ABCMeta):
+    """Class of a law, checked as settings are."""
+
+
+class Distribution(metaclass=_Law):
     """A law of durations.
 
     A subclass is a frozen dataclass. It names itself in `kind`, has a rule per field, and
@@ -86,8 +92,8 @@ class Distribution(ABC):
 
     Raises
     ------
-    ValueError
-        On construction, with all of `problems`, one on a line.
+    SettingsError
+        On construction, with unknown or missing arguments, or with all of `problems`.
     """
 
     kind: ClassVar[str]
@@ -106,10 +112,8 @@ class Distribution(ABC):
     def _inverse(self, u: _Floats) -> _Floats: ...
 
     def __post_init__(self) -> None:
-        found = self.problems()
-        if found:
-            name = type(self).__name__
-            raise ValueError("\n".join(f"{name}.{path} {text}" for path, text in found))
+        if found := [Problem(f"{type(self).__name__}.{at}", text) for at, text in self.problems()]:
+            raise SettingsError(found)
         for path, value, _ in self._parameters():
             object.__setattr__(self, path, self._normal(value))
 

@@ -66,6 +66,11 @@ class Host(Settings):
         speed = self.smt_speed if self.threads_per_core == 2 else 1.0
         return self.logical_processors * speed
 
+    @property
+    def keeps_cores_apart(self) -> bool:
+        """Whether no core is ever shared by two guests."""
+        return self.scheduler == "core" and self.threads_per_core == 2
+
     def device_problems(self, name: str, kind: str) -> Iterator[str]:
         """Yield what is wrong with naming a device of a kind that the host may lack."""
         names = [device.name for device in self.devices if device.kind == kind]

@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Self
 
-__all__ = ["Problem", "SettingsError", "join", "nearest", "wrong_keys"]
+__all__ = ["Checked", "Problem", "SettingsError", "join", "nearest", "wrong_keys"]
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,21 @@ def wrong_keys(
     for key, item in known.items():
         if key not in given and item.default is MISSING and item.default_factory is MISSING:
             yield Problem(join(path, key), "is missing: give it a value")
+
+
+class Checked(type):
+    """Makes a dataclass tell of arguments that it does not know, or lacks, as of other problems."""
+
+    def __call__(cls, *values: Any, **named: Any) -> Any:
+        """Return an instance, or raise `SettingsError` with all wrong arguments."""
+        try:
+            return super().__call__(*values, **named)
+        except TypeError:
+            if not is_dataclass(cls):
+                raise
+            known = {item.name: item for item in fields(cls) if item.init}
+            given = [*list(known)[: len(values)], *named]
+            problems = list(wrong_keys(given, known, cls.__name__))
+            if not problems:
+                raise
+        raise SettingsError(problems)

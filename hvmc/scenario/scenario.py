@@ -62,6 +62,24 @@ class Scenario(Settings):
     decision_interval_s: float = number(1.0, low=1e-3, high=1e6)
     baselines: tuple[str, ...] = choices(("adequate", "same_size"), BASELINES)
 
+    def __repr__(self) -> str:
+        """Show a small table: the host, and a row for the guests of each role."""
+        roles: dict[str, list[Guest]] = {}
+        for guest in self.guests:
+            roles.setdefault(guest.role, []).append(guest)
+        wide = max(map(len, ("role", *roles)))
+        rows = [
+            f"{role:<{wide}} {len(guests):7} {sum(g.virtual_processors for g in guests):6} "
+            f"{sum(g.memory.maximum_mib for g in guests):16.0f}"
+            for role, guests in roles.items()
+        ]
+        host = (
+            f"host of {self.host.logical_processors} LPs, commitment {self.lp_commitment:.3g}; "
+            f"{self.host.memory_mib:.0f} MiB, commitment {self.memory_commitment:.3g}"
+        )
+        head = f"{'role':<{wide}}  guests    VPs max. memory, MiB"
+        return "\n".join([host, head, *rows])
+
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
         yield from self._window_rules()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
 
-from hvmc.scenario.problems import Problem, SettingsError, join, nearest, wrong_keys
+from hvmc.scenario.problems import Checked, Problem, SettingsError, join, nearest, wrong_keys
 
 __all__ = [
     "Problem",
@@ -40,22 +40,7 @@ class Rule(Protocol):
         """Return the value for the field, or append to ``problems``."""
 
 
-class _Checked(type):
-    """Tells of arguments that a settings class does not know as of any other problem."""
-
-    def __call__(cls, *values: Any, **named: Any) -> Any:
-        try:
-            return super().__call__(*values, **named)
-        except TypeError:
-            known = {item.name: item for item in fields(cls) if item.init}  # type: ignore[arg-type]
-            given = [*list(known)[: len(values)], *named]
-            problems = list(wrong_keys(given, known, cls.__name__))
-            if not problems:
-                raise
-        raise SettingsError(problems)
-
-
-class Settings(metaclass=_Checked):
+class Settings(metaclass=Checked):
     """Base of settings dataclasses; subclasses may add `rules` that relate fields."""
 
     def __post_init__(self) -> None:
@@ -334,7 +319,7 @@ def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem])
     Parameters
     ----------
     cls : type
-        A settings dataclass, or another dataclass whose constructor raises ValueError.
+        A dataclass that raises `SettingsError`: of settings, or a law.
     data : Mapping
         Field name to plain value.
     path : str
@@ -367,10 +352,6 @@ def _build(cls: type, values: dict[str, Any], path: str, problems: list[Problem]
         return cls(**values)
     except SettingsError as error:
         problems.extend(problem.below(path) for problem in error.problems)
-    except ValueError as error:
-        for line in str(error).splitlines():
-            first, _, rest = line.partition(" ")
-            problems.append(Problem(first, rest).below(path))
     return None
 
 

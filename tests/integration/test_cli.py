@@ -124,8 +124,8 @@ def test_interrupted_and_continued(hvmc, tmp_path, monkeypatch, undrawn):
     def interrupting(what, bad):
         report = lines(what, bad)
 
-        def stop(done, total, count):
-            report(done, total, count)
+        def stop(done, total, count, left_s):
+            report(done, total, count, left_s)
             if done:
                 raise KeyboardInterrupt
 

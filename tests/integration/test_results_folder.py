@@ -61,7 +61,7 @@ def test_a_fraction_is_spread_over_points_and_trials(undisturbed):
     )
     assert found.equal
     assert found.units == 9
-    assert told[-1] == (9, 9, 0)
+    assert told[-1] == (9, 9, 0, 0.0)
     with pytest.raises(ValueError, match="fraction must be above 0, at most 1, got 0"):
         reproduce(undisturbed.path, fraction=0)
 

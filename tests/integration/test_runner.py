@@ -64,7 +64,7 @@ from hvmc.experiment.errors import Interrupted
 from hvmc.experiment.run import run
 schedule.CHUNK_S = 0.004
 experiment, results_dir, jobs = pickle.load(sys.stdin.buffer)
-def tell(done, total, failed):
+def tell(done, total, failed, left_s):
     print(done, flush=True)
 try:
     run(experiment, results_dir=results_dir, jobs=jobs, progress=tell)
@@ -134,7 +134,7 @@ def test_an_interruption_keeps_finished_chunks(
 
 
 def test_an_interruption_in_this_process_carries_where_and_how_far(weights, tmp_path, small_chunks):
-    def stop(done, total, failed):
+    def stop(done, total, failed, left_s):
         if done >= 5:
             raise KeyboardInterrupt
 
@@ -223,8 +223,8 @@ def test_a_failing_trial_is_recorded_and_the_rest_go_on(
     found = run(
         weights(100, 400), results_dir=tmp_path, jobs=1, progress=lambda *now: told.append(now)
     )
-    assert told[0] == (0, 36, 0)
-    assert told[-1] == (33, 36, 3)
+    assert told[0][:3] == (0, 36, 0)
+    assert told[-1] == (33, 36, 3, 0.0)
     assert not found.complete
     failed = found.failures()
     assert failed["trial"].tolist() == [3, 3, 3]

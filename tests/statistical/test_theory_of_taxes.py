@@ -26,6 +26,7 @@ from hvmc.scenario.intercepts import Category, Intercepts
 from hvmc.scenario.io import Attachment, Interrupts
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.paging import Faults
+from hvmc.scenario.settings import plain
 from hvmc.scenario.workload import Closed, Open
 
 COMPARISONS = 15
@@ -61,7 +62,7 @@ def responses(machine):
     """Response times, ns, of each replication; ``fault_rate`` is the kernel's, per CPU second."""
 
     def run(scenario, fault_rate=0.0):
-        seed = crc32(repr(scenario).encode())
+        seed = crc32(repr(plain(scenario)).encode())
         for trial in range(REPLICATIONS):
             one = machine(scenario, seed=seed, trial=trial)
             one.state["load"]["fault_rate"][0][0] = fault_rate

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hvmc.analysis.numbers import estimate
+from hvmc.analysis.numbers import estimate, interval
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
@@ -63,8 +63,8 @@ class Knee(Kind):
         yield (
             f"A guest suffers where its stretch is above {above}: at the commitment at which 5 % "
             f"suffer, p95 of the stretch passes {above}, where half do, p50. By a fit that rises "
-            "with commitment; below it the 95 % interval between trials, ? where more trials are "
-            "needed to bound it."
+            "with commitment; below it the 95 % interval between trials, one limit or ? where "
+            "more trials are needed to bound it."
         )
 
     def figures(self) -> Iterator[Drawing]:
@@ -107,7 +107,4 @@ def _cell(found: "Mapping[str, float]") -> str:
     if math.isfinite(found["estimate"]):
         return estimate({**found, "supported": True})
     word = "not reached" if found["estimate"] > 0 else "always"
-    low, high = (
-        f"{found[end]:.3g}" if math.isfinite(found[end]) else "?" for end in ("low", "high")
-    )
-    return f"{word}\n{low}-{high}"
+    return f"{word}\n{interval(found['low'], found['high'], lambda end: f'{end:.3g}')}"

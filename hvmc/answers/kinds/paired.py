@@ -1,11 +1,13 @@
 """One swept factor's levels compared with its first, guest by guest."""
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hvmc.analysis.numbers import amount, estimate, figure, percent, points
+from hvmc.analysis.numbers import amount, estimate, figure, percent, points, unbounded
 from hvmc.analysis.words import context_words
+from hvmc.answers.doubt import about_marks
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
@@ -22,7 +24,8 @@ _LEGEND = (
     "where the stretch falls if the setting slows the native run too, as less of a device does. "
     "It gains, pays or is the same where the whole interval of the response ratio lies below "
     "1/1.05, above 1.05 or between, and is open otherwise. * too few guests for the interval to "
-    "hold as stated."
+    "hold as stated. same in all N trials: no guest suffers at one of the two alone; the change is "
+    "then within 1 - 0.05^(1/N), about 3/N, of 0 at 95 %."
 )
 _METRICS = {
     "suffers": "P suffers,\n%, points",
@@ -50,6 +53,9 @@ class Paired(Kind):
         for context, rows in found.groupby("context", sort=False):
             yield grid(rows, context_words(str(context)), self.asked.twins)
         yield _LEGEND
+        about = _about_marks(found, self.asked.twins)
+        if about:
+            yield about
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the forest plot."""
@@ -104,6 +110,8 @@ def _cell(row: Mapping[str, Any], metric: str, twins: Mapping[int, int]) -> str:
         unit = 1000.0 if metric == "response_s" else 1.0
         return estimate(level, percent if shares else figure, unit=unit, join="..")
     change = {**row, "estimate": row["change"]}
+    if shares and row["discordant"] == 0 and row["clusters"] > 1:
+        return f"same in all\n{amount(row['clusters'], 'trial')}"
     if shares:
         return estimate(change, points, join="..")
     return estimate(change, figure, join="..", before="x")
@@ -118,6 +126,16 @@ def _word(row: Mapping[str, Any], twins: Mapping[int, int]) -> str:
     if _is_twin(row, twins) and not _is_baseline(row):
         return "same\nsettings"
     return "" if _is_baseline(row) else effect(row["low"], row["high"])
+
+
+def _about_marks(table: "pd.DataFrame", twins: Mapping[int, int]) -> str:
+    changes = [
+        row
+        for row in table[table["metric"].isin(list(_METRICS))].to_dict("records")
+        if not (_is_baseline(row) or _is_twin(row, twins) or math.isnan(row["change"]))
+    ]
+    cells = [(str(row["metric"]), unbounded(row)) for row in changes]
+    return about_marks(cells, max((int(row["clusters"]) for row in changes), default=0))
 
 
 def _pairs(table: "pd.DataFrame") -> str:

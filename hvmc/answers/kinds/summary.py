@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
+from hvmc.answers.doubt import about_marks, trials_wanted
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
 from hvmc.answers.kind import Asked, Drawing, Kind
@@ -26,7 +27,7 @@ LEGEND = (
     "few processors) x hosting (sharing and virtualization), both as geometric means. throughput: "
     "virtual over native. cost: of provisioned capacity per native CPU-second of work done. "
     ">= at least, some requests were cut off; * too few guests for the interval to hold as stated; "
-    "?: too few to bound it."
+    "one limit alone, or ?: too few to bound the other, or both."
 )
 _P = "p_stretch_over_"
 _MOST_ROWS = 60
@@ -74,8 +75,9 @@ class Summary(Kind):
         if len(rows) > _MOST_ROWS:
             yield f"The other {len(rows) - _MOST_ROWS} rows are in summary.parquet."
         yield LEGEND
-        if few:
-            yield few
+        about = few or about_marks(_cells(shown), _trials(shown))
+        if about:
+            yield about
 
     def figures(self) -> Iterator[Drawing]:
         """Yield distributions by regime and who suffers."""
@@ -158,22 +160,30 @@ def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Grid
 
 def too_few(rows: Sequence[Row]) -> str:
     """Say once what can be said where most intervals do not hold; empty where most do."""
-    found: dict[str, list[bool]] = {}
-    for row in rows:
-        for name, one in row.metrics.items():
-            if name in _COUNTED or one["estimate"] != one["estimate"]:
-                continue
-            found.setdefault(name, []).append(unbounded(one))
-    cells = [one for own in found.values() for one in own]
-    if 2 * sum(cells) <= len(cells):
+    cells = _cells(rows)
+    opened = [metric for metric, is_open in cells if is_open]
+    if 2 * len(opened) <= len(cells):
         return ""
-    holds = [name.replace("_", " ") for name, own in found.items() if not any(own)]
-    trials = max(int(row.metrics["guests_inactive"]["clusters"]) for row in rows)
+    holds = [name.replace("_", " ") for name in dict(cells) if name not in opened]
     return (
-        f"At {amount(trials, 'trial')} most intervals do not hold as stated, and are left out. "
-        f"What holds in every row: {', '.join(holds) or 'nothing'}. The other estimates show the "
-        "order of size only; more trials bound them."
+        f"At {amount(_trials(rows), 'trial')} most intervals do not hold as stated, and are left "
+        f"out. What holds in every row: {', '.join(holds) or 'nothing'}. The other estimates show "
+        f"the order of size only; {trials_wanted(opened) or 'more trials bound them'}."
     )
+
+
+def _cells(rows: Sequence[Row]) -> list[tuple[str, bool]]:
+    """Return the metric of each estimate, and whether its interval does not hold as stated."""
+    return [
+        (name, unbounded(one))
+        for row in rows
+        for name, one in row.metrics.items()
+        if name not in _COUNTED and not math.isnan(one["estimate"])
+    ]
+
+
+def _trials(rows: Sequence[Row]) -> int:
+    return max(int(row.metrics["guests_inactive"]["clusters"]) for row in rows)
 
 
 def _cell(row: Row, metric: str, *, few: bool) -> str:

@@ -91,7 +91,19 @@ def test_levels_are_those_at_the_point_itself():
 def test_no_guest_changing_sides_is_not_certainty():
     found = row(compare(two_points(factor=1.0), WANTED), "suffers")
     assert found["change"] == 0.0
-    assert found["low"] == -found["high"] < -0.01
+    # of 30 trials none differs: exact upper limit of the share of trials that do
+    assert found["high"] == -found["low"] == pytest.approx(1.0 - 0.05 ** (1 / 30))
+    assert (found["discordant"], found["clusters"]) == (0, 30)
+
+
+def test_trials_in_which_a_guest_changes_sides_are_counted():
+    outcomes = two_points(factor=1.0)
+    at = (outcomes.point == 1) & outcomes.trial.isin([3, 7]) & (outcomes.role == "preferred")
+    outcomes.loc[at, "stretch"] = np.where(outcomes.loc[at, "stretch"] > 1.25, 1.0, 2.0)
+    table = compare(outcomes, WANTED)
+    assert row(table, "suffers")["discordant"] == 2
+    assert row(table, "suffers", role="other")["discordant"] == 0
+    assert row(table, "suffers", point=0)["discordant"] == 0
 
 
 def test_all_guests_changing_sides_is_not_certainty():

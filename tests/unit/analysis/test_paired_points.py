@@ -78,6 +78,16 @@ def test_a_bool_column_compares_shares():
     assert row.estimate == pytest.approx(2 / 6)
 
 
+def test_shares_that_never_differ_are_bounded_by_the_number_of_trials():
+    table = two_points(BASE, BASE * FACTOR, suffers=[True, False, True, False, False, True] * 2)
+    row = paired(table, 1, 0, column="suffers", scale="difference").iloc[0]
+    bound = 1.0 - 0.05 ** (1 / 3)
+    assert (row.estimate, row.low, row.high) == pytest.approx((0.0, -bound, bound))
+    # the limits enclose the change wherever it can be: at most the share of trials that differ
+    assert (1.0 - bound) ** 3 == pytest.approx(0.05)
+    assert math.isnan(row.variance_ratio)
+
+
 def test_common_random_numbers_are_worth_something(make_outcomes):
     table = make_outcomes(100, slowdowns=(0.0, 0.1), regimes=("over_committed",))
     row = paired(table, 1, 0, level=1 - 1e-6).iloc[0]  # false-alarm rate 1e-6

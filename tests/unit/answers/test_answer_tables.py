@@ -1,12 +1,14 @@
 """Tables and numbers as printed."""
 
 import io
+import math
 
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvmc.analysis.numbers import figure, percent
+from hvmc.analysis.numbers import estimate, figure, percent
+from hvmc.answers.doubt import about_marks
 from hvmc.answers.kinds.summary import grid, rows_of, too_few
 from hvmc.answers.page import print_blocks
 
@@ -86,7 +88,7 @@ def test_estimate_above_interval():
     ("changes", "estimate", "interval"),
     [
         ({"at_least": True}, ">=1.23", "1.10-1.50"),
-        ({"supported": False, "high": float("inf")}, "1.23*", "1.10-?"),
+        ({"supported": False, "high": float("inf")}, "1.23*", ">="),
         ({"low": -0.5}, "1.2", "0-1.5"),
     ],
 )
@@ -103,6 +105,7 @@ def test_what_few_trials_leave_open_is_said_once():
     rows = rows_of(frame, ("role",), lambda key: key["role"])
     assert "What holds in every row: sizing." in too_few(rows)
     assert "At 40 trials most intervals do not hold" in too_few(rows)
+    assert "about 20 trials bound p50, 100 bound p90, 200 bound p95 and 1000" in too_few(rows)
     lines = printed(frame, 200, few=True)
     assert not any("*" in line or "?" in line for line in lines)
     assert sum(line.count("1.1-1.5") + line.count("1.10-1.50") for line in lines) == 1
@@ -128,3 +131,37 @@ def test_three_significant_digits(value):
 @pytest.mark.parametrize("share", [1e-7, 1 - 1e-7])
 def test_a_share_is_never_rounded_to_none_or_all(share):
     assert percent(share) in {"<0.001", ">99.9"}
+
+
+def test_some_open_intervals_are_explained_once():
+    cells = [("stretch_p50", False), ("stretch_p95", True), ("stretch_p99", True)]
+    told = about_marks(cells, 20)
+    assert told.startswith("At 20 trials what carries a * or is bounded on one side alone")
+    assert told.endswith(
+        ": about 200 trials bound p95 and 1000 bound p99, more where numbers of guests differ."
+    )
+    assert about_marks([*cells, *[("sizing", False)] * 20], 20) == ""
+    assert about_marks([("suffers", True)], 2).endswith("may cover less than 95 %.")
+    assert about_marks([], 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "interval"),
+    [
+        (1.0, math.inf, ">= 1.0"),
+        (-math.inf, 3.0, "<= 3.0"),
+        (0.0, math.inf, "?"),
+        (-math.inf, math.inf, "?"),
+    ],
+)
+def test_an_interval_with_an_infinite_end(low, high, interval):
+    assert estimate({"estimate": 2.0, "low": low, "high": high}).split("\n")[1] == interval
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "interval"),
+    [(0.17, 0.99999, "17 to >99"), (0.000001, 0.4, "<1 to 40"), (0.17, 0.6, "17-60")],
+)
+def test_limits_with_a_sign_are_joined_by_a_word(low, high, interval):
+    found = {"estimate": 0.3, "low": low, "high": high}
+    assert estimate(found, percent).split("\n")[1] == interval

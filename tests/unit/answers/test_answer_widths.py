@@ -54,11 +54,27 @@ def changes():
     return pd.DataFrame(rows)
 
 
+COUNTS = {"clusters": 9, "discordant": 2, "pairs": 9, "unpaired": 0, "censored_pairs": 0}
+
+
+def test_a_share_that_never_differs_is_the_same_in_all_trials():
+    found = changes().assign(**COUNTS | {"discordant": 0})
+    _, table, legend, about = Paired(asked(changes=found, twins={})).text()
+    told = console(120)
+    print_blocks([table], told)
+    text = "\n".join(lines_of(told))
+    assert "same in all" in text
+    assert "9 trials" in text
+    assert "-100..+100" not in text
+    assert "about 20 trials bound p50 and 200 bound p95" in about
+    assert "same in all N trials: no guest suffers at one of the two alone" in legend
+
+
 @pytest.mark.parametrize(("width", "tables"), [(60, 2), (120, 1)])
 def test_paired_changes(width, tables):
     told = console(width)
-    found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
-    _, table, _ = Paired(asked(changes=found, twins={})).text()
+    found = changes().assign(**COUNTS)
+    _, table, *_ = Paired(asked(changes=found, twins={})).text()
     print_blocks([table], told)
     lines = lines_of(told)
     assert max(map(len, lines)) <= width
@@ -70,8 +86,8 @@ def test_paired_changes(width, tables):
 
 def test_the_same_settings_are_no_finding():
     told = console(120)
-    found = changes().assign(pairs=9, unpaired=0, censored_pairs=0)
-    _, table, _ = Paired(asked(changes=found, twins={1: 0})).text()
+    found = changes().assign(**COUNTS)
+    _, table, *_ = Paired(asked(changes=found, twins={1: 0})).text()
     print_blocks([table], told)
     text = " ".join(" ".join(lines_of(told)).split())
     assert "gains" not in text

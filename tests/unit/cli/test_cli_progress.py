@@ -1,28 +1,51 @@
 """Progress on stderr."""
 
 import io
+import math
+import sys
+
+import pytest
 
 from hvmc.cli.progress import progress
 
 
 def test_progress_without_a_terminal(capsys, monkeypatch):
-    times = iter([100.0, 105.0, 120.0, 121.0])
+    times = iter([100.0, 105.0, 120.0, 121.0, 131.0])
     monkeypatch.setattr("hvmc.cli.progress.time.monotonic", lambda: next(times))
     with progress("simulating", "failed") as tell:
-        tell(500, 1500, 0)  # stored before
-        tell(600, 1500, 0)
-        tell(900, 1500, 2)
-        tell(910, 1500, 2)
+        tell(500, 1500, 0, math.nan)  # stored before
+        tell(600, 1500, 0, math.nan)
+        tell(900, 1500, 2, 30.0)
+        tell(910, 1500, 2, 29.0)
+        tell(950, 1500, 2, math.nan)
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith("simulating: ")
     assert told[0].endswith("of 1500 trials are stored")
-    assert told[1:] == ["simulating: 900 of 1500 trials, 2 failed, 30 s left"]
+    assert told[1:] == [
+        "simulating: 900 of 1500 trials, 2 failed, 30 s left",
+        "simulating: 950 of 1500 trials, 2 failed",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(("cached", "done", "times"), [(False, 0, 1), (False, 10, 0), (True, 0, 0)])
+def test_compiling_is_told_once_before_trials(monkeypatch, terminal, cached, done, times):
+    monkeypatch.setattr("hvmc.kernel.jit.is_cached", lambda _: cached)
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    with progress("simulating", "failed") as tell:
+        tell(done, 10, 0, math.nan)
+        tell(10, 10, 0, 0.0)
+    told = sys.stderr.getvalue()
+    assert told.count("compiling the kernel (about a minute, once per machine)\n") == times
 
 
 def test_progress_on_a_terminal(monkeypatch):
     monkeypatch.setattr("sys.stderr", io.StringIO())
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     with progress("simulating", "failed") as tell:
-        tell(0, 10, 0)
-        tell(4, 10, 1)
-    assert "simulating" in __import__("sys").stderr.getvalue()
+        tell(0, 10, 0, math.nan)
+        tell(4, 10, 1, 75.0)
+    shown = sys.stderr.getvalue()
+    assert "simulating" in shown
+    assert " trials, 1 failed, 1 min 15 s left" in shown

@@ -121,7 +121,7 @@ def test_size_changes_any_experiment(asked):
     found = asked("experiment=dispatch_rules", "size=smoke")
     assert found.experiment.trials == 20
     assert {point.design.horizon_s for point in found.experiment.points} == {3.0}
-    assert len(found.experiment.points) == 8
+    assert len(found.experiment.points) == 12
 
 
 def test_overrides_win_over_experiment_and_size(asked):

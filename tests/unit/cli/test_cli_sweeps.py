@@ -60,7 +60,7 @@ def test_axes_multiply_the_grids_first_the_last_fastest(points):
         ("host.logical_processors=sort(8,2,4,reverse=true)", [8, 4, 2]),
         ("host=glob(*)", ["default", "four_lps", "smt", "smt_core"]),
         ("host=glob(smt*)", ["smt", "smt_core"]),
-        ("dispatch.wake_preemption=true,false", [True, False]),
+        ("dispatch.limit_stagger=true,false", [True, False]),
     ],
 )
 def test_syntax(points, text, levels):

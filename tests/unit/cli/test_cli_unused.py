@@ -91,7 +91,7 @@ WITHOUT = {
     "host.scheduler": ((), ("host.scheduler=core",)),
     "host.smt_speed": ((), ("host.smt_speed=0.5",)),
     "priority": (("host.scheduler=root",), ("population.guest.priority.weight=400",)),
-    "dispatch.reserve_rule": ((), ("dispatch.reserve_rule=first",)),
+    "dispatch.reserve_rule": ((), ("dispatch.reserve_rule=floor",)),
     "dispatch.limit_period_s": ((), ("dispatch.limit_period_s=0.05",)),
     "dispatch.limit_stagger": ((), ("dispatch.limit_stagger=false",)),
     **{
@@ -126,7 +126,7 @@ def test_what_is_told_has_no_effect(setting):
         ("host=smt_core",),
         ("policy=boost_starved",),
         ("priority=limits", "dispatch.limit_period_s=0.05"),
-        ("priority=reserves", "dispatch.reserve_rule=first"),
+        ("priority=reserves", "dispatch.reserve_rule=floor"),
         ("overheads.locks.enabled=false", "overheads.locks.spin_s=0.001"),
         ("-m", "overheads.io.mib_s=1e-3", "overheads.io.enabled=true,false"),
     ],

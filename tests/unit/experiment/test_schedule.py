@@ -64,4 +64,12 @@ def test_chunks_stay_inside_blocks_and_blocks_finish_in_turn():
 def test_the_point_with_the_fewest_trials_is_next():
     missing = [Span.at(point, range(100)) for point in range(4)]
     chunks, _ = carry_out(missing, Grid(region(4, 100)), constant(schedule.CHUNK_S / 10))
-    assert [chunk.point for chunk in chunks] == [0, 1, 2, 3] * 10
+    assert [chunk.point for chunk in chunks] == [0, 1, 2, 3] * 11
+
+
+def test_a_small_chunk_of_each_point_comes_first():
+    grid = Grid(region(6, 1500))
+    missing = [Span.at(point, range(1500)) for point in range(6)]
+    chunks, _ = carry_out(missing, grid, constant(1e-3))
+    assert [(chunk.point, chunk.units) for chunk in chunks[:6]] == [(p, 3) for p in range(6)]
+    assert [chunk.point for chunk in chunks[6:]] == sorted(chunk.point for chunk in chunks[6:])

@@ -6,6 +6,7 @@ import pytest
 
 import hvmc
 from hvmc.config.schema import Execution  # noqa: F401  (the last of the settings classes)
+from hvmc.scenario.distributions import DISTRIBUTIONS, Distribution
 from hvmc.scenario.settings import Settings, SettingsError
 
 
@@ -39,3 +40,32 @@ def test_too_many_values_are_a_type_error():
 def test_settings_are_pickled():
     host = hvmc.Host(logical_processors=2)
     assert pickle.loads(pickle.dumps(host)) == host
+
+
+@pytest.mark.parametrize("law", DISTRIBUTIONS.values())
+def test_unknown_argument_of_a_law(law):
+    with pytest.raises(SettingsError) as caught:
+        law(no_such=1)
+    told = [str(problem) for problem in caught.value.problems]
+    assert told[0].startswith(f"{law.__name__}.no_such is not a setting: known here: ")
+    assert told[1].endswith(" is missing: give it a value")
+
+
+def test_the_nearest_argument_of_a_law_is_named():
+    with pytest.raises(SettingsError) as caught:
+        hvmc.Exponential(men=3)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "Exponential.men is not a setting: did you mean Exponential.mean?",
+        "Exponential.mean is missing: give it a value",
+    ]
+
+
+def test_a_value_that_a_law_refuses_is_a_problem_with_its_path():
+    with pytest.raises(SettingsError) as caught:
+        hvmc.Gamma(-1.0, cv=0.0)
+    assert [problem.path for problem in caught.value.problems] == ["Gamma.mean", "Gamma.cv"]
+
+
+def test_an_abstract_law_is_a_type_error():
+    with pytest.raises(TypeError, match="abstract"):
+        Distribution()
