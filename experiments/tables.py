@@ -7,6 +7,7 @@ import pandas as pd
 
 import hvmc
 from hvmc.analysis.comparisons import effect
+from hvmc.analysis.intervals import Interval
 from hvmc.analysis.words import context_words
 from hvmc.answers.numbers import estimate, figure, percent, points
 from hvmc.answers.registry import Answer
@@ -33,7 +34,7 @@ def _is_number(text: Any) -> bool:
     return True
 
 
-def cell(found: Mapping[str, Any], **how: Any) -> str:
+def cell(found: Mapping[str, Any] | Interval, **how: Any) -> str:
     """Return an estimate and its interval in parentheses (`hvmc.answers.numbers.estimate`)."""
     value, _, limits = estimate(found, **how).partition("\n")
     return f"{value} ({limits})" if limits else value
