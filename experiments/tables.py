@@ -1,6 +1,6 @@
 """Tables of a README as Markdown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,34 +45,39 @@ def changes(results: hvmc.Results) -> pd.DataFrame:
     return Answer(results).kinds["Paired"].frames["changes"]
 
 
-def compared(results: hvmc.Results, metrics: Iterable[str] = ("suffers", "stretch_p50")) -> str:
+def compared(results: hvmc.Results, roles: Collection[str] = ()) -> str:
     """Return a run that compares settings as Markdown: levels at the baseline, then changes.
 
     Parameters
     ----------
     results : Results
         Of a run with the report ``paired``.
-    metrics : iterable of str
-        Columns beside the response.
+    roles : collection of str
+        Those shown; all by default.
     """
-    shown = [name for name in _HEADS if name in {*metrics, "response_s"}]
     rows = []
-    keys = ["context", "setting", "role"]
-    for (context, setting, role), own in changes(results).groupby(keys, sort=False):
+    for key, own in changes(results).groupby(_KEYS, sort=False):
+        context, setting, role = map(str, key)
+        if roles and role not in roles:
+            continue
         found = {row["metric"]: row for row in own.to_dict("records")}
         response = found["response_s"]
         baseline = response["point"] == response["baseline"]
-        row = {"host": context_words(str(context)), "setting": setting, "role": role}
-        row |= {_HEADS[name]: _level_or_change(found[name]) for name in shown}
+        row = {"host": context_words(context), "setting": setting, "role": role}
+        row |= {head: _level_or_change(found[name]) for name, head in _HEADS.items()}
         rows.append(row | {"": "" if baseline else effect(response["low"], response["high"])})
     table = pd.DataFrame(rows)
-    return markdown(table if table["host"].any() else table.drop(columns="host"))
+    for head in (["host", "setting"], ["host"]):
+        table.loc[table[head].duplicated(), head[-1]] = ""
+    text = markdown(table if table["host"].any() else table.drop(columns="host"))
+    return f"{text}\n\n{_FEW}" if "*" in text else text
 
 
+_FEW = "\\* too few hosts for the interval to hold as stated."
+_KEYS = ["context", "setting", "role"]
 _HEADS = {
     "suffers": "P suffers, %, points",
     "stretch_p50": "stretch p50",
-    "stretch_p95": "p95",
     "response_s": "response, ms",
 }
 
