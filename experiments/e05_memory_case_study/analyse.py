@@ -53,7 +53,8 @@ def by_second(course: pd.DataFrame) -> pd.DataFrame:
     for guest in course.columns.levels[0].drop("host"):
         own = course[guest]
         columns[f"{guest} MiB (pressure)"] = [
-            f"{held} ({pressure})" for held, pressure in zip(own["MiB"], own["pressure"])
+            f"{held} ({pressure})"
+            for held, pressure in zip(own["MiB"], own["pressure"], strict=True)
         ]
     return pd.DataFrame(columns | {"free MiB": course["host", "free MiB"].to_numpy()})
 
