@@ -71,6 +71,12 @@ class Store:
         kept = [word for word in words[2:] if word.partition("=")[0] not in keys]
         return [*kept, *self.changes]
 
+    def experiment(self, command: str) -> hvmc.Experiment:
+        """Return what a command runs."""
+        arguments = parse(self.arguments(command))
+        source = find_source(arguments)
+        return assemble(arguments.overrides, source, multirun=arguments.multirun).experiment
+
     def results(self, command: str) -> hvmc.Results:
         """Return what a command stored.
 
@@ -79,9 +85,7 @@ class Store:
         LookupError
             If its trials are not all there.
         """
-        arguments = parse(self.arguments(command))
-        source = find_source(arguments)
-        asked = assemble(arguments.overrides, source, multirun=arguments.multirun).experiment
+        asked = self.experiment(command)
         folder = folder_of(asked, self.path)
         if folder.is_dir():
             results = hvmc.load(folder).limited(asked)

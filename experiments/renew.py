@@ -2,8 +2,8 @@
 
 python experiments/renew.py STORE [e07 e08 ...] [--size smoke] [--jobs N]
 
-Without names all experiments; what STORE holds already is not simulated again. With --size smoke
-the READMEs get figures that mean nothing: undo them.
+Without names all experiments; what STORE holds already is not simulated again. What the commands
+print is in STORE/printed. With --size smoke the figures in the READMEs mean nothing: undo them.
 """
 
 import argparse
@@ -29,12 +29,12 @@ def main() -> int:
     asked = parser.parse_args()
     changes = (f"size={asked.size}",) if asked.size else ()
     store = Store(asked.store.resolve(), changes)
-    failed = [
-        analyse.parent.name
+    wanted = [
+        analyse
         for analyse in sorted(HERE.glob("e*/analyse.py"))
         if not asked.names or analyse.parent.name.startswith(tuple(asked.names))
-        if not renew(analyse, store, asked.jobs)
     ]
+    failed = [found.parent.name for found in wanted if not renew(found, store, asked.jobs)]
     if failed:
         print(f"not renewed: {' '.join(failed)}", file=sys.stderr)
     return len(failed) > 0
@@ -42,26 +42,33 @@ def main() -> int:
 
 def renew(analyse: Path, store: Store, jobs: int | None) -> bool:
     """Run the commands of one experiment and its analysis; whether all went well."""
-    for words in calls(analyse, store, jobs):
-        started = time.perf_counter()
-        print(f"{analyse.parent.name}: {' '.join(words)}", flush=True)
-        if subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
-            return False
-        print(f"  {time.perf_counter() - started:.0f} s", flush=True)
+    printed = store.path / "printed"
+    printed.mkdir(parents=True, exist_ok=True)
+    experiment = analyse.parent.name
+    try:
+        for name, words in calls(analyse, store, jobs):
+            started = time.perf_counter()
+            print(f"{experiment}: python {' '.join(words)}", flush=True)
+            with (printed / f"{experiment}_{name}.txt").open("w") as file:
+                subprocess.run([sys.executable, *words], cwd=ROOT, stdout=file, check=True)
+            print(f"  {time.perf_counter() - started:.0f} s", flush=True)
+    except (ValueError, subprocess.CalledProcessError) as error:
+        print(f"{experiment}: {error}", file=sys.stderr)
+        return False
     return True
 
 
-def calls(analyse: Path, store: Store, jobs: int | None) -> Iterator[list[str]]:
-    """Yield what Python is called with: each command, then the analysis."""
+def calls(analyse: Path, store: Store, jobs: int | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield names and what Python is called with: each command, then the analysis."""
     where = [str(store.path), *store.changes]
+    how = [f"results_dir={store.path}", *([f"jobs={jobs}"] if jobs else [])]
     sys.path.insert(0, str(analyse.parent))
-    for command in runpy.run_path(str(analyse))["COMMANDS"].values():
+    for name, command in runpy.run_path(str(analyse))["COMMANDS"].items():
         if command.startswith("python "):
-            yield [*command.split()[1:], *where]
-            continue
-        how = [f"results_dir={store.path}", *([f"jobs={jobs}"] if jobs else [])]
-        yield ["-m", "hvmc", "run", *store.arguments(command), *how]
-    yield [str(analyse.relative_to(ROOT)), *where]
+            yield name, [*command.split()[1:], *where]
+        else:
+            yield name, ["-m", "hvmc", "run", *store.arguments(command), *how]
+    yield "analyse", [str(analyse.relative_to(ROOT)), *where]
 
 
 if __name__ == "__main__":

@@ -70,10 +70,11 @@ def compared(results: hvmc.Results, roles: Collection[str] = ()) -> str:
     for head in (["host", "setting"], ["host"]):
         table.loc[table[head].duplicated(), head[-1]] = ""
     text = markdown(table if table["host"].any() else table.drop(columns="host"))
-    return f"{text}\n\n{_FEW}" if "*" in text else text
+    return f"{text}\n\n{_LEVELS}{_FEW if '*' in text else ''}"
 
 
-_FEW = "\\* too few hosts for the interval to hold as stated."
+_LEVELS = "First rows of a host: levels. Others: changes against them."
+_FEW = " \\*: too few hosts for the interval to hold as stated."
 _KEYS = ["context", "setting", "role"]
 _HEADS = {
     "suffers": "P suffers, %, points",

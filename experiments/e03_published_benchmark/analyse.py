@@ -1,23 +1,28 @@
-"""What the model says of the published benchmark, from stored results: tables and sentences.
+"""The blocks of e03's README, from a stored run: modelled against published.
 
-    hvmc run experiment=published_benchmark trials=20
-    python experiments/e03_published_benchmark/analyse.py results/published_benchmark
-
-Prints modelled against published, ridge point by ridge point; reads the results folder named.
+python experiments/e03_published_benchmark/analyse.py STORE [key=value ...]
 """
 
 import sys
 import textwrap
+from pathlib import Path
 
 import pandas as pd
 from published import published_table
 from published_text import published_text
-from rich.console import Console
 
 from hvmc.answers.numbers import estimate
-from hvmc.answers.page import Column, Grid, say
-from hvmc.experiment.results import load
+from hvmc.answers.page import Column, Grid
 
+README = Path(__file__).with_name("README.md")
+sys.path.insert(0, str(README.parents[1]))
+from blocks import told, write_block  # noqa: E402
+from commands import Store, shown  # noqa: E402
+
+COMMANDS = {
+    "ridge": "python experiments/e03_published_benchmark/calibrate.py",
+    "points": "hvmc run experiment=published_benchmark trials=20",
+}
 _LEGEND = (
     "A row is a point of the ridge, a set of parameters that meets the four published times, named "
     "by workers, length of a burst and where the workers sleep. Below each value its 95 % interval "
@@ -31,17 +36,15 @@ _TABLES = {
 }
 
 
-def main(folder: str) -> None:
-    """Print the tables of each kind of quantity, then the sentences."""
-    results = load(folder)
+def main(store: Store, readme: Path = README) -> None:
+    """Write the blocks: commands, and the tables of each kind of quantity with sentences."""
+    write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
+    results = store.results(COMMANDS["points"])
     points = results.settings.points
     table = published_table(results.trials(), points)
-    console = Console(highlight=False)
-    for heading, kinds in _TABLES.items():
-        for drawn in grid(table[table["kind"].isin(kinds)], heading).split(console):
-            console.print(drawn)
-    for paragraph in (_LEGEND, *published_text(table, points).split("\n\n")):
-        say(console, paragraph)
+    grids = [grid(table[table["kind"].isin(kinds)], head) for head, kinds in _TABLES.items()]
+    sentences = published_text(table, points).split("\n\n")
+    write_block(readme, "points", told([*grids, _LEGEND, *sentences]))
 
 
 def grid(table: pd.DataFrame, heading: str) -> Grid:
@@ -59,4 +62,4 @@ def grid(table: pd.DataFrame, heading: str) -> Grid:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Store.asked())

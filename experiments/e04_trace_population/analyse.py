@@ -27,7 +27,12 @@ def main(store: Store, readme: Path = README) -> None:
     results = store.results(COMMANDS["traces"])
     write_block(readme, "stretch", markdown(stretch(results)))
     idle = results.trials(columns=["stretch"])["stretch"].isna().mean()
-    write_block(readme, "inactive", f"{percent(idle)} % of the drawn VMs are inactive.")
+    write_block(
+        readme,
+        "inactive",
+        f"{percent(idle)} % of the drawn VMs demanded nothing in their window: they are counted as "
+        "inactive.",
+    )
 
 
 def stretch(results: hvmc.Results) -> pd.DataFrame:
