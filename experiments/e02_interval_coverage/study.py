@@ -17,8 +17,8 @@ from pathlib import Path
 import candidates as other
 import numpy as np
 import pandas as pd
-from mechanisms import MECHANISMS, Mechanism
 from numpy.typing import NDArray
+from populations import MECHANISMS, Mechanism
 
 from hvmc.analysis.bands import exceedance
 from hvmc.analysis.intervals import mean, ratio

@@ -46,8 +46,9 @@ def stretches(results: hvmc.Results) -> pd.DataFrame:
     levels["stretch"] = [cell(row) for row in found.sort_index().to_dict("records")]
     levels["hint"] = levels[HINT].map({True: "with hint", False: "without hint"})
     swept = {key: head for key, head in SWEPT.items() if key in levels}
-    wide = levels.pivot(index=list(swept), columns="hint", values="stretch")
-    return wide.reset_index().rename(columns=swept).rename_axis(columns=None)
+    wide = levels.pivot(index=list(swept), columns="hint", values="stretch").reset_index()
+    wide[list(swept)] = wide[list(swept)].map("{:g}".format)
+    return wide.rename(columns=swept).rename_axis(columns=None)
 
 
 if __name__ == "__main__":
