@@ -162,3 +162,35 @@ def test_numbers_are_aligned_right():
         "| a | 1.0 |",
         "| b | -2 |",
     ]
+
+
+def test_cases_of_the_io_path_fill_every_block(tmp_path, analysis, readme):
+    module = analysis("e11")
+    disk = [
+        {"test": "disk", "workers": workers, "computing": busy, "wake": "queue", "machine": machine}
+        | {"write_ms": ms, "read_ms": 10 * ms, "mean_ms": 5 * ms, "per_s": 100 / ms}
+        for workers, busy in ((1, 0), (4, 3))
+        for machine, ms in (("native", 1.0), ("virtual", 1.25))
+    ]
+    waits = [
+        {"test": "waits", "computing": busy, "wake": wake}
+        | {"root_us": busy, "guests_us": 0.5, "busy_lps": 1.0}
+        for busy in (0, 1)
+        for wake in ("preempt", "queue")
+    ]
+    cpu = [
+        {"test": "cpu", "enlightened": hint, "lost": 0.1 - 0.05 * hint} for hint in (True, False)
+    ]
+    network = [
+        {"test": "network", "workers": workers, "kib": kib, "added_ms": 0.1}
+        for workers in (1, 4)
+        for kib in (1.5, 64.0)
+    ]
+    pd.DataFrame([*disk, *waits, *cpu, *network]).to_parquet(tmp_path / "io_path.parquet")
+    target = readme(module)
+    module.main(commands.Store(tmp_path), target)
+    found = written(target)
+    assert "| cached write, ms (C24) | +0.117 | +0.250 | +0.250 |" in found["disk"]
+    assert "| -7.1 % | -20.0 % | -20.0 % |" in found["disk"]
+    assert "| + 1 computing thread | 1.00 | 1.00 | 1.00 |" in found["waits"]
+    assert "| 9-12 % | 5.0 % enlightened, 10.0 % not |" in found["others"]
