@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 import hvmc
-from hvmc.analysis.intervals import mean
+from hvmc.analysis.intervals import Interval, mean
 from hvmc.analysis.words import regime_words
 
 README = Path(__file__).with_name("README.md")
@@ -35,7 +35,8 @@ def main(store: Store, readme: Path = README) -> None:
     """Write the blocks: commands, and the errors of both clocks."""
     write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
     results = store.results(COMMANDS["clocks"])
-    write_block(readme, "errors", markdown(pd.DataFrame(errors(results))))
+    table = pd.DataFrame(errors(results)).sort_values("root", kind="stable")
+    write_block(readme, "errors", markdown(table))
 
 
 def counters(results: hvmc.Results) -> pd.DataFrame:
@@ -68,11 +69,16 @@ def line(rows: pd.DataFrame, side: str) -> dict[str, str]:
     ticks, reference = (mean(rows[side + name], rows["trial"]) for name in (TICKS, REFERENCE))
     return {
         "true, ms": f"{MILLI * rows[side + TRUE].mean():.2f}",
-        "late ticks, %": cell(ticks),
-        "5 %": f"{rows[side + TICKS].quantile(LATE):.1f}",
+        "late ticks, %": told(ticks),
+        "5 %": f"{rows[side + TICKS].quantile(LATE):z.1f}",
         "noise": f"{100.0 * (rows[side + NOISE] / rows[side + TRUE]).median():.1f}",
-        "reference time, %": cell(reference),
+        "reference time, %": told(reference),
     }
+
+
+def told(error: Interval) -> str:
+    """Return a percentage with its interval; what is surely below half a hundredth as none."""
+    return cell(error) if max(-error.low, error.high) >= 0.005 else "0.00"
 
 
 if __name__ == "__main__":
