@@ -11,13 +11,11 @@ import pandas as pd
 from published import published_table
 from published_text import published_text
 
-from hvmc.answers.numbers import estimate
-from hvmc.answers.page import Column, Grid
-
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
-from blocks import told, write_block  # noqa: E402
+from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
+from tables import cell, markdown  # noqa: E402
 
 COMMANDS = {
     "ridge": "python experiments/e03_published_benchmark/calibrate.py",
@@ -25,40 +23,40 @@ COMMANDS = {
 }
 _LEGEND = (
     "A row is a point of the ridge, a set of parameters that meets the four published times, named "
-    "by workers, length of a burst and where the workers sleep. Below each value its 95 % interval "
-    "between trials, ? where more are needed."
+    "by workers, length of a burst and where the workers sleep; beside each value its 95 % "
+    "interval between trials, ? where more are needed."
 )
-_WIDTH = 13
-_TABLES = {
-    "fitted, so no test": ("fitted",),
-    "not fitted (as published: an upper bound)": ("bound",),
-    "predicted": ("predicted",),
+_KINDS = {
+    "fitted": "fitted",
+    "bound": "not fitted, published as an upper bound",
+    "predicted": "predicted",
 }
 
 
 def main(store: Store, readme: Path = README) -> None:
-    """Write the blocks: commands, and the tables of each kind of quantity with sentences."""
+    """Write the blocks: commands, tables of each kind of quantity, and what they say."""
     write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
     results = store.results(COMMANDS["points"])
     points = results.settings.points
     table = published_table(results.trials(), points)
-    grids = [grid(table[table["kind"].isin(kinds)], head) for head, kinds in _TABLES.items()]
+    tables = [
+        markdown(by_point(table[table["kind"] == kind], head)) for kind, head in _KINDS.items()
+    ]
     sentences = published_text(table, points).split("\n\n")
-    write_block(readme, "points", told([*grids, _LEGEND, *sentences]))
+    wrapped = [textwrap.fill(text, 100, break_on_hyphens=False) for text in (_LEGEND, *sentences)]
+    write_block(readme, "points", "\n\n".join([*tables, *wrapped]))
 
 
-def grid(table: pd.DataFrame, heading: str) -> Grid:
-    """One row per ridge point, one column per quantity, intervals below the estimates."""
-    names = ["published", *(str(ridge).replace("_", " ") for ridge in table["ridge"].unique())]
-    columns = []
+def by_point(table: pd.DataFrame, head: str) -> pd.DataFrame:
+    """Return a row per ridge point below what was published, a column per quantity."""
+    names = [str(ridge).replace("_", " ") for ridge in table["ridge"].unique()]
+    columns = {head: ["published", *names]}
     for quantity, rows in table.groupby("quantity", sort=False):
         first = rows.iloc[0]
-        head = f"{str(quantity).replace('_', ' ')}, {first['unit']}"
-        published = first["published"]
-        cells = ["-" if published != published else f"{published:.4g}"]
-        cells += [estimate({**row, "estimate": row["modelled"]}) for row in rows.to_dict("records")]
-        columns.append(Column("\n".join(textwrap.wrap(head, _WIDTH)), cells))
-    return Grid(Column(heading, names), [columns], gap=1, pad=1)
+        published = "" if pd.isna(first["published"]) else f"{first['published']:.4g}"
+        cells = [cell({**row, "estimate": row["modelled"]}) for row in rows.to_dict("records")]
+        columns[f"{str(quantity).replace('_', ' ')}, {first['unit']}"] = [published, *cells]
+    return pd.DataFrame(columns)
 
 
 if __name__ == "__main__":
