@@ -51,8 +51,8 @@ def main(store: Store, readme: Path = README) -> None:
 
 def weights(results: hvmc.Results) -> dict[str, str]:
     """Return what weights change for preferred guests, and their mean wait per dispatch."""
-    table = changes(results).set_index(["setting", "role", "metric"])
-    own = table.rename(columns={"change": "estimate"}).loc["weights", "preferred"]
+    table = changes(results).query("setting == 'weights' and role == 'preferred'")
+    own = table.rename(columns={"change": "estimate"}).set_index("metric")
     return {
         **{f"wait per dispatch, ms: {name}": text for name, text in waits(results).items()},
         "P suffers, points": cell(own.loc["suffers"].to_dict(), form=points, join=".."),
