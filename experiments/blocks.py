@@ -46,20 +46,25 @@ def write_block(readme: Path, name: str, text: str) -> None:
     readme.write_text(document)
 
 
+def fenced(text: str) -> str:
+    """Return lines as Markdown shows them unchanged."""
+    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    return "\n".join(["```", *lines, "```"])
+
+
 def told(blocks: Iterable[Block]) -> str:
     """Return blocks of an answer as they are printed, fenced as Markdown."""
     stream = io.StringIO()
     print_blocks(blocks, Console(file=stream, width=_WIDTH))
-    lines = [line.rstrip() for line in stream.getvalue().strip("\n").splitlines()]
-    return "\n".join(["```", *lines, "```"])
+    return fenced(stream.getvalue())
 
 
-def write_answer(readme: Path, name: str, folder: str) -> None:
+def write_answer(readme: Path, name: str, results: hvmc.Results) -> None:
     """Replace the text of a block by the answer of a stored run, as ``hvmc show`` tells it.
 
     Raises
     ------
     ValueError
-        If the file has no such block, or several; if the folder holds no results.
+        If the file has no such block, or several.
     """
-    write_block(readme, name, told(Answer(hvmc.load(folder)).text()))
+    write_block(readme, name, told(Answer(results).text()))

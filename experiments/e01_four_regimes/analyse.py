@@ -1,6 +1,6 @@
-"""The result blocks of e01's README, from a stored run.
+"""The blocks of e01's README, from a stored run.
 
-python experiments/e01_four_regimes/analyse.py RESULTS_FOLDER
+python experiments/e01_four_regimes/analyse.py STORE [key=value ...]
 """
 
 import sys
@@ -9,28 +9,29 @@ from pathlib import Path
 import pandas as pd
 from groups import added, by_group, groups
 
-import hvmc
-
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
-from blocks import write_answer, write_block  # noqa: E402
+from blocks import fenced, write_answer, write_block  # noqa: E402
+from commands import Store, shown  # noqa: E402
+
+COMMANDS = {"regimes": "hvmc run"}
 
 
-def main(folder: str) -> None:
-    """Write the blocks: the plain answer, its groups, and what adds time in each."""
-    results = hvmc.load(folder)
-    write_answer(README, "answer", folder)
+def main(store: Store, readme: Path = README) -> None:
+    """Write the blocks: commands, the plain answer, its groups, and what adds time in each."""
+    write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
+    results = store.results(COMMANDS["regimes"])
+    write_answer(readme, "answer", results)
     rows = results.trials()
-    write_block(README, "groups", fenced(by_group(rows).round(4)))
+    write_block(readme, "groups", table(by_group(rows).round(4)))
     parts = rows.groupby(groups(rows))[list(rows)].apply(added)
-    write_block(README, "added", fenced(parts.loc[:, (parts.abs() >= 0.1).any()]))
+    write_block(readme, "added", table(parts.loc[:, (parts.abs() >= 0.1).any()]))
 
 
-def fenced(frame: pd.DataFrame) -> str:
+def table(frame: pd.DataFrame) -> str:
     """Return a table as Markdown shows it unchanged."""
-    lines = frame.rename_axis(None).to_string().splitlines()
-    return "\n".join(["```", *(line.rstrip() for line in lines), "```"])
+    return fenced(frame.rename_axis(None).to_string())
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Store.asked())

@@ -1,27 +1,35 @@
 """Coverage of 95 % intervals on clustered, heavy-tailed stretches with known truth.
 
-    python experiments/e02_interval_coverage/study.py
+    python experiments/e02_interval_coverage/study.py STORE [size=smoke]
 
-Prints, for each estimand, the coverage and the misses on either side. No files are written.
+Writes ``interval_coverage.parquet`` there: coverage and misses on either side by estimand and
+method, of which `analyse.py` makes the tables.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import candidates as other
 import numpy as np
 import pandas as pd
-from mechanisms import MECHANISMS, Mechanism
 from numpy.typing import NDArray
+from populations import MECHANISMS, Mechanism
 
 from hvmc.analysis.bands import exceedance
 from hvmc.analysis.intervals import mean, ratio
 from hvmc.analysis.quantiles import quantiles
 from hvmc.analysis.shares import share
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from commands import Store
+
+STORED = "interval_coverage.parquet"
+SMOKE_PART = 0.005  # of the experiments
 SEED = 20261122
 HOSTS = (50, 200, 1000)
 EXPERIMENTS = 1000
@@ -34,50 +42,21 @@ ADOPTED = "hvmc.analysis"
 Found = tuple[str, str, float, float, float, float]  # estimand, method, truth, low, high, seconds
 
 
-def main() -> None:
-    """Run the study and print its tables."""
-    started = time.perf_counter()
-    rows = []
-    for mechanism in MECHANISMS:
-        for hosts in HOSTS:
-            rows += list(_cell(mechanism, hosts))
-    table = pd.DataFrame(rows)
-    pd.set_option("display.width", 160, "display.max_rows", None, "display.max_columns", None)
-    for kind, part in table.groupby("kind", sort=False):
-        print(f"\n{kind}: coverage (misses: truth below / above the interval)")
-        print(_table(part).to_string())
-    adopted = table[(table.kind == "quantile") & (table.method == ADOPTED)]
-    print("\nquantiles: coverage, * where marked as not supported")
-    print(_by_support(adopted).to_string())
-    seconds = table[table.kind == "quantile"].pivot_table(
-        "seconds", "method", "hosts", aggfunc="mean", sort=False
+def main(store: Store) -> None:
+    """Run the study and store its table."""
+    part = SMOKE_PART if store.smoke else 1.0
+    rows = [
+        row for mechanism in MECHANISMS for hosts in HOSTS for row in _cell(mechanism, hosts, part)
+    ]
+    store.path.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_parquet(store.path / STORED)
+
+
+def _cell(mechanism: Mechanism, hosts: int, part: float) -> Iterator[dict[str, object]]:
+    """Rows of the result for one mechanism and number of hosts, of a part of the experiments."""
+    experiments, bootstrapped, bands = (
+        round(part * all_of_them) for all_of_them in (EXPERIMENTS, BOOTSTRAPPED, BANDS)
     )
-    print("\nmilliseconds per quantile interval")
-    print((1e3 * seconds).round(2).to_string())
-    print(f"\n{time.perf_counter() - started:.0f} s")
-
-
-def _table(part: pd.DataFrame) -> pd.DataFrame:
-    text = part.assign(
-        cell=[f"{row.coverage:.3f} ({row.below:.3f}/{row.above:.3f})" for row in part.itertuples()]
-    )
-    return text.pivot_table(
-        "cell", ["mechanism", "hosts", "method"], "estimand", aggfunc="first", sort=False
-    ).fillna("")
-
-
-def _by_support(adopted: pd.DataFrame) -> pd.DataFrame:
-    text = adopted.assign(
-        cell=[
-            f"{row.coverage:.3f}{'*' if row.supported < 0.5 else ''}"
-            for row in adopted.itertuples()
-        ]
-    )
-    return text.pivot_table("cell", ["mechanism", "hosts"], "estimand", aggfunc="first", sort=False)
-
-
-def _cell(mechanism: Mechanism, hosts: int) -> Iterator[dict[str, object]]:
-    """Rows of the result for one mechanism and number of hosts."""
     streams = np.random.SeedSequence([SEED, MECHANISMS.index(mechanism), hosts]).spawn(2)
     truth = {f"p{100 * q:g}": mechanism.quantile(q) for q in QUANTILES}
     cuts = {f"{p:g}": mechanism.quantile(1 - p) for p in SHARES}
@@ -89,21 +68,21 @@ def _cell(mechanism: Mechanism, hosts: int) -> Iterator[dict[str, object]]:
         misses[kind, estimand, method].append((value < low, value > high, seconds, supported))
 
     rng, resampling = (np.random.default_rng(stream) for stream in streams)
-    for experiment in range(EXPERIMENTS):
+    for experiment in range(experiments):
         values, codes = mechanism.draw(rng, hosts)
         data = other.Sorted.of(values, codes, hosts)
         for found, supported in _adopted_quantiles(values, codes, truth):
             note("quantile", found, supported)
         for found in _other_quantiles(data, truth):
             note("quantile", found)
-        if experiment < BOOTSTRAPPED:
+        if experiment < bootstrapped:
             for found in _bootstrapped(data, truth, resampling):
                 note("quantile", found)
         for found in _shares(values, codes, data.sizes, cuts):
             note("share", found)
         for found in _means(values, codes, centre, rng):
             note("mean and ratio of sums", found)
-        if experiment < BANDS and hosts < max(HOSTS):
+        if experiment < bands and hosts < max(HOSTS):
             note("band", _band(mechanism, values, codes, truth, experiment))
     for (kind, estimand, method), cases in misses.items():
         below, above, seconds, supported = np.array(cases, dtype=float).T
@@ -116,7 +95,7 @@ def _cell(mechanism: Mechanism, hosts: int) -> Iterator[dict[str, object]]:
             "coverage": 1.0 - below.mean() - above.mean(),
             "below": below.mean(),
             "above": above.mean(),
-            "seconds": seconds.mean(),
+            "seconds": np.median(seconds),
             "supported": supported.mean(),
         }
 
@@ -124,17 +103,17 @@ def _cell(mechanism: Mechanism, hosts: int) -> Iterator[dict[str, object]]:
 def _timed(
     estimand: str, method: str, truth: float, limits: Callable[[], tuple[float, float]]
 ) -> Found:
-    started = time.perf_counter()
+    started = time.process_time()
     low, high = limits()
-    return estimand, method, truth, low, high, time.perf_counter() - started
+    return estimand, method, truth, low, high, time.process_time() - started
 
 
 def _adopted_quantiles(
     values: NDArray, codes: NDArray, truth: dict[str, float]
 ) -> Iterator[tuple[Found, bool]]:
-    started = time.perf_counter()
+    started = time.process_time()
     found = quantiles(values, codes, QUANTILES)
-    seconds = (time.perf_counter() - started) / len(found)
+    seconds = (time.process_time() - started) / len(found)
     for (name, value), one in zip(truth.items(), found, strict=True):
         yield (name, ADOPTED, value, one.low, one.high, seconds), one.supported
 
@@ -149,9 +128,9 @@ def _other_quantiles(data: other.Sorted, truth: dict[str, float]) -> Iterator[Fo
 def _bootstrapped(
     data: other.Sorted, truth: dict[str, float], rng: np.random.Generator
 ) -> Iterator[Found]:
-    started = time.perf_counter()
+    started = time.process_time()
     resampled = other.bootstrap(data, QUANTILES, rng)
-    shared = (time.perf_counter() - started) / len(QUANTILES)
+    shared = (time.process_time() - started) / len(QUANTILES)
     for (name, value), q, sample in zip(truth.items(), QUANTILES, resampled, strict=True):
         yield name, "percentile", value, *other.percentile(sample), shared
         yield name, "bca", value, *other.bca(sample, data, q), shared
@@ -200,4 +179,4 @@ def _band(
 
 
 if __name__ == "__main__":
-    main()
+    main(Store.asked())

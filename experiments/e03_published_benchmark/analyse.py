@@ -1,62 +1,63 @@
-"""What the model says of the published benchmark, from stored results: tables and sentences.
+"""The blocks of e03's README, from a stored run: modelled against published.
 
-    hvmc run experiment=published_benchmark trials=20
-    python experiments/e03_published_benchmark/analyse.py results/published_benchmark
-
-Prints modelled against published, ridge point by ridge point; reads the results folder named.
+python experiments/e03_published_benchmark/analyse.py STORE [key=value ...]
 """
 
 import sys
 import textwrap
+from pathlib import Path
 
 import pandas as pd
 from published import published_table
 from published_text import published_text
-from rich.console import Console
 
-from hvmc.analysis.numbers import estimate
-from hvmc.answers.page import Column, Grid, say
-from hvmc.experiment.results import load
+README = Path(__file__).with_name("README.md")
+sys.path.insert(0, str(README.parents[1]))
+from blocks import write_block  # noqa: E402
+from commands import Store, shown  # noqa: E402
+from tables import cell, markdown  # noqa: E402
 
+COMMANDS = {
+    "ridge": "python experiments/e03_published_benchmark/calibrate.py",
+    "points": "hvmc run experiment=published_benchmark trials=20",
+}
 _LEGEND = (
     "A row is a point of the ridge, a set of parameters that meets the four published times, named "
-    "by workers, length of a burst and where the workers sleep. Below each value its 95 % interval "
-    "between trials, ? where more are needed."
+    "by workers, length of a burst and where the workers sleep; beside each value its 95 % "
+    "interval between trials, ? where more are needed."
 )
-_WIDTH = 13
-_TABLES = {
-    "fitted, so no test": ("fitted",),
-    "not fitted (as published: an upper bound)": ("bound",),
-    "predicted": ("predicted",),
+_KINDS = {
+    "fitted": "fitted",
+    "bound": "not fitted, published as an upper bound",
+    "predicted": "predicted",
 }
 
 
-def main(folder: str) -> None:
-    """Print the tables of each kind of quantity, then the sentences."""
-    results = load(folder)
+def main(store: Store, readme: Path = README) -> None:
+    """Write the blocks: commands, tables of each kind of quantity, and what they say."""
+    write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
+    results = store.results(COMMANDS["points"])
     points = results.settings.points
     table = published_table(results.trials(), points)
-    console = Console(highlight=False)
-    for heading, kinds in _TABLES.items():
-        for drawn in grid(table[table["kind"].isin(kinds)], heading).split(console):
-            console.print(drawn)
-    for paragraph in (_LEGEND, *published_text(table, points).split("\n\n")):
-        say(console, paragraph)
+    tables = [
+        markdown(by_point(table[table["kind"] == kind], head)) for kind, head in _KINDS.items()
+    ]
+    sentences = published_text(table, points).split("\n\n")
+    wrapped = [textwrap.fill(text, 100, break_on_hyphens=False) for text in (_LEGEND, *sentences)]
+    write_block(readme, "points", "\n\n".join([*tables, *wrapped]))
 
 
-def grid(table: pd.DataFrame, heading: str) -> Grid:
-    """One row per ridge point, one column per quantity, intervals below the estimates."""
-    names = ["published", *(str(ridge).replace("_", " ") for ridge in table["ridge"].unique())]
-    columns = []
+def by_point(table: pd.DataFrame, head: str) -> pd.DataFrame:
+    """Return a row per ridge point below what was published, a column per quantity."""
+    names = [str(ridge).replace("_", " ") for ridge in table["ridge"].unique()]
+    columns = {head: ["published", *names]}
     for quantity, rows in table.groupby("quantity", sort=False):
         first = rows.iloc[0]
-        head = f"{str(quantity).replace('_', ' ')}, {first['unit']}"
-        published = first["published"]
-        cells = ["-" if published != published else f"{published:.4g}"]
-        cells += [estimate({**row, "estimate": row["modelled"]}) for row in rows.to_dict("records")]
-        columns.append(Column("\n".join(textwrap.wrap(head, _WIDTH)), cells))
-    return Grid(Column(heading, names), [columns], gap=1, pad=1)
+        published = "" if pd.isna(first["published"]) else f"{first['published']:.4g}"
+        cells = [cell({**row, "estimate": row["modelled"]}) for row in rows.to_dict("records")]
+        columns[f"{str(quantity).replace('_', ' ')}, {first['unit']}"] = [published, *cells]
+    return pd.DataFrame(columns)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Store.asked())

@@ -1,14 +1,15 @@
 """Calibrate the published thread benchmark: find the ridge of models that meet its four figures.
 
-    python experiments/e03_published_benchmark/calibrate.py
+    python experiments/e03_published_benchmark/calibrate.py STORE
 
 Prints the ridge, what it depends on, where nothing fits, and what interference and locks do;
-writes results/e03_published_benchmark/ (ridge.csv and the figure) and
+writes e03_published_benchmark/ (ridge.csv and the figure) there, and
 conf/experiment/published_benchmark.yaml. Reads nothing.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,9 @@ from draw import draw_ridge
 from fit import NAMES, WITH_SERIAL, WITHOUT_SERIAL, Fit, Problem, elapsed, polish
 from settings_file import write_settings
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "results" / "e03_published_benchmark"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from commands import ROOT, Store
+
 POLISHED = 20  # trials behind the chosen points
 CHOSEN = (
     *("w4_20ms_no_sleep", "w4_20ms_between", "w4_20ms_no_serial", "w6_20ms_between"),
@@ -30,10 +32,14 @@ CHOSEN = (
 )
 
 
-def main() -> None:
+def main(store: Store) -> None:
     """Calibrate, print and write."""
+    if store.smoke:
+        print("the calibration has no smaller size: the points stay as they are")
+        return
     started = time.perf_counter()
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    folder = store.path / "e03_published_benchmark"
+    folder.mkdir(parents=True, exist_ok=True)
     pd.set_option("display.width", 200, "display.max_rows", None, "display.max_columns", None)
     ridge = {name: fit for names in map(series, STARTS) for name, fit in names.items()}
     _print("The ridge: rule credit, exponential bursts, 10 iterations", ridge)
@@ -46,8 +52,8 @@ def main() -> None:
         _print(title, dict(locks(fit)))
     _print("Where nothing fits", dict(beyond(ridge)))
     table = pd.DataFrame([_row(name, fit) for name, fit in (ridge | others).items()])
-    table.to_csv(RESULTS / "ridge.csv", index=False)
-    draw_ridge(table, RESULTS)
+    table.to_csv(folder / "ridge.csv", index=False)
+    draw_ridge(table, folder)
     chosen = {name: _polished(name, (ridge | others)[name]) for name in CHOSEN}
     _print(f"Chosen points on {POLISHED} trials", chosen)
     write_settings(chosen, ROOT / "conf" / "experiment" / "published_benchmark.yaml")
@@ -123,4 +129,4 @@ def _print_slopes(fit: Fit) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Store.asked())

@@ -49,7 +49,9 @@ ONE_PROBLEM = {
     ("trials=0",): "trials must be 1..1000000000, got 0",
     ("suffers_above=nan",): "suffers_above must be a number >= 1, got nan",
     ("host=[1]",): "host=1 is not an option of host: known here: default, four_lps, smt, smt_core",
-    ("dispatch.rule=lottery",): ("dispatch.rule must be one of credit, boost, fair_queue, got 'lottery'"),
+    ("dispatch.rule=lottery",): (
+        "dispatch.rule must be one of credit, boost, fair_queue, got 'lottery'"
+    ),
     ("host={logical_processors:none}",): ("host.logical_processors must be 1..1024, got 'none'"),
     ("warmup_s=20",): (
         "warmup_s must be below horizon_s (12), got 20: shorten the warm-up or lengthen the horizon"
