@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 KEYS = ("point", "trial", "replication")
 
@@ -58,6 +58,9 @@ _OUTCOMES = {
     "wait_per_dispatch_s": "float64",
     "assigned_mib": "float64",
     "pressure": "float64",
+    "disk_utilisation": "float64",
+    "adapter_utilisation": "float64",
+    "paging_utilisation": "float64",
     "share_idle": "float64",
     "share_ready": "float64",
     "share_running": "float64",

@@ -28,6 +28,7 @@ __all__ = ["DynamicMemoryBalancer", "MemoryRecord"]
 type Floats = NDArray[np.float64]
 
 _ROUNDING_MIB = 1e-6
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class DynamicMemoryBalancer(mesa.Agent):
     """Moves memory between guests once per decision interval.
 
     At time zero guests are started one after the other as far as their startup memory is there, and
-    the run begins at the balancer's fixed point. At every later instant demand and working set
-    move, the policy decides, and the rates of hard faults that follow are written to the record the
+    the run begins at the balancer's fixed point. At every later instant working sets and demands
+    move (guests short of memory give up caches), the policy decides, and the rates of hard faults
+    that follow are written to the record the
     kernel works on, before the events of that instant.
 
     Parameters
@@ -105,11 +107,24 @@ class DynamicMemoryBalancer(mesa.Agent):
         self.working_set_mib = working_sets.at(0)
         self.demand_mib = working_sets.demand_at(0)
         self.assigned_mib = np.where(self.started, [m.startup_mib for m in memories], 0.0)
-        self._assign(self._at_start())
+        self._settle_in()
         self.added_mib, self.removed_mib = np.zeros(count), np.zeros(count)
         self.additions, self.removals = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.history = [self._record()]
         self._settled = not self._limits.enabled
+
+    def _settle_in(self) -> None:
+        """Go to a state in which neither the policy's targets nor the guests' demands move."""
+        for _ in range(_MOST_STEPS):
+            before = self.assigned_mib
+            self._assign(self._at_start())
+            self.demand_mib = self._demands()
+            if np.array_equal(before, self.assigned_mib):
+                return
+
+    def _demands(self) -> Floats:
+        had = np.where(self.started, self.assigned_mib, np.inf)
+        return self._sets.demand_at(self._instant, had)
 
     def _at_start(self) -> Mapping[str, float]:
         if self._limits.enabled:
@@ -160,7 +175,7 @@ class DynamicMemoryBalancer(mesa.Agent):
     def decide(self) -> bool:
         """Let demand move to this instant, and memory after it; say whether anything may have."""
         self._instant += 1
-        used = self._sets.at(self._instant), self._sets.demand_at(self._instant)
+        used = self._sets.at(self._instant), self._demands()
         same = np.array_equal(used, (self.working_set_mib, self.demand_mib))
         self.working_set_mib, self.demand_mib = used
         moves = not (same and self._settled)

@@ -31,6 +31,9 @@ class MemoryUse(Settings):
         Level in MiB instead.
     committed : float
         Demand over working set, at least 1. The default 1.25 is an assumption.
+    cache : float
+        Share of the demand beyond the working set that is cache, 0..1: a guest that has less than
+        it demands gives it up, and takes it back when it may. The default 0.5 is an assumption.
     amplitude : float
         Of the phases, relative to the level, 0 up to below 1; 0 switches them off.
     period_s : float
@@ -57,6 +60,7 @@ class MemoryUse(Settings):
     working_set: float = number(0.5, low=0.0)
     working_set_mib: float | None = number(None, low=0.0, optional=True)
     committed: float = number(1.25, low=1.0)
+    cache: float = number(0.5, low=0.0, high=1.0)
     amplitude: float = number(0.0, low=0.0, high=0.999)
     period_s: float = number(60.0, low=0.0, above=True)
     phase: float | None = number(None, low=0.0, high=1.0, optional=True)

@@ -72,6 +72,7 @@ class WorkingSets:
         self._phase = np.zeros(len(memories))
         self._noise = np.zeros(len(memories))
         self.committed: Floats = np.array([memory.use.committed for memory in self._memories])
+        self.cache: Floats = np.array([memory.use.cache for memory in self._memories])
         self.constant = all(_constant(memory.use) for memory in self._memories)
         self.peak_mib = np.array([_peak(memory) for memory in self._memories])
 
@@ -84,9 +85,23 @@ class WorkingSets:
         row: Floats = self._blocks[instant // BLOCK][instant % BLOCK]
         return row
 
-    def demand_at(self, instant: int) -> Floats:
-        """Return demands, float64, shape (guests,), MiB, at ``instant`` x interval."""
-        return np.asarray(self.at(instant) * self.committed)
+    def demand_at(self, instant: int, assigned_mib: Floats | None = None) -> Floats:
+        """Return demands, float64, shape (guests,), MiB, at ``instant`` x interval.
+
+        Parameters
+        ----------
+        instant : int
+            Number of the instant.
+        assigned_mib : ndarray, optional
+            What guests have had, MiB: one that had less than it would demand has given up caches.
+            Without, none has.
+        """
+        used = self.at(instant)
+        full = used * self.committed
+        if assigned_mib is None:
+            return np.asarray(full)
+        without_cache = full - self.cache * (full - used)
+        return np.clip(assigned_mib, without_cache, full)
 
     def _block(self, number: int) -> Floats:
         times = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.float64)

@@ -201,6 +201,9 @@ class GuestResult(Measured):
         Mean memory it had in the window, MiB; 0 if it was not started.
     pressure : float
         Mean of 100 x demand / assigned in the window; nan if it was not started.
+    device_utilisation : dict
+        ``disk``, ``adapter``, ``paging`` to the busy share of that device of the host, 0..1; nan of
+        one without a limit, or that the guest has not.
     """
 
     role: str
@@ -214,6 +217,7 @@ class GuestResult(Measured):
     started: bool
     assigned_mib: float
     pressure: float
+    device_utilisation: dict[str, float]
 
     def _ratio(self, over: str) -> float:
         return mean_ratio(self, self.native.get(over))

@@ -58,6 +58,7 @@ def outcome_rows(result: Result, suffers_above: float = 1.25) -> list[dict[str, 
                 "wait_per_dispatch_s": found.wait_per_dispatch_s,
                 "assigned_mib": found.assigned_mib,
                 "pressure": found.pressure,
+                **{f"{kind}_utilisation": busy for kind, busy in found.device_utilisation.items()},
                 **{f"share_{name}": share for name, share in found.time_shares.items()},
                 "provisioned_lp_s": scenario.host.logical_processors
                 * result.window_s

@@ -13,6 +13,7 @@ from hvmc.policies.priority import PriorityPolicy
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import ConservationError, check_accounts
 from hvmc.trial.causes import coalition_log_stretches
+from hvmc.trial.devices import device_utilisation
 from hvmc.trial.host_memory import mean_memory
 from hvmc.trial.measured import Deferral, GuestResult, NativeRun, Result
 from hvmc.trial.native import NativeRuns, measure
@@ -48,6 +49,7 @@ def _guest_result(
         started=host.balancer.started[load],
         assigned_mib=assigned_mib,
         pressure=pressure,
+        device_utilisation=device_utilisation(window, load),
     )
 
 

@@ -266,3 +266,15 @@ def test_a_bare_machine_in_steps_shows_what_it_shows_at_once():
         for baseline in ("adequate", "same_size"):
             mine, its = one.native[baseline].response_s, other.native[baseline].response_s
             assert np.array_equal(mine.finished_ns, its.finished_ns)
+
+
+def test_a_guest_short_of_memory_gives_up_caches_before_its_working_set():
+    """Demand 1.25 x the working set, half of the rest cache: it follows what is assigned down."""
+    use = MemoryUse(working_set=0.5, cache=0.5)
+    guests = tuple(guest(name, use=use) for name in "abc")
+    full = HyperVHost(scenario(100_000.0, guests)).balancer
+    short = HyperVHost(scenario(5000.0, guests)).balancer
+    least = short.working_set_mib + 0.5 * (full.demand_mib - full.working_set_mib)
+    assert full.demand_mib == pytest.approx(1.25 * full.working_set_mib)
+    assert short.demand_mib == pytest.approx(np.clip(short.assigned_mib, least, full.demand_mib))
+    assert (short.demand_mib < full.demand_mib).any()

@@ -45,7 +45,7 @@ def cutoff_bias(expected, cv):
 
 
 def test_the_cutoff_is_as_stated():
-    rate, mean_s, cv = Intercepts().total(True, "hypervisor")
+    rate, mean_s, cv = Intercepts(direct_s=0.0).total(True, "hypervisor")
     assert (rate, mean_s) == (pytest.approx(10_000.0), pytest.approx(0.624e-6, rel=1e-3))
     assert cutoff_bias(10.0, cv) < 2e-5
     assert cutoff_bias(1.0, cv) == pytest.approx(0.012, abs=0.001)
@@ -75,7 +75,7 @@ def responses(machine):
 
 def hypervisor(rate, cost_s, cv, indirect_s=0.0):
     handled = (Category("msr", rate, cost_s, cv),)
-    settings = Intercepts(enlightened=handled, indirect_s=indirect_s, halt_s=0.0)
+    settings = Intercepts(direct_s=0.0, enlightened=handled, indirect_s=indirect_s, halt_s=0.0)
     return Overheads(intercepts=settings).only("intercepts")
 
 
@@ -117,7 +117,7 @@ def test_indirect_costs_and_ticks_add_up(bare, responses, agree):
 
 def emulated(rate, cost_s, cv):
     handled = (Category("io_port", rate, cost_s, cv, handler="root"),)
-    settings = Intercepts(enlightened=handled, indirect_s=0.0, halt_s=0.0)
+    settings = Intercepts(direct_s=0.0, enlightened=handled, indirect_s=0.0, halt_s=0.0)
     return Overheads(intercepts=settings).only("intercepts")
 
 

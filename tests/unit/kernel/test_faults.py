@@ -185,7 +185,10 @@ FREE = {
     },
     "intercepts without costs": {
         "intercepts": Intercepts(
-            enlightened=(Category(rate_per_cpu_s=5000.0, cost_s=0.0),), indirect_s=0.0, halt_s=0.0
+            enlightened=(Category(rate_per_cpu_s=5000.0, cost_s=0.0),),
+            direct_s=0.0,
+            indirect_s=0.0,
+            halt_s=0.0,
         )
     },
     "interrupts without costs": {"interrupts": Interrupts(tick_hz=0.0, inject_s=0.0)},

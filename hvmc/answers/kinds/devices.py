@@ -1,0 +1,68 @@
+"""Saturated devices, by name: who waits for a disk, an adapter or the paging device."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from hvmc.answers.groups import groups_of
+from hvmc.answers.kind import Kind
+from hvmc.answers.page import Block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SATURATED", "Devices"]
+
+SATURATED = 0.9
+"""Busy share of a device above which its queue, and not the host, makes its guests wait."""
+
+_SETTINGS = {
+    "disk": "host.devices.disk.servers_per_lp",
+    "adapter": "host.devices.nic.servers_per_lp",
+    "paging": "overheads.faults.servers",
+}
+
+
+class Devices(Kind):
+    """Shares of hosts with a saturated device, where there are any."""
+
+    place = 15
+    reports = ("regimes", "points", "paired", "knee")
+
+    def estimate(self) -> "Mapping[str, pd.DataFrame]":
+        """Return ``devices``: share of hosts on which each device is saturated, by group.
+
+        Columns: those of the group, ``device``, ``share`` (0..1, of hosts) and ``stretch`` (median
+        of the guests on such hosts).
+        """
+        import pandas as pd
+
+        by = [name for name in groups_of(self.asked.experiment)[0] if name != "role"]
+        rows = self.asked.outcomes
+        found = []
+        for device in _SETTINGS:
+            column = f"{device}_utilisation"
+            hosts = [*by, "trial", "replication"]
+            busiest = rows.groupby(hosts, observed=True)[column].transform("max")
+            shares = (
+                (busiest > SATURATED).groupby([rows[name] for name in by], observed=True).mean()
+            )
+            stretch = rows["stretch"].where(busiest > SATURATED)
+            median = stretch.groupby([rows[name] for name in by], observed=True).median()
+            frame = pd.DataFrame({"share": shares, "stretch": median}).reset_index()
+            found.append(frame.assign(device=device))
+        return {"devices": pd.concat(found, ignore_index=True)}
+
+    def text(self) -> Iterator[Block]:
+        """Yield a line for each device that is saturated anywhere."""
+        found = self.frames["devices"]
+        found = found[found["share"] > 0.0]
+        if found.empty:
+            return
+        yield from ("", f"Saturated devices (busy more than {SATURATED:.0%} of the window):")
+        for device, rows in found.groupby("device", sort=False):
+            worst = rows.loc[rows["share"].idxmax()]
+            where = ", ".join(dict.fromkeys(str(name).replace("_", " ") for name in rows["regime"]))
+            yield (
+                f"- {device}: on up to {worst['share']:.0%} of hosts ({where}); median stretch of "
+                f"their guests {worst['stretch']:.3g}. More of it: {_SETTINGS[device]}."
+            )
