@@ -9,7 +9,8 @@ from typing import Any
 
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
-from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, plain, text, whole
+from hvmc.scenario.plain import plain
+from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, text, whole
 
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 
