@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from hvmc.scenario.evidence import Known
+from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.memory import Balancer, Memory
+from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.problems import join
 from hvmc.scenario.settings import Settings
 
-__all__ = ["Constant", "constants", "replaced", "value_at"]
+__all__ = ["ROOTS", "Constant", "constants", "model_constants", "replaced", "value_at"]
+
+ROOTS: dict[str, type[Settings]] = {
+    "host": Host,
+    "dispatch": Dispatch,
+    "root": Root,
+    "overheads": Overheads,
+    "balancer": Balancer,
+}
+"""Settings of a design that hold the constants of the machine."""
 
 # longest first
 _UNITS = {
@@ -71,6 +83,13 @@ def constants(settings: Any, path: str = "") -> Iterator[Constant]:
             yield Constant(join(path, at), inner, known)
         if isinstance(inner, Settings):
             yield from constants(inner, join(path, at))
+
+
+def model_constants() -> Iterator[Constant]:
+    """Yield every constant of the model with its default, by the path that sets it."""
+    for name, cls in ROOTS.items():
+        yield from constants(cls(), name)
+    yield from constants(Memory(), "guests.NAME.memory")
 
 
 def _values(holder: Any, names: list[str]) -> Iterator[Any]:
