@@ -327,6 +327,11 @@ def nested_all(
     return _field(_Several(_Nested(cls, False), named), default, known=known)
 
 
+def texts(*, good: Callable[[str], bool], rule: str) -> Any:
+    """Declare a tuple of words."""
+    return _field(_Several(_Text(False, good, rule), named=False), ())
+
+
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
     """Declare a tuple of finite floats."""
     return _field(_Several(_Number(low, high, False, False, False, ""), named=False), ())
