@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from hvmc.regimes.population import Role
     from hvmc.scenario.guest import Guest
 
-__all__ = ["Assumptions", "assumed", "draw_constants", "drawn_constants", "drawn_parts", "is_place"]
+__all__ = [
+    "Assumptions",
+    "assumed",
+    "draw_constants",
+    "drawn_constants",
+    "drawn_parts",
+    "is_place",
+    "law_of",
+]
 
 
 @cache
@@ -36,13 +44,20 @@ def assumed() -> dict[str, Constant]:
     }
 
 
+def law_of(path: str) -> Assumed:
+    """Return the law by which a constant is drawn."""
+    known = assumed()[path].known
+    assert isinstance(known, Assumed)
+    return known
+
+
 def is_place(path: str) -> bool:
     """Say whether a path is that of a constant that can be drawn, or one above it."""
     return any(_lies_below(constant, path) for constant in assumed())
 
 
 def _is_choice(path: str) -> bool:
-    return path in assumed() and not assumed()[path].known.has_range  # type: ignore[union-attr]
+    return path in assumed() and not law_of(path).has_range
 
 
 def _lies_below(path: str, place: str) -> bool:
@@ -101,11 +116,10 @@ def draw_constants(design: "Design", seed: int, trial: int) -> dict[str, Any]:
 
 
 def _drawn(constant: Constant, u: float) -> Any:
-    known = constant.known
-    assert isinstance(known, Assumed)
-    if known.options:
-        return known.options[int(u * len(known.options))]
-    value = known.quantile(u)
+    law = law_of(constant.path)
+    if law.options:
+        return law.options[int(u * len(law.options))]
+    value = law.quantile(u)
     return round(value) if isinstance(constant.value, int) else value
 
 

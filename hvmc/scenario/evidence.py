@@ -5,6 +5,7 @@ where unit, range and source stand. Sources: ids such as A24 are rows of the pro
 published measurements; where both tables have the id, the table is named.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -124,6 +125,29 @@ class Assumed:
         if self.law == "linear":
             return self.low + u * (self.high - self.low)
         return float(self.low * (self.high / self.low) ** u)
+
+    def place(self, value: Any) -> float:
+        """Return the quantile of a value, the inverse of `quantile`; of an option its middle.
+
+        Raises
+        ------
+        ValueError
+            Without a range and options.
+
+        Examples
+        --------
+        >>> Assumed("no source", 1.0, 100.0).place(10.0)
+        0.5
+        >>> Assumed("not published", options=("credit", "fair_queue")).place("credit")
+        0.25
+        """
+        if self.options:
+            return (self.options.index(value) + 0.5) / len(self.options)
+        if self.low is None or self.high is None:
+            raise ValueError(f"has no range to draw from: {self.why}")
+        if self.law == "linear":
+            return float((value - self.low) / (self.high - self.low))
+        return math.log(value / self.low) / math.log(self.high / self.low)
 
 
 @dataclass(frozen=True)

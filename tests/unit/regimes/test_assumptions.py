@@ -159,3 +159,14 @@ def test_places():
     assert is_place(SLOPE)
     assert not is_place("overheads.inter")
     assert all(isinstance(constant.known, Assumed) for constant in assumed().values())
+
+
+def test_a_range_that_changes_changes_the_digest(monkeypatch):
+    from hvmc.experiment.settings import Point
+
+    drawn, fixed = (Point(design=made) for made in (design(), design(assumptions=Assumptions())))
+    before = drawn.digest(1), fixed.digest(1)
+    known = assumed()[SLOPE].known
+    monkeypatch.setitem(known.__dict__, "high", 0.7)
+    assert drawn.digest(1) != before[0]
+    assert fixed.digest(1) == before[1]
