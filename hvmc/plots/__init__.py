@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hvmc.plots.parts import parts_panels as parts_panels
     from hvmc.plots.points import points_distribution as points_distribution
     from hvmc.plots.points import points_exceedance as points_exceedance
+    from hvmc.plots.quarters import quarter_map as quarter_map
+    from hvmc.plots.quarters import quarter_maps as quarter_maps
     from hvmc.plots.series import series_assigned_memory as series_assigned_memory
     from hvmc.plots.series import series_lp_run_times as series_lp_run_times
     from hvmc.plots.series import series_pressure as series_pressure
@@ -46,6 +48,8 @@ _HOMES = {
     "points_distribution": "points",
     "points_exceedance": "points",
     "points_knee": "knee",
+    "quarter_map": "quarters",
+    "quarter_maps": "quarters",
     "sizing_hosting_split": "split",
     "split_panels": "split",
     "stretch_distribution": "distribution",
