@@ -22,6 +22,7 @@ __all__ = ["Assumptions"]
 
 _KEYS = ["point", "regime", "role"]
 _MOST_NAMED = 10
+_WIDEST = 0.5
 _SCALES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (math.inf, 1.0, "s"))
 _PARTS = {
     "constants": "all constants",
@@ -34,7 +35,7 @@ _LEGEND = (
     "falls without it, jackknife over trials (hvmc/analysis/explained.py). Named are constants "
     "whose interval lies above zero somewhere; commitments: the host's and the guests' own, of LPs "
     "and memory; rest: luck, and what inputs do only in combination. -: nothing varies, or too few "
-    "trials."
+    "trials; ?: known to no better than 50 %, more trials are needed."
 )
 
 
@@ -87,8 +88,13 @@ class Assumptions(Kind):
         for key, cells in self._cells():
             names, ticks = _axes(cells)
             yield ""
-            yield f"{self._name(key)}: per cent that suffer, by quarter of {' and '.join(names)}"
+            yield (
+                f"{self._name(key)}: per cent that suffer, beside it the 95 % interval between "
+                f"trials, by quarter of {' and '.join(names)}"
+            )
             yield _table(cells, names, ticks)
+            if not cells.loc[cells["guests"] > 0, "supported"].all():
+                yield "*: too few trials for the interval."
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the heat maps, a panel per regime and role; a figure per limit of suffering."""
@@ -157,6 +163,8 @@ def _share(found: "pd.Series") -> str:
     if math.isnan(found["estimate"]):
         return "-"
     value, half = max(found["estimate"], 0.0), (found["high"] - found["low"]) / 2.0
+    if half > _WIDEST:
+        return "?"
     return beside({"estimate": value, "low": value - half, "high": value + half}, 100.0)
 
 
