@@ -2,8 +2,9 @@
 
 A constant decides it where it moves who suffers (`hvmc.analysis.explained`: one without effect is
 rarely seen to) and the criterion is met in one quarter of its range and failed in another, each by
-an interval of the verdict's own level. Where none does alone, the two that move most may do so
-together: where it is met at one end of both ranges (a quarter of each) and failed at the other.
+an interval of the verdict's own level. Where none does alone, all that move it may do so together:
+trials are ordered by what a regression on these constants expects of them, fitted without the trial
+itself, and the criterion is met in the first or last quarter of trials and failed in the other.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from hvmc.analysis.assumptions import (
     QUARTERS,
-    corners,
     explain,
     most_moving,
+    per_trial,
     quarter_of,
     share_of,
 )
+from hvmc.analysis.explained import expected_by
 from hvmc.analysis.words import per_cent, short_keys
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["deciding_constants", "in_words"]
 
-_PAIR = 2
+_SEVERAL = 2
 _NAMES = ("lowest", "second", "third", "highest")
 
 
@@ -62,20 +64,13 @@ def deciding_constants(
     Returns
     -------
     dict of tuple of str to str
-        Paths of a constant, or of two that decide together, to the shares in words.
+        Paths of a constant, or of those that decide together, to the shares in words.
     """
     places = places[places.index.isin(guests["trial"])]
     explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
     moving = places[most_moving(explanation, len(places.columns))]
     found = dict(_alone(judge, guests, moving, suffers_above, level))
-    if found or len(moving.columns) < _PAIR:
-        return found
-    ends = corners(guests, places, explanation, suffers_above=suffers_above, level=level)
-    if ends is not None and {judge(end.low, end.high) for end in ends} == {"holds", "fails"}:
-        least, most = (per_cent(end.estimate) for end in ends)
-        pair = tuple(map(str, moving.columns[:_PAIR]))
-        return {pair: f"{least} at one end of both ranges, {most} at the other"}
-    return {}
+    return found or dict(_together(judge, guests, moving, suffers_above, level))
 
 
 def _alone(
@@ -99,10 +94,32 @@ def _quarter(number: int, found: Interval) -> str:
     return f"{per_cent(found.estimate)} in the {_NAMES[number]} quarter"
 
 
+def _together(
+    judge: Judge, guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if len(places.columns) < _SEVERAL:
+        return
+    suffers = per_trial(guests, suffers_above)["suffers"]
+    places = places.loc[suffers.index]
+    expected = expected_by(suffers, [places[path] for path in places])
+    order, count = list(suffers.index[expected.argsort(kind="stable")]), len(suffers) // QUARTERS
+    ends = [
+        share_of(guests, trials, suffers_above, level)
+        for trials in (order[:count], order[len(order) - count :])
+    ]
+    if {judge(end.low, end.high) for end in ends} == {"holds", "fails"}:
+        least, most = (per_cent(end.estimate) for end in ends)
+        yield (
+            tuple(map(str, places)),
+            f"{least} in the quarter of hosts on which they let fewest suffer, {most} in that on "
+            "which most",
+        )
+
+
 def in_words(found: dict[tuple[str, ...], str]) -> str:
     """Return the constants with their shares, as part of a sentence."""
     paths = list(dict.fromkeys(path for own in found for path in own))
     names = dict(zip(paths, short_keys(paths), strict=True))
     return "; ".join(
-        f"{' with '.join(names[path] for path in own)} ({shares})" for own, shares in found.items()
+        f"{', '.join(names[path] for path in own)} ({shares})" for own, shares in found.items()
     )

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PARTS", "explained_parts"]
+__all__ = ["PARTS", "expected_by", "explained_parts"]
 
 PARTS = ("constants", "scenario", "rest")
 
@@ -100,6 +100,27 @@ def explained_parts(
         whole = base + np.sum([*added.values(), np.zeros(y.size)], axis=0)
     totals = zip(PARTS, (whole - base, base, 1.0 - whole), strict=True)
     return {name: _interval(pseudo, level) for name, pseudo in {**added, **dict(totals)}.items()}
+
+
+def expected_by(response: ArrayLike, inputs: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """Return what some inputs let one expect of each trial, fitted to the others alone.
+
+    Parameters
+    ----------
+    response : array_like
+        float, shape (trials,).
+    inputs : sequence of array_like
+        Each of shape (trials,).
+
+    Returns
+    -------
+    ndarray
+        float64, shape (trials,).
+    """
+    y = np.asarray(response, float)
+    degree = _degree(y.size, len(inputs))
+    fit = _Fit.of(y, np.column_stack([np.ones(y.size), *(_terms(one, degree) for one in inputs)]))
+    return np.asarray(y - fit.residuals / (1.0 - fit.leverage.clip(max=1.0 - 1e-9)))
 
 
 class _Fit(NamedTuple):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hvmc.analysis.explained import PARTS, explained_parts
+from hvmc.analysis.explained import PARTS, expected_by, explained_parts
 
 
 def uniforms(seed, trials, count):
@@ -94,3 +94,13 @@ def test_an_input_that_is_constant_or_unknown_explains_nothing():
     assert found["fixed"].estimate == pytest.approx(0.0, abs=1e-9)
     assert found["a"].estimate == pytest.approx(1.0, abs=0.01)
     assert found["scenario"].estimate == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_is_expected_of_a_trial_knows_nothing_of_it():
+    rng, (a, b) = uniforms(4, 60, 2)
+    y = a + rng.normal(0.0, 0.1, 60)
+    changed = y.copy()
+    changed[7] += 100.0
+    before, after = expected_by(y, [a, b]), expected_by(changed, [a, b])
+    assert after[7] == pytest.approx(before[7])
+    assert np.corrcoef(before, a)[0, 1] > 0.95
