@@ -3,9 +3,9 @@
 A criterion names the range in which a quantity has to lie. It holds where the whole confidence
 interval lies inside, fails where the whole of it lies outside, and is undecided otherwise: more
 trials are needed. Each is judged at the stated level by itself. Where constants are drawn, it is
-undecided by evidence if it is met in one quarter of a constant's range and failed in another, or so
-by several together (`hvmc.analysis.evidence`): more trials will not decide it, measurements of these
-constants would.
+undecided by evidence if it is met in one quarter of a constant's range and failed in another, or of
+what several do together (`hvmc.analysis.evidence`): more trials will not decide it, measurements of
+these constants would.
 
 The published claim on the four regimes: on an over-committed host all guests suffer; on an
 efficiently provisioned and on an over-provisioned host none does; an under-provisioned guest
