@@ -8,7 +8,6 @@ import hvmc
 from hvmc.config.assembly import assemble
 from hvmc.config.sources import Source, conf_dir
 from hvmc.regimes.assumptions import (
-    Assumptions,
     assumed,
     draw_constants,
     drawn_constants,
@@ -22,7 +21,7 @@ SLOPE, REFILL = "overheads.interference.slope", "overheads.refill.cost_s"
 
 def design(**settings):
     guests = (hvmc.Guest(name="a", workload=hvmc.Closed()),)
-    settings = {"assumptions": Assumptions(mode="drawn"), **settings}
+    settings = {"assumptions": hvmc.Assumptions(mode="drawn"), **settings}
     return hvmc.Design(guests=guests, **settings)
 
 
@@ -36,7 +35,7 @@ def designs(*texts):
 
 
 def test_fixed_is_the_default_and_draws_nothing():
-    fixed = design(assumptions=Assumptions())
+    fixed = design(assumptions=hvmc.Assumptions())
     assert paths(fixed) == set()
     assert fixed.draw(seed=1, trial=3).overheads == hvmc.Overheads()
 
@@ -75,7 +74,10 @@ def test_streams_are_apart():
 
 
 def test_the_same_at_every_design_point_and_whatever_else_is_drawn():
-    wide, narrow = design(), design(assumptions=Assumptions(mode="drawn", known=("overheads.io",)))
+    wide, narrow = (
+        design(),
+        design(assumptions=hvmc.Assumptions(mode="drawn", known=("overheads.io",))),
+    )
     wider = design(host=hvmc.Host(logical_processors=4, threads_per_core=2))
     assert "host.smt_speed" in paths(wider) - paths(wide)
     for other in (narrow, wider):
@@ -84,7 +86,7 @@ def test_the_same_at_every_design_point_and_whatever_else_is_drawn():
 
 
 def test_what_is_known_is_not_drawn():
-    known = Assumptions(mode="drawn", known=(SLOPE, "overheads.io", "dispatch"))
+    known = hvmc.Assumptions(mode="drawn", known=(SLOPE, "overheads.io", "dispatch"))
     left = paths(design()) - paths(design(assumptions=known))
     assert SLOPE in left
     assert {path for path in left if not path.startswith(("overheads.io.", "dispatch."))} == {SLOPE}
@@ -108,7 +110,7 @@ def test_without_effect_is_not_drawn():
 def test_choices_are_drawn_where_asked():
     rule = "dispatch.rule"
     assert rule not in paths(design())
-    made = design(assumptions=Assumptions(mode="drawn", choices=(rule,)))
+    made = design(assumptions=hvmc.Assumptions(mode="drawn", choices=(rule,)))
     drawn = [draw_constants(made, 1, trial)[rule] for trial in range(400)]
     # equal probabilities: false alarm 1e-4
     assert stats.binomtest(drawn.count("credit"), 400).pvalue > 1e-4
@@ -126,7 +128,7 @@ def test_choices_are_drawn_where_asked():
 )
 def test_mistakes(settings, message):
     with pytest.raises(hvmc.SettingsError, match=message):
-        Assumptions(**settings)
+        hvmc.Assumptions(**settings)
 
 
 def test_the_four_regimes_draw():
@@ -164,7 +166,9 @@ def test_places():
 def test_a_range_that_changes_changes_the_digest(monkeypatch):
     from hvmc.experiment.settings import Point
 
-    drawn, fixed = (Point(design=made) for made in (design(), design(assumptions=Assumptions())))
+    drawn, fixed = (
+        Point(design=made) for made in (design(), design(assumptions=hvmc.Assumptions()))
+    )
     before = drawn.digest(1), fixed.digest(1)
     known = assumed()[SLOPE].known
     monkeypatch.setitem(known.__dict__, "high", 0.7)
