@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hvmc.policies.memory import MemoryView as MemoryView
     from hvmc.policies.priority import GuestView as GuestView
     from hvmc.policies.priority import HostView as HostView
+    from hvmc.regimes.assumptions import Assumptions as Assumptions
     from hvmc.regimes.design import Design as Design
     from hvmc.regimes.memory import Either as Either
     from hvmc.regimes.memory import RoleMemory as RoleMemory
@@ -77,6 +78,7 @@ _HOME = {
     "HyperVHost": "hvmc.model.host",
     **dict.fromkeys(["GuestMemoryView", "MemoryView"], "hvmc.policies.memory"),
     **dict.fromkeys(["GuestView", "HostView"], "hvmc.policies.priority"),
+    "Assumptions": "hvmc.regimes.assumptions",
     "Design": "hvmc.regimes.design",
     **dict.fromkeys(["Either", "RoleMemory"], "hvmc.regimes.memory"),
     "Regime": "hvmc.regimes.regime",

@@ -2,7 +2,10 @@
 
 A criterion names the range in which a quantity has to lie. It holds where the whole confidence
 interval lies inside, fails where the whole of it lies outside, and is undecided otherwise: more
-trials are needed. Each is judged at the stated level by itself.
+trials are needed. Each is judged at the stated level by itself. Where constants are drawn, it is
+undecided by evidence if it is met in one quarter of a constant's range and failed in another, or of
+what several do together (`hvmc.analysis.evidence`): more trials will not decide it, measurements of
+these constants would.
 
 The published claim on the four regimes: on an over-committed host all guests suffer; on an
 efficiently provisioned and on an over-provisioned host none does; an under-provisioned guest
@@ -27,9 +30,10 @@ import pandas as pd
 
 from hvmc.analysis.clusters import require_columns
 from hvmc.analysis.comparisons import MARGIN
+from hvmc.analysis.evidence import deciding_constants, in_words
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean
 from hvmc.analysis.shares import share
-from hvmc.analysis.words import regime_words
+from hvmc.analysis.words import per_cent, regime_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +43,7 @@ __all__ = [
     *("judge", "priority_claim", "published_claim"),
 ]
 
-Verdict = Literal["holds", "fails", "undecided"]
+Verdict = Literal["holds", "fails", "undecided", "undecided by evidence"]
 
 PREFERRED_ROLES = ("preferred", "victim")
 _BUSY = "over_committed"
@@ -85,7 +89,7 @@ class Claim:
     @property
     def criterion(self) -> str:
         """What must hold for the share of active guests that suffer."""
-        return f"share {'>=' if self.quantifier == 'all' else '<='} {_percent(self.limit)}"
+        return f"share {'>=' if self.quantifier == 'all' else '<='} {per_cent(self.limit)}"
 
     def judge(self, low: float, high: float) -> Verdict:
         """Place the interval [low, high] of the share against the limit.
@@ -110,6 +114,7 @@ PUBLISHED_CLAIM = (
 
 _COLUMNS = (
     *("regime", "role", "claim", "criterion", "estimate", "low", "high", "verdict", "reason"),
+    "deciding",
 )
 
 
@@ -119,6 +124,7 @@ def published_claim(
     suffers_above: float = 1.25,
     level: float = 0.95,
     claims: Sequence[Claim] = PUBLISHED_CLAIM,
+    places: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Judge the published claim on simulated outcomes.
 
@@ -134,12 +140,15 @@ def published_claim(
         Coverage of each interval, inside (0, 1).
     claims : sequence of Claim
         What is judged.
+    places : DataFrame, optional
+        By trial, a column per drawn constant: its place in its range.
 
     Returns
     -------
     DataFrame
-        Tidy: regime, role, claim, criterion, estimate, low, high, verdict (holds, fails or
-        undecided), reason (a sentence). Claims about absent regimes or roles are left out.
+        Tidy: regime, role, claim, criterion, estimate, low, high, verdict (holds, fails, undecided
+        or undecided by evidence), reason (a sentence), deciding (paths of the constants that
+        decide it). Claims about absent regimes or roles are left out.
 
     Raises
     ------
@@ -155,7 +164,7 @@ def published_claim(
     for claim in claims:
         mine = (outcomes["regime"] == claim.regime) & (outcomes["role"] == claim.role)
         if mine.any():
-            rows.append(_row(claim, outcomes[mine], suffers_above, level))
+            rows.append(_row(claim, outcomes[mine], suffers_above, level, places))
     return pd.DataFrame(rows, columns=[*_COLUMNS])
 
 
@@ -210,17 +219,31 @@ def _findings(rows: pd.DataFrame, margin: float) -> Iterator[tuple[str, Verdict]
 
 
 def _row(
-    claim: Claim, guests: pd.DataFrame, suffers_above: float, level: float
-) -> tuple[str | float, ...]:
+    claim: Claim,
+    guests: pd.DataFrame,
+    suffers_above: float,
+    level: float,
+    places: pd.DataFrame | None,
+) -> tuple[str | float | tuple[str, ...], ...]:
     active = guests[np.isfinite(guests["stretch"].to_numpy(dtype=np.float64))]
     suffers = active["stretch"].to_numpy() > suffers_above
     censored = active["censored"].to_numpy() > 0
     found = share(suffers, active["trial"], censored=censored, level=level)
     verdict = claim.judge(found.low, found.high)
     reason = _reason(claim, verdict, found, active[suffers], suffers_above)
+    deciding: dict[tuple[str, ...], str] = {}
+    if places is not None:
+        deciding = deciding_constants(
+            claim.judge, active, places, suffers_above=suffers_above, level=level
+        )
+    if deciding:
+        verdict = "undecided by evidence"
+        facts = _facts(found, suffers_above)
+        reason = f"{facts}. What decides it is not known: {in_words(deciding)}."
+    named = tuple(path for paths in deciding for path in paths)
     return (
         *(claim.regime, claim.role, claim.text, claim.criterion),
-        *(found.estimate, found.low, found.high, verdict, reason),
+        *(found.estimate, found.low, found.high, verdict, reason, named),
     )
 
 
@@ -229,14 +252,8 @@ def _reason(
 ) -> str:
     if not found.observations:
         return f"No {claim.role} was active, so nothing can be said."
-    least = "at least " if found.at_least else ""
-    facts = (
-        f"{least}{_percent(found.estimate)} of {found.observations} active guests in "
-        f"{found.clusters} trials have a stretch above {suffers_above:g} "
-        f"({100 * found.level:g} % interval {_percent(found.low)} to {_percent(found.high)})"
-    )
-    facts = facts[0].upper() + facts[1:]
-    limit = _percent(claim.limit)
+    facts = _facts(found, suffers_above)
+    limit = per_cent(claim.limit)
     if verdict == "holds":
         side = "at or above" if claim.quantifier == "all" else "at or below"
         return f"{facts}: the whole interval lies {side} {limit}."
@@ -244,6 +261,16 @@ def _reason(
         return f"{facts}: the interval contains {limit}, more trials are needed."
     side = "below" if claim.quantifier == "all" else "above"
     return f"{facts}: the whole interval lies {side} {limit}.{_cause(sufferers)}"
+
+
+def _facts(found: Interval, suffers_above: float) -> str:
+    least = "at least " if found.at_least else ""
+    facts = (
+        f"{least}{per_cent(found.estimate)} of {found.observations} active guests in "
+        f"{found.clusters} trials have a stretch above {suffers_above:g} "
+        f"({100 * found.level:g} % interval {per_cent(found.low)} to {per_cent(found.high)})"
+    )
+    return facts[0].upper() + facts[1:]
 
 
 def _cause(sufferers: pd.DataFrame) -> str:
@@ -259,8 +286,3 @@ def _cause(sufferers: pd.DataFrame) -> str:
         f" Among those {main} dominates (geometric mean {factors[main]:.3g}, "
         f"{other} {factors[other]:.3g})."
     )
-
-
-def _percent(fraction: float) -> str:
-    """Write a fraction in per cent with three significant digits."""
-    return f"{100 * fraction:.3g} %"

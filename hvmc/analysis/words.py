@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["context_words", "regime_title", "regime_words", "short_keys"]
+__all__ = ["context_words", "per_cent", "regime_title", "regime_words", "short_keys"]
 
 _TITLES = {
     "over_committed": "over-committed host",
@@ -56,6 +56,17 @@ def regime_words(regime: str) -> str:
     ['over-committed', 'under-provisioned guest']
     """
     return regime_title(regime).removesuffix(" host")
+
+
+def per_cent(fraction: float) -> str:
+    """Write a fraction in per cent with three significant digits.
+
+    Examples
+    --------
+    >>> per_cent(0.05)
+    '5 %'
+    """
+    return f"{100 * fraction:.3g} %"
 
 
 def context_words(context: str, called: Callable[[str], str] = regime_words) -> str:

@@ -59,6 +59,26 @@ class Asked:
         return self.results.trials()
 
     @cached_property
+    def places(self) -> "dict[int, pd.DataFrame]":
+        """Design point to the places of its drawn constants in their ranges, by trial.
+
+        Points without drawn constants are left out.
+        """
+        from hvmc.regimes.assumptions import drawn_constants, law_of
+
+        points = enumerate(self.experiment.points)
+        drawn = {n: [one.path for one in drawn_constants(point.design)] for n, point in points}
+        paths = list(dict.fromkeys(path for own in drawn.values() for path in own))
+        if not paths:
+            return {}
+        inputs = self.results.inputs(columns=["point", "trial", *paths])
+        found = {}
+        for point, rows in inputs.groupby("point", sort=True):
+            values = rows.drop_duplicates("trial").set_index("trial")[drawn[int(point)]]
+            found[int(point)] = values.apply(lambda own: own.map(law_of(str(own.name)).place))
+        return {point: frame for point, frame in found.items() if len(frame.columns)}
+
+    @cached_property
     def limits(self) -> dict[int, float]:
         """Design point to the stretch above which its guests suffer."""
         points = enumerate(self.experiment.points)

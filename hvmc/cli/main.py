@@ -21,6 +21,7 @@ VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",
+    "constants": "print every constant of the model with its range, standing and source",
     "counters": "run one host and write its performance counters second by second",
     "reproduce": "simulate stored results again and compare, bit for bit",
 }

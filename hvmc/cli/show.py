@@ -58,7 +58,7 @@ def _verified(results: "Results") -> str:
 def _settings(results: "Results") -> Iterator[str]:
     """Yield what all design points have in common beside hvmc's defaults, and their levels."""
     from hvmc.regimes.design import Design
-    from hvmc.scenario.settings import plain
+    from hvmc.scenario.plain import plain
 
     yield f"results in {results.path}"
     drawn_from = [point.design for point in results.settings.points]

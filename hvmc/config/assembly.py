@@ -9,6 +9,7 @@ from typing import Any
 
 from hvmc.config.composition import Composer
 from hvmc.config.findings import Asked, Findings, read_whole
+from hvmc.config.given import with_known
 from hvmc.config.grid import Grid, read_grid
 from hvmc.config.interpolation import missing, resolved
 from hvmc.config.overrides import MOST_LEVELS
@@ -100,7 +101,7 @@ def _point(
     if absent:
         problems += absent
         return
-    own = {key: item for key, item in settings.items() if key in DESIGN_KEYS}
+    own = with_known({key: item for key, item in settings.items() if key in DESIGN_KEYS}, grid)
     told = {problem.path for problem in problems if isinstance(problem, Problem)}
     found: list[Problem] = []
     design = read(Design, own, "", found)

@@ -45,21 +45,12 @@ def _no_smt(design: Design) -> bool:
     return design.host.threads_per_core == 1
 
 
-def _priorities(design: Design) -> Iterator[Priority]:
-    yield from (role.priority for role in design.population)
-    yield from (guest.priority for guest in design.guests)
-    if design.trace is not None:
-        yield design.trace.priority
-    if design.preferred is not None:
-        yield from (design.preferred.priority, design.preferred.others)
-
-
 def _no_limit(design: Design) -> bool:
-    return all(item.limit == 1.0 for item in _priorities(design))
+    return all(item.limit == 1.0 for item in design.priorities)
 
 
 def _no_reserve(design: Design) -> bool:
-    return design.root.reserve == 0.0 and all(item.reserve == 0.0 for item in _priorities(design))
+    return design.root.reserve == 0.0 and all(item.reserve == 0.0 for item in design.priorities)
 
 
 def _mechanism(name: str) -> Idle:
@@ -92,7 +83,7 @@ IDLE = (
     ),
     Idle(
         "priority",
-        lambda design: any(item != Priority() for item in _priorities(design)),
+        lambda design: any(item != Priority() for item in design.priorities),
         lambda design: design.host.scheduler == "root",
         "with host.scheduler=root, which applies no weight, reserve or limit: choose classic",
     ),

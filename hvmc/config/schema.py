@@ -18,8 +18,9 @@ from hvmc.regimes.memory import Either
 from hvmc.regimes.population import Role
 from hvmc.regimes.preferred import Preferred
 from hvmc.regimes.regime import Regime
+from hvmc.scenario.plain import plain
 from hvmc.scenario.policy import BoostStarved
-from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, plain, text, whole
+from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, text, whole
 
 __all__ = [
     "DESIGN_KEYS",

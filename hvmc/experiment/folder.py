@@ -15,7 +15,8 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.spans import Span
-from hvmc.scenario.settings import plain, read
+from hvmc.scenario.plain import plain
+from hvmc.scenario.settings import read
 
 __all__ = [
     "SETTINGS",

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hvmc.regimes.assumptions import assumed
+from hvmc.scenario.constants import value_at
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
 
@@ -67,8 +69,17 @@ def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:
         "host_memory_commitment": scenario.memory_commitment,
         "host_guests": len(scenario.guests),
     }
+    constants = {path: _constant(scenario, path) for path in assumed()}
     for guest in scenario.guests:
-        yield {**_guest_row(guest), **_workload_row(guest.workload), **host}
+        yield {**_guest_row(guest), **_workload_row(guest.workload), **host, **constants}
+
+
+def _constant(scenario: Scenario, path: str) -> Any:
+    """Return a constant's value, nan where the scenario has no such row of a table."""
+    value = value_at(scenario, path)
+    if isinstance(value, bool | str):
+        return value
+    return math.nan if value is None else float(value)
 
 
 def _guest_row(guest: Guest) -> dict[str, Any]:

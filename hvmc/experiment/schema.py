@@ -1,11 +1,14 @@
 """The three tables: their columns and types.
 
 Every table begins with point, trial, replication and guest. A float that has no value is nan,
-never null.
+never null. The inputs end with the constants that can be drawn, as the trial had them, each under
+its dotted path.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from hvmc.regimes.assumptions import assumed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,6 +109,11 @@ _OUTCOMES = {
     "deferral_blocked_p95_s": "float64",
 }
 
+
+def _type(value: bool | float | str) -> str:
+    return {bool: "bool", str: "string"}.get(type(value), "float64")
+
+
 _INPUTS = {
     "point": "int32",
     "regime": "string",
@@ -143,6 +151,7 @@ _INPUTS = {
     "host_lp_commitment": "float64",
     "host_memory_commitment": "float64",
     "host_guests": "int32",
+    **{path: _type(constant.value) for path, constant in assumed().items()},
 }
 
 _COUNTERS = {

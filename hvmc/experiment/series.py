@@ -12,8 +12,8 @@ import yaml  # type: ignore[import-untyped]
 
 from hvmc.experiment.files import make_folder, replace_file
 from hvmc.experiment.settings import Point
+from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
-from hvmc.scenario.settings import plain
 
 if TYPE_CHECKING:
     import pandas as pd

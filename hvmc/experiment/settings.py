@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from hvmc.regimes.assumptions import drawn_constants
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
-from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, plain, text, whole
+from hvmc.scenario.plain import plain
+from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, text, whole
 
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 
@@ -66,9 +68,14 @@ class Point(Settings):
     def digest(self, seed: int) -> str:
         """Return the hash of everything that can change a trial's outcome at this point.
 
-        Of a recording that is its content, wherever it lies.
+        Of a recording that is its content, wherever it lies; of drawn constants their laws.
         """
         design = plain(self.design)
+        if self.design.assumptions.mode == "drawn":
+            drawn = drawn_constants(self.design)
+            design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
+            for law in design["assumptions"]["laws"].values():
+                del law["why"]
         if self.design.trace is not None:
             design["trace"]["path"] = recording_digest(self.design.trace.path)
         return _digest({"seed": seed, "design": design})

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from hvmc.regimes.assumptions import Assumptions, drawn_parts
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
 from hvmc.regimes.preferred import Preferred, prefer
 from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
 from hvmc.regimes.traces import TraceSource, draw_traced
-from hvmc.scenario.guest import Guest
+from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
@@ -59,6 +60,8 @@ class Design(Settings):
         Which guests are preferred, and by which settings.
     relief : Relief
         Guests moved away and LPs added after the draw.
+    assumptions : Assumptions
+        Whether constants that are only assumed are drawn from their ranges.
     """
 
     regime: Regime | None = nested(Regime, None, optional=True)
@@ -80,6 +83,7 @@ class Design(Settings):
     causes: bool = flag(False)
     preferred: Preferred | None = nested(Preferred, None, optional=True)
     relief: Relief = nested(Relief)
+    assumptions: Assumptions = nested(Assumptions)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
@@ -123,6 +127,16 @@ class Design(Settings):
         """Whether the regime sets the host's memory, so that ``host.memory_mib`` is not used."""
         return self.regime is not None and self.regime.memory_commitment_low is not None
 
+    @property
+    def priorities(self) -> Iterator[Priority]:
+        """CPU priority settings of all sources of guests."""
+        yield from (role.priority for role in self.population)
+        yield from (guest.priority for guest in self.guests)
+        if self.trace is not None:
+            yield self.trace.priority
+        if self.preferred is not None:
+            yield from (self.preferred.priority, self.preferred.others)
+
     def draw(self, *, seed: int, trial: int) -> Scenario:
         """Return the scenario of a trial.
 
@@ -136,22 +150,25 @@ class Design(Settings):
         Scenario
             The same for the same names, whatever else is drawn.
         """
+        parts = drawn_parts(self, seed, trial)
+        shared = {name: parts.get(name, getattr(self, name)) for name in _SHARED}
+        machine = parts.get("host", self.host)
         drawn: tuple[Guest, ...] = ()
         commitment: float | None = None
         if self.regime is not None:
-            drawn = draw_population(self.regime, self.population, self.host, seed, trial)
+            drawn = draw_population(self.regime, self.population, machine, seed, trial)
             commitment = self.regime.commitments(seed, trial)[1]
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
         guests = (*self.guests, *drawn)
         if self.preferred is not None:
-            guests = prefer(self.preferred, guests, self.host, seed, trial)
+            guests = prefer(self.preferred, guests, machine, seed, trial)
         memories = [guest.memory for guest in guests]
-        host = with_memory(self.host, memories, self.balancer, commitment)
+        host = with_memory(machine, memories, shared["balancer"], commitment)
         return Scenario(
             host=relieved_host(self.relief, host),
             guests=relieved_guests(self.relief, guests),
-            **{name: getattr(self, name) for name in _SHARED},
+            **shared,
         )
 
 

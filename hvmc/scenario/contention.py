@@ -1,11 +1,9 @@
-"""Contention inside the machine: cache and memory bandwidth, spin locks and IPIs of guests.
-
-Defaults name their source row in the published reference tables or say that they are assumptions.
-"""
+"""Contention inside the machine: cache and memory bandwidth, spin locks and IPIs of guests."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from hvmc.scenario.evidence import Assumed, Fitted, Measured
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import flag, number
 
@@ -24,18 +22,32 @@ class Interference(Mechanism):
     enabled : bool
         Off: every LP works at full speed.
     slope : float
-        How much longer work takes when all LPs are busy. The default 0.1 is an assumption: pure
-        CPU work shows none (row B15), cache-bound work 0.25 to 0.5 at its worst (row B23).
+        How much longer work takes when all LPs are busy.
     update_s : float
-        Longest time between two settings of the speed, seconds. Assumption: as long as a slice.
+        Longest time between two settings of the speed, seconds.
     """
 
     cause: ClassVar[str] = "interference_and_locks"
     native: ClassVar[bool] = True
 
     enabled: bool = flag(True)
-    slope: float = number(0.1, low=0.0, high=100.0)
-    update_s: float = number(0.010, low=1e-6, high=1e3)
+    slope: float = number(
+        0.1,
+        low=0.0,
+        high=100.0,
+        known=Assumed(
+            "CPU-bound work shows none (B15), cache-bound work up to 0.5 (B23, p99.9)",
+            0.0,
+            0.5,
+            "linear",
+        ),
+    )
+    update_s: float = number(
+        0.010,
+        low=1e-6,
+        high=1e3,
+        known=Assumed("as long as a slice; no source, a factor of 2 either side", 5e-3, 20e-3),
+    )
 
 
 @dataclass(frozen=True)
@@ -51,23 +63,39 @@ class Locks(Mechanism):
     enabled : bool
         Off: guests never wait for a lock.
     share : float
-        Part of the work done under the lock. The default is fitted to row B08 (two guests of 32 VPs
-        on 32 LPs) in order of magnitude: with it a lock convoy, once begun, stays without the hint
-        of enlightened guests and dissolves with it (experiments/e12_lock_holder). One lock stands
-        in for many: not what profiles call lock time.
+        Part of the work done under the lock. One lock stands in for many: not what profiles call
+        lock time. With the default a lock convoy, once begun, stays without the hint of enlightened
+        guests and dissolves with it.
     section_s : float
-        Length of a section, seconds: the mode of row B10, 0.128-0.256 us.
+        Length of a section, seconds.
     spin_s : float
         Spinning time after which an enlightened guest tells the hypervisor, by the long-spin-wait
-        hypercall (row S17), which lets others run; others spin on. Assumption.
+        hypercall (row S17), which lets others run; others spin on.
     """
 
     cause: ClassVar[str] = "interference_and_locks"
 
     enabled: bool = flag(True)
-    share: float = number(1e-4, low=0.0, high=0.9)
-    section_s: float = number(0.2e-6, low=1e-9, high=1.0)
-    spin_s: float = number(50e-6, low=1e-7, high=1.0)
+    share: float = number(
+        1e-4,
+        low=0.0,
+        high=0.9,
+        known=Fitted(
+            "B08 (two guests of 32 VPs on 32 LPs) in order of magnitude, "
+            "experiments/e12_lock_holder",
+            0.3e-4,
+            3e-4,
+        ),
+    )
+    section_s: float = number(
+        0.2e-6, low=1e-9, high=1.0, known=Measured("B10, the mode", 0.128e-6, 0.256e-6)
+    )
+    spin_s: float = number(
+        50e-6,
+        low=1e-7,
+        high=1.0,
+        known=Assumed("no source, a factor of 4 either side", 12.5e-6, 200e-6),
+    )
 
 
 @dataclass(frozen=True)
@@ -84,16 +112,33 @@ class Ipis(Mechanism):
     enabled : bool
         Off: VPs that are not running answer at once.
     enlightened_per_cpu_s, unenlightened_per_cpu_s : float
-        Synchronous IPIs per second of guest work. Assumptions: 10, one in fifty of the default
-        IPI hypercalls; 310, the same and the TLB flushes that are hypercalls of an enlightened
-        guest. Row B08, a kernel build, is met with 1250 (experiments/e12_lock_holder).
+        Synchronous IPIs per second of guest work.
     """
 
     cause: ClassVar[str] = "interference_and_locks"
 
     enabled: bool = flag(True)
-    enlightened_per_cpu_s: float = number(10.0, low=0.0, high=1e6)
-    unenlightened_per_cpu_s: float = number(310.0, low=0.0, high=1e6)
+    enlightened_per_cpu_s: float = number(
+        10.0,
+        low=0.0,
+        high=1e6,
+        known=Assumed(
+            "one in fifty of the default IPI hypercalls; no source, a factor of 4 either side",
+            2.5,
+            40.0,
+        ),
+    )
+    unenlightened_per_cpu_s: float = number(
+        310.0,
+        low=0.0,
+        high=1e6,
+        known=Assumed(
+            "as enlightened and the TLB flushes that are hypercalls there; a kernel build (B08) is "
+            "met with 1250 (experiments/e12_lock_holder), a factor of 4 either side",
+            77.5,
+            1250.0,
+        ),
+    )
 
     def rate(self, enlightened: bool, virtual_processors: int) -> float:
         """Return the IPIs per CPU second of a guest; a single VP sends none."""

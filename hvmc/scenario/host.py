@@ -1,12 +1,9 @@
-"""The modelled machine: host, root partition, dispatch rule.
-
-Defaults name their source row in the published reference tables (hyperv.csv, virtualization.csv)
-or say that they are assumptions.
-"""
+"""The modelled machine: host, root partition, dispatch rule."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hvmc.scenario.evidence import Assumed, Chosen, Measured
 from hvmc.scenario.io import Device
 from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, whole
 
@@ -20,6 +17,14 @@ QUEUES = ("shared", "per_lp")
 ROOT_WAKES = ("preempt", "queue")
 
 
+_HUNDREDTHS = Assumed(
+    "hundredths of a second (S06), the one time constant published; 30 ms (B01) and 50 ms (B02) "
+    "elsewhere",
+    5e-3,
+    50e-3,
+)
+
+
 @dataclass(frozen=True)
 class Host(Settings):
     """A physical host.
@@ -27,29 +32,55 @@ class Host(Settings):
     Parameters
     ----------
     logical_processors : int
-        Schedulable hardware threads, 1..1024: 2 x 8, the mode of 8000 hosts in the field (row E28).
+        Schedulable hardware threads, 1..1024.
     memory_mib : float
         Physical memory, MiB; a regime with a memory commitment sets it itself.
     threads_per_core : int
-        1 (SMT off, an assumption) or 2.
+        1 (SMT off) or 2.
     smt_speed : float
-        Speed of an LP whose sibling is busy, relative to one alone: 0.5..1. Published for busy
-        hyper-threads: 0.55-0.65 (row B16).
+        Speed of an LP whose sibling is busy, relative to one alone: 0.5..1.
     scheduler : str
         ``classic`` (default before Windows Server 2019, row S13); ``core`` (a core is never shared
         by two guests, rows S13, S14); ``root``
         (weights, reserves and limits are not applied, row S15).
     devices : tuple of Device
-        Disks and adapters. One of each: 16 I/Os at once per LP on disk, 4 on the adapter.
-        Assumptions.
+        Disks and adapters.
     """
 
-    logical_processors: int = whole(16, low=1, high=1024)
-    memory_mib: float = number(131072.0, low=0.0, above=True)
-    threads_per_core: int = whole(1, low=1, high=2)
-    smt_speed: float = number(0.6, low=0.5, high=1.0)
-    scheduler: str = choice("classic", SCHEDULERS)
-    devices: tuple[Device, ...] = nested_all(Device, DEVICES)
+    logical_processors: int = whole(
+        16, low=1, high=1024, known=Chosen("2 x 8, the mode of 8000 hosts in the field (E28)")
+    )
+    memory_mib: float = number(
+        131072.0, low=0.0, above=True, known=Chosen("8 GiB for each LP; regimes set their own")
+    )
+    threads_per_core: int = whole(1, low=1, high=2, known=Chosen("SMT off"))
+    smt_speed: float = number(
+        0.6,
+        low=0.5,
+        high=1.0,
+        known=Assumed(
+            "0.55-0.65 (B16); elsewhere 0.49-0.75, below 0.5 the setting ends", 0.5, 0.75, "linear"
+        ),
+    )
+    scheduler: str = choice("classic", SCHEDULERS, known=Chosen("the default of servers (S13)"))
+    devices: tuple[Device, ...] = nested_all(
+        Device,
+        DEVICES,
+        known={
+            "disk.servers_per_lp": Assumed(
+                "sixteen I/Os for each LP at once; no source, a factor of 4 either side",
+                4,
+                64,
+                unit="1/LP",
+            ),
+            "nic.servers_per_lp": Assumed(
+                "four transfers for each LP; no source, a factor of 4 either side",
+                1,
+                16,
+                unit="1/LP",
+            ),
+        },
+    )
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -92,42 +123,68 @@ class Dispatch(Settings):
         ``credit``: round robin among VPs with credit, then among those without; each VP earns
         credit by its weight every accounting period; a waking VP waits its turn. ``boost``: the
         same, but a VP that wakes with credit goes before all others and takes an LP at once from
-        one that did not wake so, as in Xen's credit scheduler (row B01). ``fair_queue``: start-time
-        fair queueing. Hyper-V's algorithm is published only as "fair-share, preemptive round
-        robin" (row S13), so the rule is an assumption.
+        one that did not wake so, as in Xen's credit scheduler. ``fair_queue``: start-time fair
+        queueing.
     slice_s : float
-        Longest stay on an LP before others get their turn, seconds. Assumption in the order of
-        the one published time constant, "hundredths of a second" (row S06).
+        Longest stay on an LP before others get their turn, seconds.
     wake_preemption : bool
         Of the rule ``fair_queue``: whether a waking VP takes the LP of the running one that is
-        furthest ahead of it in virtual time. Assumption.
+        furthest ahead of it in virtual time.
     queues : str
         ``shared``: all LPs take from one ready list. ``per_lp``: a ready VP waits for the LP that
         ran it last, or for the one with the fewest VPs where that has more; an LP takes others'
         VPs when it would else be idle; not with the core scheduler, whose cores share one list.
-        Assumption.
     reserve_rule : str
         ``first``: reserved time is granted first and the rest is shared by weight among all;
-        ``floor``: the reserve is a lower bound of the weighted share (row S09).
+        ``floor``: the reserve is a lower bound of the weighted share.
     accounting_period_s : float
-        Seconds between credit grants (and between re-computations of reserved shares): policies
-        hold over hundredths of a second (row S06).
+        Seconds between credit grants (and between re-computations of reserved shares).
     limit_period_s : float
-        Seconds over which a limit is enforced: a VP may use limit x period in each. Assumption,
-        of the same order (row S06).
+        Seconds over which a limit is enforced: a VP may use limit x period in each.
     limit_stagger : bool
         Whether the periods of different VPs start at evenly spread offsets or all at once.
-        Assumption.
     """
 
-    rule: str = choice("boost", RULES)
-    slice_s: float = number(0.010, low=1e-6, high=10.0)
-    wake_preemption: bool = flag(False)
-    queues: str = choice("per_lp", QUEUES)
-    reserve_rule: str = choice("first", RESERVE_RULES)
-    accounting_period_s: float = number(0.010, low=1e-5, high=10.0)
-    limit_period_s: float = number(0.020, low=1e-5, high=100.0)
-    limit_stagger: bool = flag(True)
+    rule: str = choice(
+        "boost",
+        RULES,
+        known=Assumed(
+            "published only as fair-share, preemptive round robin (S13); Xen's rule (B01) gives "
+            "waits per dispatch like those of R27-R31 and A26, with queues per LP the measured "
+            "effect of a reserve (`hvmc validate`)",
+            options=RULES,
+        ),
+    )
+    slice_s: float = number(0.010, low=1e-6, high=10.0, known=_HUNDREDTHS)
+    wake_preemption: bool = flag(False, known=Assumed("preemptive (S13), when is not published"))
+    queues: str = choice(
+        "per_lp",
+        QUEUES,
+        known=Assumed(
+            "not published; with queues per LP a reserve of 50 % helps as measured "
+            "(`hvmc validate`)",
+            options=QUEUES,
+        ),
+    )
+    reserve_rule: str = choice(
+        "first",
+        RESERVE_RULES,
+        known=Assumed(
+            "described as priority up to the reserve; as a floor (S09) it would not have had the "
+            "measured effect",
+            options=RESERVE_RULES,
+        ),
+    )
+    accounting_period_s: float = number(0.010, low=1e-5, high=10.0, known=_HUNDREDTHS)
+    limit_period_s: float = number(
+        0.020,
+        low=1e-5,
+        high=100.0,
+        known=Assumed(
+            "hundredths of a second (S06); limits elsewhere hold over 80-100 ms", 5e-3, 100e-3
+        ),
+    )
+    limit_stagger: bool = flag(True, known=Assumed("not published", options=(True, False)))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -146,21 +203,34 @@ class Root(Settings):
     Parameters
     ----------
     weight : int
-        Scheduling weight of each root VP, 1..10000: that of every partition (row S02).
+        Scheduling weight of each root VP, 1..10000.
     reserve : float
-        Fraction of an LP guaranteed to each root VP (row S04).
+        Fraction of an LP guaranteed to each root VP.
     background_load : float
-        Mean fraction of each LP that the root's own work uses; 0 leaves the root out. The default
-        0.01 is an assumption (an idle Windows instance uses below 1 % of a processor, row S25).
+        Mean fraction of each LP that the root's own work uses; 0 leaves the root out.
     burst_s : float
-        Mean length of a burst of that work (exponential), seconds. Assumption.
+        Mean length of a burst of that work (exponential), seconds.
     wake : str
         ``preempt``: a waking root VP takes its LP at once; ``queue``: it waits its turn.
-        Assumption.
     """
 
-    weight: int = whole(100, low=1, high=10000)
-    reserve: float = number(0.0, low=0.0, high=1.0)
-    background_load: float = number(0.01, low=0.0, high=0.9)
-    burst_s: float = number(0.0002, low=1e-6, high=1.0)
-    wake: str = choice("preempt", ROOT_WAKES)
+    weight: int = whole(100, low=1, high=10000, known=Measured("S02, that of every partition"))
+    reserve: float = number(0.0, low=0.0, high=1.0, known=Measured("S04, the default"))
+    background_load: float = number(
+        0.01,
+        low=0.0,
+        high=0.9,
+        known=Assumed(
+            "an idle Windows instance uses below 0.01 of a processor (S25), the root on all LPs; "
+            "no source, a factor of 4 either side",
+            0.0025,
+            0.04,
+        ),
+    )
+    burst_s: float = number(
+        0.0002,
+        low=1e-6,
+        high=1.0,
+        known=Assumed("no source, a factor of 4 either side", 50e-6, 800e-6),
+    )
+    wake: str = choice("preempt", ROOT_WAKES, known=Assumed("not published", options=ROOT_WAKES))

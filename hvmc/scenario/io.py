@@ -1,12 +1,10 @@
-"""Devices, and the way of an I/O between a guest and a device.
-
-Defaults name their source row in the published reference tables or say that they are assumptions.
-"""
+"""Devices, and the way of an I/O between a guest and a device."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from hvmc.scenario.evidence import Assumed, Measured
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import Settings, choice, flag, nested, number, text, whole
 
@@ -33,8 +31,8 @@ class Device(Settings):
     isolated : bool
         Whether each guest has a device of its own instead of sharing one.
     servers_per_lp : float
-        I/Os served at once for each LP of the host, so that devices grow with it. The default 16 is
-        an assumption: 256 on 16 LPs.
+        I/Os served at once for each LP of the host, so that devices grow with it. Its standing is
+        that of the host's ``devices``.
     """
 
     name: str = text("disk")
@@ -75,17 +73,46 @@ class Network(Settings):
     Parameters
     ----------
     packet_bytes : float
-        Bytes of a packet. Assumption: full Ethernet frames.
+        Bytes of a packet.
     packet_s : float
-        CPU seconds of the root per packet. The default is an assumption: 1.5 us, about 1 GB/s a
-        core; queues in hardware reach 3-4 Gbit/s (row C40).
+        CPU seconds of the root per packet.
     offload : float
-        Part of it that the adapter takes over, 0..1. Assumption: none.
+        Part of it that the adapter takes over, 0..1.
     """
 
-    packet_bytes: float = number(1500.0, low=1.0, high=1e9)
-    packet_s: float = number(1.5e-6, low=0.0, high=1.0)
-    offload: float = number(0.0, low=0.0, high=1.0)
+    packet_bytes: float = number(
+        1500.0,
+        low=1.0,
+        high=1e9,
+        known=Assumed("full Ethernet frames; a third of it to jumbo frames", 500.0, 9000.0),
+    )
+    packet_s: float = number(
+        1.5e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "1 GB/s a core; 3-4 us at most, the 3-4 Gbit/s a core takes from one queue (C40), no "
+            "source below, a factor of 4",
+            0.4e-6,
+            4e-6,
+        ),
+    )
+    offload: float = number(
+        0.0,
+        low=0.0,
+        high=1.0,
+        known=Assumed("none; no source, up to half of it", 0.0, 0.5, "linear"),
+    )
+
+
+def _vsp(low: float, high: float) -> Assumed:
+    return Assumed(
+        "together the latency that a write taken by the cache gains (C24, 2008 R2, "
+        "experiments/e11_io_path), taken as CPU: an upper bound; over a million I/Os a second to "
+        "one disk are published since, 1 us each",
+        low,
+        high,
+    )
 
 
 @dataclass(frozen=True)
@@ -98,24 +125,19 @@ class IoPath(Mechanism):
         Off: a guest reaches its device as natively.
     vsp_submit_s, vsp_complete_s : float
         CPU seconds of the root for taking a message off the ring and issuing the I/O, and for
-        the device's interrupt, its DPC and the completion message. Assumptions: 10 us in all, at
-        which 16 LPs carry the million I/Os a second that are published for one virtual disk.
+        the device's interrupt, its DPC and the completion message.
     path_s : float
-        Seconds an I/O spends in queues and stacks on its way beyond that, no processor's. The
-        default 50 us is what a paravirtual path adds to direct access (row A32, 95 and 46 us);
-        with `overheads=lab_2008` the path adds 117 us in all, as in row C24
-        (experiments/e11_io_path).
+        Seconds an I/O spends in queues and stacks on its way beyond that, no processor's.
     mib_s : float
         CPU seconds of the root per MiB: address translation for direct memory access.
-        Assumption: 5 us, 256 pages at 20 ns.
     ring_messages : int
-        Messages a guest's VMBus ring holds; a sender waits while it is full. Assumption: 256.
+        Messages a guest's VMBus ring holds; a sender waits while it is full.
     signal_s : float
-        Guest CPU seconds per I/O for the signalling hypercall (row C06).
+        Guest CPU seconds per I/O for the signalling hypercall.
     port_accesses : int
-        I/O-port intercepts per I/O of an emulated device. Assumption.
+        I/O-port intercepts per I/O of an emulated device.
     port_s : float
-        CPU seconds of the root to emulate one of them (row C11).
+        CPU seconds of the root to emulate one of them.
     network : Network
         What packets cost, for devices of kind adapter.
     """
@@ -123,14 +145,50 @@ class IoPath(Mechanism):
     cause: ClassVar[str] = "interrupts_and_io"
 
     enabled: bool = flag(True)
-    vsp_submit_s: float = number(4e-6, low=0.0, high=1.0)
-    vsp_complete_s: float = number(6e-6, low=0.0, high=1.0)
-    path_s: float = number(50e-6, low=0.0, high=1.0)
-    mib_s: float = number(5e-6, low=0.0, high=1.0)
-    ring_messages: int = whole(256, low=1, high=1_000_000)
-    signal_s: float = number(1.36e-6, low=0.0, high=1.0)
-    port_accesses: int = whole(8, low=1, high=1000)
-    port_s: float = number(15e-6, low=0.0, high=1.0)
+    vsp_submit_s: float = number(4e-6, low=0.0, high=1.0, known=_vsp(0.5e-6, 45e-6))
+    vsp_complete_s: float = number(6e-6, low=0.0, high=1.0, known=_vsp(0.5e-6, 50e-6))
+    path_s: float = number(
+        50e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "49 us is what one paravirtual path adds to direct access (A32); 117 us in all in an "
+            "old laboratory (C24, overheads=lab_2008)",
+            10e-6,
+            117e-6,
+        ),
+    )
+    mib_s: float = number(
+        5e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "256 pages at 20 ns; no source, a factor of 4 either side",
+            1.25e-6,
+            20e-6,
+            unit="s/MiB",
+        ),
+    )
+    ring_messages: int = whole(
+        256, low=1, high=1_000_000, known=Assumed("no source, a factor of 4 either side", 64, 1024)
+    )
+    signal_s: float = number(
+        1.36e-6, low=0.0, high=1.0, known=Measured("C06 of hyperv.csv", 1.003e-6, 1.717e-6)
+    )
+    port_accesses: int = whole(
+        8, low=1, high=1000, known=Assumed("no source, a factor of 4 either side", 2, 32)
+    )
+    port_s: float = number(
+        15e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "9-26 us are the root's own intercepts (C11 of hyperv.csv); an emulated access "
+            "elsewhere 1.6-2.2 us (A05, A13)",
+            1.6e-6,
+            26.3e-6,
+        ),
+    )
     network: Network = nested(Network)
 
     def root_cost_s(self, kind: str, kib: float) -> tuple[float, float]:
@@ -151,26 +209,45 @@ class Interrupts(Mechanism):
     enabled : bool
         Off: interrupts cost nothing and are not counted.
     tick_hz : float
-        Timer ticks per second of a running VP. Assumption: 64, the Windows default
-        clock; idle VPs have none.
+        Timer ticks per second of a running VP; idle VPs have none.
     tick_s : float
-        Cost of a tick's exit and injection, seconds (row A16).
+        Cost of a tick's exit and injection, seconds.
     inject_s : float
         Cost of a device interrupt to the guest: saved state, injection, end of interrupt,
-        seconds. Assumption: rows A08 (1556 cycles) and A16 (0.71 us) together.
+        seconds.
     pending_share : float
         Part of the virtual interrupts that become pending because of the guest's task priority,
-        as the counter of row R02 counts them; half of them, row R01. A counter only: it is not
-        the deferral, which is simulated.
+        as the counter of row R02 counts them. A counter only: it is not the deferral, which is
+        simulated.
     """
 
     cause: ClassVar[str] = "interrupts_and_io"
 
     enabled: bool = flag(True)
-    tick_hz: float = number(64.0, low=0.0, high=1e6)
-    tick_s: float = number(0.71e-6, low=0.0, high=1.0)
-    inject_s: float = number(1.3e-6, low=0.0, high=1.0)
-    pending_share: float = number(0.5, low=0.0, high=1.0)
+    tick_hz: float = number(
+        64.0,
+        low=0.0,
+        high=1e6,
+        known=Assumed(
+            "the default clock of Windows; programs raise it to 1,000 at most", 64.0, 1000.0
+        ),
+    )
+    tick_s: float = number(
+        0.71e-6, low=0.0, high=1.0, known=Measured("A16; A04 at 3 GHz", 0.47e-6, 0.86e-6)
+    )
+    inject_s: float = number(
+        1.3e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "A08 (1556 cycles at 3 GHz) and A16 (0.71 us) together; one of them to twice both",
+            0.5e-6,
+            2.6e-6,
+        ),
+    )
+    pending_share: float = number(
+        0.5, low=0.0, high=1.0, known=Measured("R01, about half", 0.45, 0.55)
+    )
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

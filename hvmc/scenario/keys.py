@@ -12,13 +12,20 @@ from numpy.random import SeedSequence
 
 from hvmc.scenario.settings import Problem, SettingsError
 
-__all__ = ["guest_stream", "name_hash", "preference_uniform", "scenario_stream", "trial_key"]
+__all__ = [
+    "constant_uniform",
+    "guest_stream",
+    "name_hash",
+    "preference_uniform",
+    "scenario_stream",
+    "trial_key",
+]
 
-_SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE = 0, 1, 2, 4
+_SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT = 0, 1, 2, 4, 5
 
 
 def name_hash(name: str) -> int:
-    """Return 64 bits that stand for a guest's name."""
+    """Return 64 bits that stand for a name."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
@@ -82,5 +89,22 @@ def preference_uniform(seed: int, trial: int, guest: str) -> float:
     guest : str
         Name of the guest.
     """
-    stream = SeedSequence(seed, spawn_key=(_PREFERENCE, trial, name_hash(guest)))
+    return _uniform(seed, _PREFERENCE, trial, guest)
+
+
+def constant_uniform(seed: int, trial: int, path: str) -> float:
+    """Return the uniform in [0, 1) at which a constant of the model is drawn for a trial.
+
+    Parameters
+    ----------
+    seed, trial : int
+        The experiment's seed and the trial.
+    path : str
+        Dotted path of the constant.
+    """
+    return _uniform(seed, _CONSTANT, trial, path)
+
+
+def _uniform(seed: int, purpose: int, trial: int, name: str) -> float:
+    stream = SeedSequence(seed, spawn_key=(purpose, trial, name_hash(name)))
     return float((int(stream.generate_state(1, "uint64")[0]) >> 11) * 2.0**-53)

@@ -8,6 +8,7 @@ Both move in time; `hvmc.scenario.working_sets` makes the series.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from hvmc.scenario.evidence import Assumed, Chosen, Measured
 from hvmc.scenario.settings import Settings, flag, nested, number, numbers, whole
 
 __all__ = ["MIB_PER_GIB", "Balancer", "Memory", "MemoryUse"]
@@ -25,15 +26,14 @@ class MemoryUse(Settings):
     Parameters
     ----------
     working_set : float
-        Level as a fraction of the guest's maximum memory; above 1 it can never be met. The default
-        0.5 is an assumption.
+        Level as a fraction of the guest's maximum memory; above 1 it can never be met.
     working_set_mib : float, optional
         Level in MiB instead.
     committed : float
-        Demand over working set, at least 1. The default 1.25 is an assumption.
+        Demand over working set, at least 1.
     cache : float
         Share of the demand beyond the working set that is cache, 0..1: a guest that has less than
-        it demands gives it up, and takes it back when it may. The default 0.5 is an assumption.
+        it demands gives it up, and takes it back when it may.
     amplitude : float
         Of the phases, relative to the level, 0 up to below 1; 0 switches them off.
     period_s : float
@@ -57,10 +57,18 @@ class MemoryUse(Settings):
         Time in the recording at which the run starts, seconds.
     """
 
-    working_set: float = number(0.5, low=0.0)
+    working_set: float = number(
+        0.5,
+        low=0.0,
+        known=Chosen("half; recorded active memory is 0.03-0.33 (E07), regimes draw their own"),
+    )
     working_set_mib: float | None = number(None, low=0.0, optional=True)
-    committed: float = number(1.25, low=1.0)
-    cache: float = number(0.5, low=0.0, high=1.0)
+    committed: float = number(
+        1.25, low=1.0, known=Assumed("no source, from nothing unused to half of it", 1.0, 2.0)
+    )
+    cache: float = number(
+        0.5, low=0.0, high=1.0, known=Assumed("no source, from none to all", 0.0, 1.0, "linear")
+    )
     amplitude: float = number(0.0, low=0.0, high=0.999)
     period_s: float = number(60.0, low=0.0, above=True)
     phase: float | None = number(None, low=0.0, high=1.0, optional=True)
@@ -139,28 +147,42 @@ class Balancer(Settings):
     enabled : bool
         Off: static memory, every guest holds its maximum for good.
     removal_mib_per_s, addition_mib_per_s : float
-        How fast a guest's memory can shrink (ballooning) and grow. Assumptions: a hot-add comes in
-        blocks of 128 MiB, for which the host waits up to 5 s (row M18).
+        How fast a guest's memory can shrink (ballooning) and grow.
     grain_mib : float
-        Memory moves in whole grains (2 MiB, row M17).
+        Memory moves in whole grains.
     root_reserve_mib, root_reserve_per_gib_mib : float
-        Kept for the root: 384 MiB and 30 MiB per GiB of the host's memory (row M30).
+        Kept for the root, and per GiB of the host's memory.
     hypervisor_mib : float
-        Kept for the hypervisor: 300 MiB (row M31).
+        Kept for the hypervisor.
     guest_overhead_mib, guest_overhead_per_gib_mib : float
-        Per started guest: 32 MiB for the first GiB and 8 MiB for each further one (row M31), here
-        of its maximum memory, so that the overhead does not move with what is assigned.
+        Per started guest, for the first GiB and each further one, here of its maximum memory, so
+        that the overhead does not move with what is assigned.
     """
 
     enabled: bool = flag(True)
-    removal_mib_per_s: float = number(256.0, low=0.0, above=True)
-    addition_mib_per_s: float = number(512.0, low=0.0, above=True)
-    grain_mib: float = number(2.0, low=2**-10, high=1024.0)
-    root_reserve_mib: float = number(384.0, low=0.0)
-    root_reserve_per_gib_mib: float = number(30.0, low=0.0, high=1000.0)
-    hypervisor_mib: float = number(300.0, low=0.0)
-    guest_overhead_mib: float = number(32.0, low=0.0)
-    guest_overhead_per_gib_mib: float = number(8.0, low=0.0)
+    removal_mib_per_s: float = number(
+        256.0,
+        low=0.0,
+        above=True,
+        known=Assumed("no source, a factor of 4 either side", 64.0, 1024.0),
+    )
+    addition_mib_per_s: float = number(
+        512.0,
+        low=0.0,
+        above=True,
+        known=Assumed(
+            "a hot-add comes in blocks of 128 MiB, for which the host waits up to 5 s (M18); a "
+            "factor of 4 either side",
+            128.0,
+            2048.0,
+        ),
+    )
+    grain_mib: float = number(2.0, low=2**-10, high=1024.0, known=Measured("M17"))
+    root_reserve_mib: float = number(384.0, low=0.0, known=Measured("M30"))
+    root_reserve_per_gib_mib: float = number(30.0, low=0.0, high=1000.0, known=Measured("M30"))
+    hypervisor_mib: float = number(300.0, low=0.0, known=Measured("M31"))
+    guest_overhead_mib: float = number(32.0, low=0.0, known=Measured("M31"))
+    guest_overhead_per_gib_mib: float = number(8.0, low=0.0, known=Measured("M31"))
 
     def overhead_mib(self, memory: Memory) -> float:
         """Return what a started guest costs the host beside its own memory, MiB."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 from hvmc.scenario.contention import Interference, Ipis, Locks
+from hvmc.scenario.evidence import Assumed, Measured
 from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.mechanism import Mechanism
@@ -22,16 +23,33 @@ class Switch(Mechanism):
     enabled : bool
         Off: no cost.
     cost_s : float
-        Seconds, charged to the incoming VP. The default 2.5 us is the published cost of a guest
-        context switch through idle (row A24, 2493 ns); taken for a VP switch by analogy.
+        Seconds, charged to the incoming VP.
     latency_s : float
-        Seconds from the choice of a VP, of a guest or the root, to its first instruction. Waits
-        without contention are 1.2 us (row R27, a guest), 3.1-3.3 (R28, the root), 7-10 (R29).
+        Seconds from the choice of a VP, of a guest or the root, to its first instruction.
     """
 
     enabled: bool = flag(True)
-    cost_s: float = number(2.5e-6, low=0.0, high=1.0)
-    latency_s: float = number(3e-6, low=0.0, high=1.0)
+    cost_s: float = number(
+        2.5e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "a guest's own thread switch through idle, 2.5 us, 1.2-1.5 us with idle polling (A24), "
+            "taken for a VP switch; twice that at most",
+            1e-6,
+            5e-6,
+        ),
+    )
+    latency_s: float = number(
+        3e-6,
+        low=0.0,
+        high=1.0,
+        known=Measured(
+            "waits without contention: 1.2 us (R27, a guest), 3.1-3.3 (R28, the root), 7-10 (R29)",
+            1.163e-6,
+            10e-6,
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -47,16 +65,31 @@ class Refill(Mechanism):
     enabled : bool
         Off: no cost.
     cost_s : float
-        Seconds for a wholly cold cache. 50 us is an assumption: 512 KiB at 10 GB/s.
+        Seconds for a wholly cold cache.
     tau_s : float
-        Foreign running time that displaces 63 % of the cached data, seconds. Assumption.
+        Foreign running time that displaces 63 % of the cached data, seconds.
     """
 
     native: ClassVar[bool] = True
 
     enabled: bool = flag(True)
-    cost_s: float = number(50e-6, low=0.0, high=1.0)
-    tau_s: float = number(1e-3, low=0.0, above=True)
+    cost_s: float = number(
+        50e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "512 KiB at 10 GB/s; from work without cached data to 2 MiB, no source",
+            0.0,
+            200e-6,
+            "linear",
+        ),
+    )
+    tau_s: float = number(
+        1e-3,
+        low=0.0,
+        above=True,
+        known=Assumed("no source, a factor of 4 either side", 0.25e-3, 4e-3),
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hvmc.scenario.distributions import DISTRIBUTIONS, Distribution, Exponential
+from hvmc.scenario.evidence import Assumed
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import flag, number, variant, whole
 
@@ -33,19 +34,17 @@ class Faults(Mechanism):
         Off: no faults.
     per_cpu_s : float
         Faults per second of guest CPU that (W / m)^k = 2 adds: with k = 2, where 29 % of the
-        working set is missing. Assumption: of the order of 500-1000 pages/s, which the guides call
-        "caution" (row M35).
+        working set is missing.
     exponent : float
-        k. Assumption: that of Belady and Kuehner.
+        k.
     page_in : Distribution
-        Device time of one page-in, seconds, and of one write-back. The default, exponential with
-        mean 4 ms, is that of an array (rows C23, C25: 3.7-5.4 ms); ``paging=ssd`` and
+        Device time of one page-in, seconds, and of one write-back: of an array; ``paging=ssd`` and
         ``paging=disk`` are others.
     servers : int
         Page-ins that the host's paging device serves at once, for all guests together; 0: any
-        number. With the default 16 an array does 4,000 reads a second. Assumption.
+        number.
     write_back : float
-        Share of page-ins that first write back the page whose frame they take, 0..1. Assumption.
+        Share of page-ins that first write back the page whose frame they take, 0..1.
 
     References
     ----------
@@ -62,11 +61,51 @@ class Faults(Mechanism):
     native: ClassVar[bool] = True
 
     enabled: bool = flag(True)
-    per_cpu_s: float = number(500.0, low=0.0, high=1e9)
-    exponent: float = number(2.0, low=0.0, above=True, high=10.0)
-    page_in: Distribution = variant(DISTRIBUTIONS, Exponential(0.004), what="distribution")
-    servers: int = whole(16, low=0, high=1_000_000)
-    write_back: float = number(0.3, low=0.0, high=1.0)
+    per_cpu_s: float = number(
+        500.0,
+        low=0.0,
+        high=1e9,
+        known=Assumed(
+            "500-1000 pages/s, which guides call caution: a band of an alarm (M35), no rate of a "
+            "guest; a factor of 4 either side",
+            125.0,
+            2000.0,
+            unit="1/s of CPU",
+        ),
+    )
+    exponent: float = number(
+        2.0,
+        low=0.0,
+        above=True,
+        high=10.0,
+        known=Assumed(
+            "1 (Saltzer), about 2 (Belady and Kuehner); a quarter above", 1.0, 2.5, "linear"
+        ),
+    )
+    page_in: Distribution = variant(
+        DISTRIBUTIONS,
+        Exponential(0.004),
+        what="distribution",
+        known={
+            "mean": Assumed(
+                "an array's reads 3.7-5.4 ms (C23, C25); a healthy disk 1-15 ms (C37 of "
+                "hyperv.csv); flash memory 0.1 ms (A32)",
+                0.1e-3,
+                15e-3,
+                unit="s",
+            )
+        },
+    )
+
+    servers: int = whole(
+        16,
+        low=0,
+        high=1_000_000,
+        known=Assumed("4,000 page-ins a second; no source, a factor of 4 either side", 4, 64),
+    )
+    write_back: float = number(
+        0.3, low=0.0, high=1.0, known=Assumed("no source, from none to most", 0.0, 0.6, "linear")
+    )
 
     def rates(self, working_set_mib: ArrayLike, memory_mib: ArrayLike) -> NDArray[np.float64]:
         """Return hard faults per second of guest CPU.
@@ -98,12 +137,21 @@ class NestedPaging(Mechanism):
     enabled : bool
         Off: no tax.
     fraction : float
-        Seconds per second of guest work. The default 0.02 is the published loss with direct
-        segments (row C04), taken as that of guests of ordinary memory use; applications with
-        big memory lose 0.2 and more (row C03).
+        Seconds per second of guest work.
     """
 
     cause: ClassVar[str] = "memory"
 
     enabled: bool = flag(True)
-    fraction: float = number(0.02, low=0.0, high=10.0)
+    fraction: float = number(
+        0.02,
+        low=0.0,
+        high=10.0,
+        known=Assumed(
+            "the loss without two-dimensional walks (C04 of virtualization.csv), too little; "
+            "applications with big memory lose 0.2 and more (C03 of virtualization.csv), ordinary "
+            "ones less",
+            0.01,
+            0.1,
+        ),
+    )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
 
+from hvmc.scenario.evidence import Known
 from hvmc.scenario.problems import Checked, Problem, SettingsError, join, nearest, wrong_keys
 
 __all__ = [
@@ -25,12 +26,15 @@ __all__ = [
     "nested",
     "nested_all",
     "number",
-    "plain",
     "read",
     "text",
     "variant",
     "whole",
 ]
+
+
+type Below = Mapping[str, Known]
+"""What is known of what stands below a field, by dotted path; rows by name, ``*`` for all."""
 
 
 class Rule(Protocol):
@@ -229,10 +233,13 @@ class _Several:
         return f"{path}.{name}" if name else f"{path}[{index}]"
 
 
-def _field(rule: Rule, default: Any, factory: Any = MISSING) -> Any:
+def _field(
+    rule: Rule, default: Any, factory: Any = MISSING, known: Known | Below | None = None
+) -> Any:
+    metadata = {"rule": rule, "known": known}
     if factory is not MISSING:
-        return field(default_factory=factory, metadata={"rule": rule})
-    return field(default=default, metadata={"rule": rule})
+        return field(default_factory=factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def whole(
@@ -242,9 +249,10 @@ def whole(
     high: float = math.inf,
     optional: bool = False,
     remedy: str = "",
+    known: Known | None = None,
 ) -> Any:
-    """Declare an integer field within ``low..high``."""
-    return _field(_Number(low, high, True, False, optional, remedy), default)
+    """Declare an integer field within ``low..high``; ``known``: its evidence."""
+    return _field(_Number(low, high, True, False, optional, remedy), default, known=known)
 
 
 def number(
@@ -255,14 +263,15 @@ def number(
     above: bool = False,
     optional: bool = False,
     remedy: str = "",
+    known: Known | None = None,
 ) -> Any:
     """Declare a finite float field within ``low..high`` (``above``: low itself excluded)."""
-    return _field(_Number(low, high, False, above, optional, remedy), default)
+    return _field(_Number(low, high, False, above, optional, remedy), default, known=known)
 
 
-def choice(default: str, options: Sequence[str]) -> Any:
+def choice(default: str, options: Sequence[str], *, known: Known | None = None) -> Any:
     """Declare a field that takes one of some words."""
-    return _field(_Choice(tuple(options)), default)
+    return _field(_Choice(tuple(options)), default, known=known)
 
 
 def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
@@ -270,9 +279,9 @@ def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
     return _field(_Several(_Choice(tuple(options)), named=False), default)
 
 
-def flag(default: bool) -> Any:
+def flag(default: bool, *, known: Known | None = None) -> Any:
     """Declare a true/false field."""
-    return _field(_Flag(), default)
+    return _field(_Flag(), default, known=known)
 
 
 def text(
@@ -296,9 +305,16 @@ def nested(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
     return _field(_Nested(cls, optional, default), default)
 
 
-def nested_all(cls: type, default: tuple[Any, ...] = (), *, named: bool = True) -> Any:
+def nested_all(
+    cls: type, default: tuple[Any, ...] = (), *, named: bool = True, known: Below | None = None
+) -> Any:
     """Declare a tuple of nested settings; from a configuration a mapping of names."""
-    return _field(_Several(_Nested(cls, False), named), default, MISSING)
+    return _field(_Several(_Nested(cls, False), named), default, known=known)
+
+
+def texts(*, good: Callable[[str], bool], rule: str) -> Any:
+    """Declare a tuple of words."""
+    return _field(_Several(_Text(False, good, rule), named=False), ())
 
 
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
@@ -307,10 +323,15 @@ def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
 
 
 def variant(
-    table: Mapping[str, type], default: Any = MISSING, *, optional: bool = False, what: str
+    table: Mapping[str, type],
+    default: Any = MISSING,
+    *,
+    optional: bool = False,
+    what: str,
+    known: Below | None = None,
 ) -> Any:
     """Declare a field that holds one of several classes, chosen by ``kind``."""
-    return _field(_Variant(table, optional, what), default)
+    return _field(_Variant(table, optional, what), default, known=known)
 
 
 def read(cls: type, data: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
@@ -353,25 +374,3 @@ def _build(cls: type, values: dict[str, Any], path: str, problems: list[Problem]
     except SettingsError as error:
         problems.extend(problem.below(path) for problem in error.problems)
     return None
-
-
-def plain(value: Any) -> Any:
-    """Return settings as plain mappings, lists and scalars, the inverse of `read`.
-
-    Tuples of named settings become mappings by name; classes with a ``kind`` keep it.
-    """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind = getattr(type(value), "kind", None)
-        result: dict[str, Any] = {} if kind is None else {"kind": kind}
-        for item in dataclasses.fields(value):
-            if item.init:
-                result[item.name] = plain(getattr(value, item.name))
-        return result
-    if isinstance(value, tuple | list):
-        if value and all(hasattr(item, "name") and isinstance(item, Settings) for item in value):
-            named = {item.name: plain(item) for item in value}
-            for entry in named.values():
-                entry.pop("name", None)
-            return named
-        return [plain(item) for item in value]
-    return value

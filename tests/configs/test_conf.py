@@ -14,7 +14,7 @@ from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
 from hvmc.regimes.regime import Regime
-from hvmc.scenario.settings import plain
+from hvmc.scenario.plain import plain
 
 CONF = conf_dir()
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())

@@ -23,8 +23,9 @@ from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host, Root
 from hvmc.scenario.keys import trial_key
 from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import BASELINES, Scenario
-from hvmc.scenario.settings import plain, read
+from hvmc.scenario.settings import read
 from hvmc.scenario.workload import Closed
 from hvmc.trial import outcome_rows, simulate
 from hvmc.trial.accounts import check_accounts

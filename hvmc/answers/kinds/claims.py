@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Claims"]
 
-_WORDS = {"holds": "HOLDS", "fails": "FAILS", "undecided": "is UNDECIDED"}
+_WORDS = {
+    "holds": "HOLDS",
+    "fails": "FAILS",
+    "undecided": "is UNDECIDED",
+    "undecided by evidence": "is UNDECIDED BY EVIDENCE",
+}
 _MOST_NAMED = 4
 
 
@@ -53,7 +58,11 @@ class Claims(Kind):
         from hvmc.analysis.claims import published_claim
 
         found = pd.concat(
-            published_claim(rows, suffers_above=self.asked.limits[int(point)]).assign(point=point)
+            published_claim(
+                rows,
+                suffers_above=self.asked.limits[int(point)],
+                places=self.asked.places.get(int(point)),
+            ).assign(point=point)
             for point, rows in self.asked.outcomes.groupby("point", sort=True)
         )
         return self.asked.in_order(found)

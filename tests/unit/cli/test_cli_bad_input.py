@@ -185,7 +185,7 @@ def test_a_results_dir_that_can_not_be(refused, tmp_path, flags):
 def test_what_resembles_nothing_gets_no_guess(refused):
     (told,) = refused("foo=1")
     assert told.startswith(
-        "foo is not a setting: known here: balancer, baselines, causes, compare, "
+        "foo is not a setting: known here: assumptions, balancer, baselines, causes, compare, "
     )
 
 
@@ -338,7 +338,10 @@ def test_saved_file_that_is_none(refused, experiment_file):
     ("arguments", "message"),
     [
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
-        (["jump"], "hvmc: jump is not a verb: there are run, plot, show, counters, reproduce\n"),
+        (
+            ["jump"],
+            "hvmc: jump is not a verb: there are run, plot, show, constants, counters, reproduce\n",
+        ),
         (
             ["trials=5"],
             "hvmc: trials=5 is not a verb: settings come after a verb, hvmc run trials=5\n",

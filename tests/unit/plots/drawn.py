@@ -7,7 +7,7 @@ from hvmc.answers.kind import Asked
 from hvmc.answers.registry import all_kinds
 
 
-def drawings(outcomes, suffers_above=1.25, *, levels=None, paired=None, note=""):
+def drawings(outcomes, suffers_above=1.25, *, levels=None, paired=None, note="", places=None):
     """All drawings, as `hvmc.answers.registry.Answer.figures` gives them of stored results."""
     asked = Asked.__new__(Asked)
     limits = suffers_above
@@ -20,6 +20,7 @@ def drawings(outcomes, suffers_above=1.25, *, levels=None, paired=None, note="")
         "levels": {point: {"point": point} for point in range(100)} | (levels or {}),
         "note": note,
         "changes": paired,
+        "places": places or {},
         "experiment": SimpleNamespace(report=report, name="made_up", points=[]),
     }
     thresholds = {1.25, 2.0, *limits.values()}

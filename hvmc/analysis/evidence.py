@@ -1,0 +1,125 @@
+"""Whether a criterion's verdict hangs on constants that no evidence decides.
+
+A constant decides it where it moves who suffers (`hvmc.analysis.explained`: one without effect is
+rarely seen to) and the criterion is met in one quarter of its range and failed in another, each by
+an interval of the verdict's own level. Where none does alone, all that move it may do so together:
+trials are ordered by what a regression on these constants expects of them, fitted without the trial
+itself, and the criterion is met in the first or last quarter of trials and failed in the other.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from hvmc.analysis.assumptions import (
+    QUARTERS,
+    explain,
+    most_moving,
+    per_trial,
+    quarter_of,
+    share_of,
+)
+from hvmc.analysis.explained import expected_by
+from hvmc.analysis.words import per_cent, short_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from hvmc.analysis.intervals import Interval
+
+    type Judge = Callable[[float, float], str]
+
+__all__ = ["deciding_constants", "in_words"]
+
+_SEVERAL = 2
+_NAMES = ("lowest", "second", "third", "highest")
+
+
+def deciding_constants(
+    judge: Judge,
+    guests: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    suffers_above: float,
+    level: float = 0.95,
+) -> dict[tuple[str, ...], str]:
+    """Return the constants on which a verdict hangs.
+
+    Parameters
+    ----------
+    judge : callable
+        Low and high of a share's interval to ``holds``, ``fails`` or another word.
+    guests : DataFrame
+        Outcomes of one design point and role.
+    places : DataFrame
+        By trial, a column per drawn constant: its place in its range.
+    suffers_above : float
+        Stretch above which a guest suffers.
+    level : float
+        That of the verdict, inside (0, 1).
+
+    Returns
+    -------
+    dict of tuple of str to str
+        Paths of a constant, or of those that decide together, to the shares in words.
+    """
+    places = places[places.index.isin(guests["trial"])]
+    explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
+    moving = places[most_moving(explanation, len(places.columns))]
+    found = dict(_alone(judge, guests, moving, suffers_above, level))
+    return found or dict(_together(judge, guests, moving, suffers_above, level))
+
+
+def _alone(
+    judge: Judge, guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for path in places:
+        quarters = quarter_of(places[path])
+        seen: dict[str, list[tuple[int, Interval]]] = {"holds": [], "fails": []}
+        for quarter in range(QUARTERS):
+            trials = list(places.index[quarters == quarter])
+            found = share_of(guests, trials, suffers_above, level)
+            if found.supported:
+                seen.setdefault(judge(found.low, found.high), []).append((quarter, found))
+        pairs = list(product(seen["holds"], seen["fails"]))
+        if pairs:
+            held, failed = max(pairs, key=lambda pair: abs(pair[0][0] - pair[1][0]))
+            yield (str(path),), f"{_quarter(*held)} of its range, {_quarter(*failed)}"
+
+
+def _quarter(number: int, found: Interval) -> str:
+    return f"{per_cent(found.estimate)} in the {_NAMES[number]} quarter"
+
+
+def _together(
+    judge: Judge, guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if len(places.columns) < _SEVERAL:
+        return
+    suffers = per_trial(guests, suffers_above)["suffers"]
+    places = places.loc[suffers.index]
+    expected = expected_by(suffers, [places[path] for path in places])
+    order, count = list(suffers.index[expected.argsort(kind="stable")]), len(suffers) // QUARTERS
+    ends = [
+        share_of(guests, trials, suffers_above, level)
+        for trials in (order[:count], order[len(order) - count :])
+    ]
+    if {judge(end.low, end.high) for end in ends} == {"holds", "fails"}:
+        least, most = (per_cent(end.estimate) for end in ends)
+        yield (
+            tuple(map(str, places)),
+            f"{least} in the quarter of hosts on which they let fewest suffer, {most} in that on "
+            "which most",
+        )
+
+
+def in_words(found: dict[tuple[str, ...], str]) -> str:
+    """Return the constants with their shares, as part of a sentence."""
+    paths = list(dict.fromkeys(path for own in found for path in own))
+    names = dict(zip(paths, short_keys(paths), strict=True))
+    return "; ".join(
+        f"{', '.join(names[path] for path in own)} ({shares})" for own, shares in found.items()
+    )

@@ -1,0 +1,176 @@
+"""Constants that are only assumed: fixed, or drawn from their ranges once per trial.
+
+A drawn constant is a uniform named by seed, trial and the constant's path, put through the inverse
+of its law: it is the same at every design point, and one more constant leaves the others' draws as
+they are.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hvmc.scenario.constants import ROOTS, Constant, constants, replaced
+from hvmc.scenario.evidence import Assumed
+from hvmc.scenario.keys import constant_uniform
+from hvmc.scenario.overheads import MECHANISMS
+from hvmc.scenario.settings import Settings, choice, texts
+
+if TYPE_CHECKING:
+    from hvmc.regimes.design import Design
+    from hvmc.regimes.population import Role
+    from hvmc.scenario.guest import Guest
+
+__all__ = [
+    "Assumptions",
+    "assumed",
+    "draw_constants",
+    "drawn_constants",
+    "drawn_parts",
+    "is_place",
+    "law_of",
+]
+
+
+@cache
+def assumed() -> dict[str, Constant]:
+    """Return the constants that can be drawn, with their defaults, by path."""
+    return {
+        constant.path: constant
+        for name, cls in ROOTS.items()
+        for constant in constants(cls(), name)
+        if isinstance(constant.known, Assumed)
+        and (constant.known.has_range or constant.known.options)
+    }
+
+
+def law_of(path: str) -> Assumed:
+    """Return the law by which a constant is drawn."""
+    known = assumed()[path].known
+    assert isinstance(known, Assumed)
+    return known
+
+
+def is_place(path: str) -> bool:
+    """Say whether a path is that of a constant that can be drawn, or one above it."""
+    return any(_lies_below(constant, path) for constant in assumed())
+
+
+def _is_choice(path: str) -> bool:
+    return path in assumed() and not law_of(path).has_range
+
+
+def _lies_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}.")
+
+
+@dataclass(frozen=True)
+class Assumptions(Settings):
+    """What is done with constants that no evidence decides.
+
+    Parameters
+    ----------
+    mode : str
+        ``fixed``: they have their values. ``drawn``: each that is assumed within a range (`hvmc
+        constants`) is drawn from it once per trial, the same at every design point.
+    known : tuple of str
+        Dotted paths of constants that are not drawn, or of what stands above them. A constant that
+        was given another value than its default is not drawn either.
+    choices : tuple of str
+        Paths of choices between rules that are drawn as well, each option with the same
+        probability.
+    """
+
+    mode: str = choice("fixed", ("fixed", "drawn"))
+    known: tuple[str, ...] = texts(
+        good=is_place, rule="the path of an assumed constant or what stands above it"
+    )
+    choices: tuple[str, ...] = texts(good=_is_choice, rule="the path of an assumed choice")
+
+
+def drawn_constants(design: "Design") -> tuple[Constant, ...]:
+    """Return the constants that are drawn at a design point, with the values they have undrawn."""
+    if design.assumptions.mode == "fixed":
+        return ()
+    found = (item for name in ROOTS for item in constants(getattr(design, name), name))
+    return tuple(constant for constant in found if _is_drawn(constant, design))
+
+
+def _is_drawn(constant: Constant, design: "Design") -> bool:
+    usual, path = assumed().get(constant.path), constant.path
+    if usual is None or constant.value != usual.value:
+        return False
+    if _is_choice(path) and path not in design.assumptions.choices:
+        return False
+    if any(_lies_below(path, place) for place in design.assumptions.known):
+        return False
+    return not any(path.startswith(place) and is_idle(design) for place, is_idle in _IDLE)
+
+
+def draw_constants(design: "Design", seed: int, trial: int) -> dict[str, Any]:
+    """Return path and value of every constant that is drawn, for one trial."""
+    return {
+        constant.path: _drawn(constant, constant_uniform(seed, trial, constant.path))
+        for constant in drawn_constants(design)
+    }
+
+
+def _drawn(constant: Constant, u: float) -> Any:
+    law = law_of(constant.path)
+    if law.options:
+        return law.options[int(u * len(law.options))]
+    value = law.quantile(u)
+    return round(value) if isinstance(constant.value, int) else value
+
+
+def drawn_parts(design: "Design", seed: int, trial: int) -> dict[str, Any]:
+    """Return the settings of a design that hold drawn constants, with these in place."""
+    parts: dict[str, dict[str, Any]] = {}
+    for path, value in draw_constants(design, seed, trial).items():
+        root, _, below = path.partition(".")
+        parts.setdefault(root, {})[below] = value
+    return {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}
+
+
+def _guests(design: "Design") -> "Iterator[Role | Guest]":
+    yield from design.population
+    yield from design.guests
+
+
+def _off(mechanism: str) -> "Callable[[Design], bool]":
+    # the sender of an IPI spins as one who waits for a lock
+    users = (mechanism, "ipis") if mechanism == "locks" else (mechanism,)
+    return lambda design: not any(getattr(design.overheads, user).enabled for user in users)
+
+
+def _all_enlightened(design: "Design") -> bool:
+    return all(guest.enlightened for guest in _guests(design))
+
+
+def _none_enlightened(design: "Design") -> bool:
+    return design.trace is None and not any(guest.enlightened for guest in _guests(design))
+
+
+def _none_emulated(design: "Design") -> bool:
+    return all(
+        way.kind != "emulated" for guest in _guests(design) for way in (guest.io, guest.network)
+    )
+
+
+def _no_limit(design: "Design") -> bool:
+    return all(priority.limit == 1.0 for priority in design.priorities)
+
+
+# what a path begins with, and where nothing below it has an effect
+_IDLE: "tuple[tuple[str, Callable[[Design], bool]], ...]" = (
+    *((f"overheads.{name}.", _off(name)) for name in MECHANISMS),
+    ("overheads.intercepts.unenlightened.", _all_enlightened),
+    ("overheads.intercepts.enlightened.", _none_enlightened),
+    ("overheads.ipis.unenlightened_", _all_enlightened),
+    ("overheads.ipis.enlightened_", _none_enlightened),
+    ("overheads.io.port_", _none_emulated),
+    ("balancer.", lambda design: not design.balancer.enabled),
+    ("host.smt_speed", lambda design: design.host.threads_per_core == 1),
+    ("root.", lambda design: design.root.background_load == 0.0),
+    ("dispatch.limit_", _no_limit),
+)

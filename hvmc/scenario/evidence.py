@@ -1,0 +1,178 @@
+"""What is known of a constant: its standing, its source and the range in which it may lie.
+
+A field of a settings class carries one of these in its declaration (``known=``), the one place
+where unit, range and source stand. Sources: ids such as A24 are rows of the project's tables of
+published measurements; where both tables have the id, the table is named.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+__all__ = ["Assumed", "Chosen", "Fitted", "Known", "Measured"]
+
+type Law = Literal["log", "linear"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Published.
+
+    Parameters
+    ----------
+    rows : str
+        Rows of the tables.
+    low, high : float, optional
+        What they leave open; without, the published number is the rule itself.
+    unit : str
+        Where the field's name does not end in it.
+    """
+
+    standing: ClassVar[str] = "measured"
+
+    rows: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where the value comes from, in words."""
+        return self.rows
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Chosen so that the model meets a published measurement.
+
+    Parameters
+    ----------
+    to : str
+        The measurement.
+    low, high : float, optional
+        Values that meet it as well.
+    unit : str
+        Where the field's name does not end in it.
+    """
+
+    standing: ClassVar[str] = "fitted"
+
+    to: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where the value comes from, in words."""
+        return self.to
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Supported by no measurement.
+
+    Parameters
+    ----------
+    why : str
+        Why this value and this range; a range without source says so.
+    low, high : float, optional
+        Range in which it may lie.
+    law : str
+        How it is drawn there: ``log`` (log-uniform) or ``linear`` (uniform).
+    unit : str
+        Where the field's name does not end in it.
+    options : tuple
+        What a choice may be instead.
+    """
+
+    standing: ClassVar[str] = "assumed"
+
+    why: str
+    low: float | None = None
+    high: float | None = None
+    law: Law = "log"
+    unit: str = ""
+    options: tuple[Any, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where the value comes from, in words."""
+        return self.why
+
+    @property
+    def has_range(self) -> bool:
+        """Whether it can be drawn."""
+        return self.low is not None and self.high is not None
+
+    def quantile(self, u: float) -> float:
+        """Return the value at quantile ``u`` of its law.
+
+        Raises
+        ------
+        ValueError
+            Without a range.
+
+        Examples
+        --------
+        >>> Assumed("no source", 1.0, 100.0).quantile(0.5)
+        10.0
+        >>> Assumed("no source", 0.0, 2.0, "linear").quantile(0.25)
+        0.5
+        """
+        if self.low is None or self.high is None:
+            raise ValueError(f"has no range to draw from: {self.why}")
+        if self.law == "linear":
+            return self.low + u * (self.high - self.low)
+        return float(self.low * (self.high / self.low) ** u)
+
+    def place(self, value: Any) -> float:
+        """Return the quantile of a value, the inverse of `quantile`; of an option its middle.
+
+        Raises
+        ------
+        ValueError
+            Without a range and options.
+
+        Examples
+        --------
+        >>> Assumed("no source", 1.0, 100.0).place(10.0)
+        0.5
+        >>> Assumed("not published", options=("credit", "fair_queue")).place("credit")
+        0.25
+        """
+        if self.options:
+            return (self.options.index(value) + 0.5) / len(self.options)
+        if self.low is None or self.high is None:
+            raise ValueError(f"has no range to draw from: {self.why}")
+        if self.law == "linear":
+            return float((value - self.low) / (self.high - self.low))
+        return math.log(value / self.low) / math.log(self.high / self.low)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Part of what is asked, such as the size of the host: not a constant of the model.
+
+    Parameters
+    ----------
+    why : str
+        Why this is the default.
+    unit : str
+        Where the field's name does not end in it.
+    """
+
+    standing: ClassVar[str] = "chosen"
+    low: ClassVar[None] = None
+    high: ClassVar[None] = None
+
+    why: str
+    unit: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where the value comes from, in words."""
+        return self.why
+
+
+type Known = Measured | Fitted | Assumed | Chosen

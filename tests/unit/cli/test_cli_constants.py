@@ -1,0 +1,21 @@
+"""hvmc constants: a row per constant, generated from the declarations."""
+
+from hvmc.cli.main import main
+from hvmc.scenario.constants import model_constants
+
+
+def test_a_row_for_every_constant(capsys):
+    assert main(["constants"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["path", "value", "unit", "range", "standing", "source"]
+    assert [row.split()[0] for row in rows] == [constant.path for constant in model_constants()]
+    (slope,) = (row.split() for row in rows if row.startswith("overheads.interference.slope"))
+    assert slope[1:4] == ["0.1", "0..0.5", "assumed"]
+
+
+def test_markdown(capsys):
+    assert main(["constants", "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.count(" | ") for line in lines if not line.startswith("|---")} == {5}
+    (rule,) = (line for line in lines if "`dispatch.rule`" in line)
+    assert "| boost |  | credit or boost or fair_queue | assumed |" in rule
