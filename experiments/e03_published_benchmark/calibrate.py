@@ -42,7 +42,7 @@ def main(store: Store) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pd.set_option("display.width", 200, "display.max_rows", None, "display.max_columns", None)
     ridge = {name: fit for names in map(series, STARTS) for name, fit in names.items()}
-    _print("The ridge: rule credit, exponential bursts, 10 iterations", ridge)
+    _print("The ridge: rule boost, exponential bursts, 10 iterations", ridge)
     others = {case.name: case.fit() for case in variants(ridge)}
     _print("Refitted under other assumptions", others)
     held = dict(three_figures(ridge))

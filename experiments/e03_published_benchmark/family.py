@@ -33,7 +33,7 @@ class Assumptions:
     workers: int
     burst_s: float = 0.02
     burst_cv: float = 1.0
-    rule: str = "credit"
+    rule: str = "boost"
     iterations: int = 10
     refill_s: float = Refill().cost_s
     enlightened: bool = True

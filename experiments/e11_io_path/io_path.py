@@ -34,6 +34,8 @@ WORKERS = 4
 CPU_S = 20e-6  # two bursts of 10 us around an I/O: assumption
 BACKGROUND = 0.01  # of each LP: the default
 LPS = 8  # of the host: assumption
+# as conf/overheads/lab_2008.yaml
+LAB_2008 = hvmc.Overheads(io=hvmc.IoPath(vsp_submit_s=45e-6, vsp_complete_s=50e-6, path_s=0.0))
 
 
 def main(store: Store) -> None:
@@ -88,6 +90,7 @@ def scenario(*guests: hvmc.Guest, window_s: float, wake: str = "preempt") -> hvm
         horizon_s=WARMUP_S + window_s,
         warmup_s=WARMUP_S,
         drain_s=5.0,
+        overheads=LAB_2008,
     )
 
 
