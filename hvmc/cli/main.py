@@ -22,6 +22,7 @@ VERBS = {
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",
     "counters": "run one host and write its performance counters second by second",
+    "validate": "compare the model with theory, arithmetic and published values",
     "reproduce": "simulate stored results again and compare, bit for bit",
 }
 

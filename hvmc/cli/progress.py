@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def progress(what: str, bad: str) -> Iterator[Report]:
+def progress(what: str, bad: str, units: str = "trials", held: str = "stored") -> Iterator[Report]:
     """Show progress while the context lasts.
 
     Parameters
@@ -22,6 +22,10 @@ def progress(what: str, bad: str) -> Iterator[Report]:
         What is done: "simulating".
     bad : str
         What the third number counts: "failed".
+    units : str
+        What the first two count.
+    held : str
+        What they are when the first call counts them.
 
     Yields
     ------
@@ -29,14 +33,14 @@ def progress(what: str, bad: str) -> Iterator[Report]:
         To be called with (done, total, count of bad); the first call sets the clock.
     """
     if sys.stderr.isatty():
-        with _bar(what, bad) as report:
+        with _bar(what, bad, units) as report:
             yield report
     else:
-        yield _lines(what, bad)
+        yield _lines(what, bad, units, held)
 
 
 @contextmanager
-def _bar(what: str, bad: str) -> Iterator[Report]:
+def _bar(what: str, bad: str, units: str) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -52,7 +56,7 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("trials{task.fields[bad]}, left"),
+        TextColumn(f"{units}{{task.fields[bad]}}, left"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
@@ -72,7 +76,7 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         yield report
 
 
-def _lines(what: str, bad: str) -> Report:
+def _lines(what: str, bad: str, units: str, held: str) -> Report:
     begin: tuple[float, int] | None = None
     told = 0.0
     stored: int | None = None
@@ -82,14 +86,14 @@ def _lines(what: str, bad: str) -> Report:
         now = time.monotonic()
         if stored is None:
             stored = done
-            print(f"{what}: {done} of {total} trials are stored", file=sys.stderr, flush=True)
+            print(f"{what}: {done} of {total} {units} are {held}", file=sys.stderr, flush=True)
         elif begin is None and done > stored:  # compiled, and all processes at work
             begin, told = (now, done), now
         elif begin is not None and now - told >= _SECONDS_BETWEEN_LINES and done > begin[1]:
             told = now
             left = duration((now - begin[0]) / (done - begin[1]) * (total - done))
             also = f", {count} {bad}" if count else ""
-            line = f"{what}: {done} of {total} trials{also}, {left} left"
+            line = f"{what}: {done} of {total} {units}{also}, {left} left"
             print(line, file=sys.stderr, flush=True)
 
     return report

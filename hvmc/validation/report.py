@@ -1,0 +1,105 @@
+"""The table of claims and verdicts, on a console and as Markdown."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hvmc.analysis.numbers import amount, estimate, figure
+from hvmc.answers.page import say
+from hvmc.validation.case import Claim
+from hvmc.validation.verdicts import FALSE_ALARMS, Finding
+
+__all__ = ["markdown", "tell", "write_block"]
+
+_HEADS = ("reference", "published", "modelled", "kind", "verdict")
+_MARKERS = ("<!-- validate -->", "<!-- end -->")
+
+
+def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
+    """Print the table, and below each family how many of its claims hold."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("claim")
+    for head in _HEADS:
+        table.add_column(head, justify="right", no_wrap=True)
+    for all_of_it in found.values():
+        for finding in all_of_it:
+            table.add_row(*_cells(finding))
+        table.add_section()
+    console.print(table)
+    for family, all_of_it in found.items():
+        say(console, f"{family}: {_counted(all_of_it)}")
+
+
+def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
+    """Return the tables as Markdown."""
+    parts = []
+    for family, all_of_it in found.items():
+        if not all_of_it:
+            continue
+        rows = [("claim", *_HEADS), ("---",) * (len(_HEADS) + 1)]
+        rows += [tuple(cell.replace("\n", " ") for cell in _cells(item)) for item in all_of_it]
+        table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+        parts.append(f"**{family}.** {_counted(all_of_it)}\n\n{table}")
+    return "\n\n".join(parts)
+
+
+def write_block(document: Path, text: str) -> None:
+    """Replace the text between the markers of a document.
+
+    Parameters
+    ----------
+    document : Path
+        Changed in place.
+    text : str
+        What stands there afterwards.
+
+    Raises
+    ------
+    ValueError
+        If the document does not hold the markers once.
+    """
+    begin, end = map(re.escape, _MARKERS)
+    pattern = rf"(?m)(^{begin}\n)(?:.*\n)*?(^{end}$)"
+    held = document.read_text(encoding="utf-8")
+    count = len(re.findall(pattern, held))
+    if count != 1:
+        raise ValueError(f"{document} must hold one block of {' and '.join(_MARKERS)}, got {count}")
+    written = re.sub(pattern, lambda block: f"{block[1]}{text.strip()}\n{block[2]}", held)
+    document.write_text(written, encoding="utf-8")
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    """Return the cells of a row; the interval stands in a line of its own."""
+    claim, found = finding.claim, finding.found
+    known = math.isfinite(found.low)
+    value = estimate(found, lines="\n") if known else figure(found.estimate)
+    return claim.text, claim.reference, _published(claim), value, claim.kind, finding.verdict
+
+
+def _published(claim: Claim) -> str:
+    if math.isnan(claim.low):
+        return "-"
+    if claim.low == claim.high:
+        return f"{claim.low:.5g}"
+    if math.isinf(claim.high):
+        return f"> {claim.low:.4g}"
+    if math.isinf(claim.low):
+        return f"< {claim.high:.4g}"
+    return f"{claim.low:.5g}-{claim.high:.5g}"
+
+
+def _counted(all_of_it: Sequence[Finding]) -> str:
+    judged = [finding for finding in all_of_it if finding.verdict != "-"]
+    holding = sum(finding.verdict == "holds" for finding in judged)
+    told = f"{holding} of {amount(len(judged), 'claim')} hold."
+    if any(finding.claim.bound for finding in judged):
+        told += (
+            f" Chance that any fails although all are true: at most {100.0 * FALSE_ALARMS:g} % "
+            "(Bonferroni)."
+        )
+    return told
