@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
+from hvmc.experiment.settings import Experiment
 from hvmc.model.host import HyperVHost
+from hvmc.regimes.design import Design
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -14,7 +18,17 @@ from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed
 
-__all__ = ["bare", "job", "lp_shares", "mean_responses", "played", "responses_ms", "saturated"]
+__all__ = [
+    "bare",
+    "design_of",
+    "experiment_of",
+    "job",
+    "lp_shares",
+    "mean_responses",
+    "played",
+    "responses_ms",
+    "saturated",
+]
 
 
 def bare(
@@ -80,3 +94,13 @@ def mean_responses(scenario: Scenario, trials: int, seed: int) -> NDArray[np.flo
         host = played(scenario, seed, trial)
         found.append([guest.mean_response_s for guest in host.guests])
     return np.array(found)
+
+
+def experiment_of(*overrides: str) -> Experiment:
+    """Return the experiment that ``hvmc run`` makes of some overrides."""
+    return assemble(overrides, Source(conf_dir())).experiment
+
+
+def design_of(*overrides: str) -> Design:
+    """Return the first design of the experiment that ``hvmc run`` makes of some overrides."""
+    return experiment_of(*overrides).points[0].design

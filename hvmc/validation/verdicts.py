@@ -62,7 +62,7 @@ class Finding:
             return "no value"
         if self.claim.nearest(self.found.estimate) == 0.0:
             return f"off by {self.found.estimate:.3g}"
-        return f"off by {100.0 * self.off:+.2g} %"
+        return f"off by {100.0 * self.off:+.{_digits(self.off)}f} %"
 
     @property
     def _half(self) -> float:
@@ -85,6 +85,11 @@ class Finding:
         level = 1.0 - FALSE_ALARMS / self.comparisons
         clusters = self.found.clusters
         return self._half * t_quantile(level, clusters) / t_quantile(self.found.level, clusters)
+
+
+def _digits(off: float) -> int:
+    """Return the decimals of a deviation in per cent that leave it two digits."""
+    return max(1 - math.floor(math.log10(abs(100.0 * off))), 0)
 
 
 def findings(case: Case, values: NDArray[np.float64], comparisons: int = 1) -> Sequence[Finding]:

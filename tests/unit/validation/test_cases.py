@@ -82,3 +82,26 @@ def test_a_document_without_a_block_is_refused(tmp_path):
     document.write_text("nothing\n")
     with pytest.raises(ValueError, match="must hold one block"):
         write_block(document, "text")
+
+
+def test_claims_beside_theory_are_judged_together():
+    claims = [claim for case in all_cases("theory") for claim in case.claims]
+    assert {claim.reference for claim in claims} == {"theory"}
+    assert sum(claim.bound > 0 for claim in claims) > 15
+
+
+def test_published_values_stand_with_their_rows():
+    claims = [claim for case in all_cases("published") for claim in case.claims]
+    rows = {claim.reference for claim in claims}
+    assert {"B08", "B15", "B16", "B18", "C21", "C26", "A34", "R25", "F01", "M36"} <= rows
+    assert {claim.kind for claim in claims if claim.reference == "F03"} == {"fitted"}
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [("theory", "repairman_8_2_exponential"), ("published", "floor_of_a_reserve")],
+)
+def test_a_case_of_each_family_runs(family, name):
+    case = find_case(family, name)
+    trials = min(case.trials, 2)
+    assert np.isfinite(case.values(trials, 1)).all()
