@@ -3,29 +3,62 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hvmc.cli.progress import progress
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 __all__ = ["command"]
+
+_THUMB = "thumb"
+_HOSTS, _HOSTS_LONG = 150, 1000
 
 
 def command(argv: Sequence[str]) -> int:
     """Run ``hvmc validate``; return the exit code, 0 also where claims fail."""
     from hvmc.validation.registry import families
 
-    asked = _parser(families()).parse_args(argv)
+    asked = _parser((*families(), _THUMB)).parse_args(argv)
     from rich.console import Console
 
-    from hvmc.validation.report import markdown, tell, write_block
+    console = Console(highlight=False)
+    chosen = [asked.only] if asked.only else [*families(), _THUMB]
+    parts = []
+    if claimed := [family for family in chosen if family != _THUMB]:
+        parts.append(_claims(claimed, asked, console))
+    if _THUMB in chosen:
+        parts.append(_rules(asked, console))
+    if asked.write:
+        from hvmc.validation.report import write_block
+
+        write_block(asked.write, "\n\n".join(parts))
+    return 0
+
+
+def _claims(families: Sequence[str], asked: argparse.Namespace, console: "Console") -> str:
+    from hvmc.validation.report import markdown, tell
     from hvmc.validation.run import validate
 
-    chosen = [asked.only] if asked.only else list(families())
     with progress("validating", "failed", "cases", "done") as report:
-        found = validate(chosen, seed=asked.seed, jobs=asked.jobs, long=asked.long, progress=report)
-    tell(found, Console(highlight=False))
-    if asked.write:
-        write_block(asked.write, markdown(found))
-    return 0
+        found = validate(
+            families, seed=asked.seed, jobs=asked.jobs, long=asked.long, progress=report
+        )
+    tell(found, console)
+    return markdown(found)
+
+
+def _rules(asked: argparse.Namespace, console: "Console") -> str:
+    from hvmc.validation.thumb import detections, sample
+    from hvmc.validation.thumb_report import markdown, tell
+
+    hosts = _HOSTS_LONG if asked.long else _HOSTS
+    with progress("rules of thumb", "failed", "hosts", "done") as report:
+        guests = sample(hosts, asked.seed, jobs=asked.jobs, progress=report)
+    found = detections(guests)
+    tell(found, guests, console)
+    return markdown(found, guests)
 
 
 def _parser(families: Sequence[str]) -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ from hvmc.scenario.host import Dispatch, Host
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed, Open
 from hvmc.trial import simulate
-from hvmc.validation.bench import bare, design_of, job, lp_shares, played, saturated
+from hvmc.validation.bench import bare, experiment_of, job, lp_shares, played, saturated
 from hvmc.validation.case import Case, Claim
 
 __all__ = ["CASES"]
@@ -32,6 +32,7 @@ _JOB_S = 36.1823
 _MOST = len(_TURNAROUNDS_S)
 _SMT_SPEED = Host().smt_speed
 _MHZ = 6000.0
+_RATE_PER_CPU_S, _LOCK_SHARE = 1250, 1e-4
 _CORES_ALONE, _SQL_THREADS, _SQL_CPU_S = 1.36, 8, 0.005
 
 
@@ -89,12 +90,9 @@ def _split_mhz(trials: int, _seed: int) -> list[list[float]]:
 
 
 def _build_stretch(guests: int, enlightened: bool, trials: int, seed: int) -> list[float]:
-    design = design_of(
-        "experiment=lock_holder",
-        "overheads.ipis.unenlightened_per_cpu_s=1250",
-        f"guests.build1.enlightened={str(enlightened).lower()}",
-        "overheads.locks.share=1e-4",
-    )
+    wanted = [_RATE_PER_CPU_S, _LOCK_SHARE, enlightened]
+    points = experiment_of("experiment=lock_holder").points
+    (design,) = (point.design for point in points if list(point.levels.values()) == wanted)
     design = design.replace(guests=design.guests[:guests])
     found = []
     for trial in range(trials):
