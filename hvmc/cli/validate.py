@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hvmc.cli.paths import number_of_jobs
 from hvmc.cli.progress import progress
+from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +25,10 @@ def command(argv: Sequence[str]) -> int:
     asked = _parser((*families(), _THUMB)).parse_args(argv)
     from rich.console import Console
 
+    from hvmc.validation.report import write_block
+
+    if asked.write:
+        _check(asked.write)
     console = Console(highlight=False)
     chosen = [asked.only] if asked.only else [*families(), _THUMB]
     parts = []
@@ -31,10 +37,17 @@ def command(argv: Sequence[str]) -> int:
     if _THUMB in chosen:
         parts.append(_rules(asked, console))
     if asked.write:
-        from hvmc.validation.report import write_block
-
         write_block(asked.write, "\n\n".join(parts))
     return 0
+
+
+def _check(document: Path) -> None:
+    from hvmc.validation.report import check_block
+
+    try:
+        check_block(document)
+    except ValueError as error:
+        raise BadInputError([str(error)]) from error
 
 
 def _claims(families: Sequence[str], asked: argparse.Namespace, console: "Console") -> str:
@@ -69,7 +82,7 @@ def _parser(families: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=families, help="this family of cases alone")
     parser.add_argument("--long", action="store_true", help="more trials, narrower intervals")
     parser.add_argument("--seed", type=int, default=1, help="names the random streams (1)")
-    parser.add_argument("--jobs", type=int, help="processes (all processors)")
+    parser.add_argument("--jobs", type=number_of_jobs, help="processes (all processors)")
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="also fill its block <!-- validate -->"
     )

@@ -14,21 +14,22 @@ from hvmc.answers.page import say
 from hvmc.validation.case import Claim
 from hvmc.validation.verdicts import FALSE_ALARMS, Finding
 
-__all__ = ["markdown", "tell", "write_block"]
+__all__ = ["check_block", "markdown", "tell", "write_block"]
 
 _HEADS = ("reference", "published", "modelled", "kind", "verdict")
 _MARKERS = ("<!-- validate -->", "<!-- end -->")
+_BLOCK = re.compile("(?m)(^{}\n)(?:.*\n)*?(^{}$)".format(*map(re.escape, _MARKERS)))
 
 
 def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
     """Print the table, and below each family how many of its claims hold."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("claim")
-    for head in _HEADS:
+    for head in ("reference\nkind", "published", "modelled", "verdict"):
         table.add_column(head, justify="right", no_wrap=True)
     for all_of_it in found.values():
-        for finding in all_of_it:
-            table.add_row(*_cells(finding))
+        for text, reference, published, value, kind, verdict in map(_cells, all_of_it):
+            table.add_row(text, f"{reference}\n{kind}", published, value, verdict)
         table.add_section()
     console.print(table)
     for family, all_of_it in found.items():
@@ -48,6 +49,19 @@ def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
     return "\n\n".join(parts)
 
 
+def check_block(document: Path) -> None:
+    """Refuse a document that does not hold the markers once.
+
+    Raises
+    ------
+    ValueError
+        Then.
+    """
+    count = len(_BLOCK.findall(document.read_text(encoding="utf-8")))
+    if count != 1:
+        raise ValueError(f"{document} must hold one block of {' and '.join(_MARKERS)}, got {count}")
+
+
 def write_block(document: Path, text: str) -> None:
     """Replace the text between the markers of a document.
 
@@ -63,13 +77,9 @@ def write_block(document: Path, text: str) -> None:
     ValueError
         If the document does not hold the markers once.
     """
-    begin, end = map(re.escape, _MARKERS)
-    pattern = rf"(?m)(^{begin}\n)(?:.*\n)*?(^{end}$)"
+    check_block(document)
     held = document.read_text(encoding="utf-8")
-    count = len(re.findall(pattern, held))
-    if count != 1:
-        raise ValueError(f"{document} must hold one block of {' and '.join(_MARKERS)}, got {count}")
-    written = re.sub(pattern, lambda block: f"{block[1]}{text.strip()}\n{block[2]}", held)
+    written = _BLOCK.sub(lambda block: f"{block[1]}{text.strip()}\n{block[2]}", held)
     document.write_text(written, encoding="utf-8")
 
 
@@ -97,9 +107,10 @@ def _counted(all_of_it: Sequence[Finding]) -> str:
     judged = [finding for finding in all_of_it if finding.verdict != "-"]
     holding = sum(finding.verdict == "holds" for finding in judged)
     told = f"{holding} of {amount(len(judged), 'claim')} hold."
-    if any(finding.claim.bound for finding in judged):
+    bounds = [100.0 * finding.claim.bound for finding in all_of_it if finding.claim.bound]
+    if bounds:
         told += (
-            f" Chance that any fails although all are true: at most {100.0 * FALSE_ALARMS:g} % "
-            "(Bonferroni)."
+            f" They allow {min(bounds):.2g} to {max(bounds):.2g} % beside chance; chance that any "
+            f"fails although all are true: at most {100.0 * FALSE_ALARMS:g} % (Bonferroni)."
         )
     return told

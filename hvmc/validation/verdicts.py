@@ -88,8 +88,9 @@ class Finding:
 
 
 def _digits(off: float) -> int:
-    """Return the decimals of a deviation in per cent that leave it two digits."""
-    return max(1 - math.floor(math.log10(abs(100.0 * off))), 0)
+    """Return the decimals of a deviation in per cent: two digits from 1 % on, else one."""
+    exponent = math.floor(math.log10(abs(100.0 * off)))
+    return max(1 - exponent, 0) if exponent >= 0 else -exponent
 
 
 def findings(case: Case, values: NDArray[np.float64], comparisons: int = 1) -> Sequence[Finding]:

@@ -177,7 +177,7 @@ def _largest_gap(lps: int, trials: int, _seed: int) -> list[float]:
         dispatch = Dispatch(queues="shared", slice_s=0.0002)
         found = lp_shares(bare(*guests, lps=lps, dispatch=dispatch), 2.0, 8.0)
         exact = theory.saturated_shares(lps, [0.0] * len(limits), limits, weights)
-        gaps.append(float(np.abs(np.array(found) - exact).max()))
+        gaps.append(round(float(np.abs(np.array(found) - exact).max()), 4))
     return gaps
 
 

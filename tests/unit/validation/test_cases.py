@@ -31,7 +31,7 @@ def test_an_unknown_family_is_refused():
     ("claim", "values", "expected"),
     [
         (exactly("x", 5.0), [5.0], "holds"),
-        (exactly("x", 5.0), [5.001], "off by +0.020 %"),
+        (exactly("x", 5.0), [5.001], "off by +0.02 %"),
         (exactly("x", 5.0, 0.01), [5.001], "holds"),
         (Claim("x", "B15", 80.0, 81.0), [80.5], "holds"),
         (Claim("x", "B15", 80.0, 81.0), [40.0], "off by -50 %"),

@@ -4,6 +4,7 @@ The first ridge point of ``conf/experiment/published_benchmark.yaml``, under hvm
 rule: work, CPU tax and slope of interference were fitted to F01-F04 under the rule ``credit``. One
 published minute is one simulated second. Guests preferred were not fitted: two of four have a
 reserve of half an LP for each VP, or a weight; the ratio of the published weights is not known.
+These figures stand in the post of row F04, not in the tables.
 """
 
 from functools import partial
@@ -22,7 +23,7 @@ from hvmc.validation.case import Case, Claim
 __all__ = ["CASES"]
 
 _RIDGE = "w4_20ms_no_sleep"
-_SOURCE = "priority post"
+_SOURCE = "F04 post"
 _SPLIT_AT_S = 60.0
 _PREFERRED = 2
 _FITTED = (

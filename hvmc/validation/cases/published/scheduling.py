@@ -208,8 +208,8 @@ CASES = (
     Case(
         "sql_guests",
         (
-            _one("6 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL on 8 LPs", 0.93),
-            _one("8 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL on 8 LPs", 0.735),
+            _one("6 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL lab", 0.93),
+            _one("8 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL lab", 0.735),
         ),
         _sql_throughputs,
         5,
