@@ -14,9 +14,9 @@ from hvmc.answers.page import say
 from hvmc.validation.case import Claim
 from hvmc.validation.verdicts import FALSE_ALARMS, Finding
 
-__all__ = ["check_block", "markdown", "tell", "write_block"]
+__all__ = ["check_block", "in_a_line", "markdown", "tell", "write_block"]
 
-_HEADS = ("reference", "published", "modelled", "kind", "verdict")
+_HEADS = ("reference", "published", "modelled (95 %)", "kind", "verdict")
 _MARKERS = ("<!-- validate -->", "<!-- end -->")
 _BLOCK = re.compile("(?m)(^{}\n)(?:.*\n)*?(^{}$)".format(*map(re.escape, _MARKERS)))
 
@@ -25,7 +25,7 @@ def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
     """Print the table, and below each family how many of its claims hold."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("claim")
-    for head in ("reference\nkind", "published", "modelled", "verdict"):
+    for head in ("reference\nkind", "published", "modelled\n95 %", "verdict"):
         table.add_column(head, justify="right", no_wrap=True)
     for all_of_it in found.values():
         for text, reference, published, value, kind, verdict in map(_cells, all_of_it):
@@ -43,10 +43,22 @@ def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
         if not all_of_it:
             continue
         rows = [("claim", *_HEADS), ("---",) * (len(_HEADS) + 1)]
-        rows += [tuple(cell.replace("\n", " ") for cell in _cells(item)) for item in all_of_it]
+        rows += [tuple(in_a_line(cell) for cell in _cells(item)) for item in all_of_it]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
         parts.append(f"**{family}.** {_counted(all_of_it)}\n\n{table}")
     return "\n\n".join(parts)
+
+
+def in_a_line(cell: str) -> str:
+    r"""Return a cell with its second line, an interval, in brackets.
+
+    Examples
+    --------
+    >>> in_a_line("2.01\n1.9-2.2"), in_a_line("holds")
+    ('2.01 (1.9-2.2)', 'holds')
+    """
+    first, _, second = cell.partition("\n")
+    return f"{first} ({second})" if second else first
 
 
 def check_block(document: Path) -> None:

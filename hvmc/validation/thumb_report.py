@@ -10,6 +10,7 @@ from rich.table import Table
 from hvmc.analysis.intervals import Interval
 from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.page import say
+from hvmc.validation.report import in_a_line
 from hvmc.validation.thumb import PREVALENCES, Detection
 
 __all__ = ["markdown", "tell"]
@@ -31,8 +32,9 @@ def tell(found: Sequence[Detection], guests: pd.DataFrame, console: Console) -> 
 def markdown(found: Sequence[Detection], guests: pd.DataFrame) -> str:
     """Return the same as Markdown."""
     heads = _heads()
-    rows = [heads, ["---"] * len(heads), *map(_row, found)]
-    lines = (" | ".join(cell.replace("\n", " ") for cell in row) for row in rows)
+    rows = [[head.replace("-\n", "").replace("\n", " ") for head in heads], ["---"] * len(heads)]
+    rows += [[in_a_line(cell) for cell in _row(detection)] for detection in found]
+    lines = map(" | ".join, rows)
     table = "\n".join(f"| {line} |" for line in lines)
     return f"**thumb.** {_told(guests)}\n\n{table}"
 
@@ -49,7 +51,7 @@ def _told(guests: pd.DataFrame) -> str:
 
 def _heads() -> list[str]:
     told = [f"PV{sign}\n{100.0 * part:g} %" for sign in "+-" for part in PREVALENCES]
-    return ["rule", "sensi-\ntivity", "speci-\nficity", *told, "best\n(J)"]
+    return ["rule", "sensi-\ntivity", "speci-\nficity", *told, "best\nJ"]
 
 
 def _row(detection: Detection) -> list[str]:
@@ -70,4 +72,4 @@ def _whole(share: float, _half: float) -> str:
 
 
 def _best(detection: Detection) -> str:
-    return f"{figure(detection.best_threshold)}\n({detection.best_index:.2f})"
+    return f"{figure(detection.best_threshold)}\n{detection.best_index:.2f}"
