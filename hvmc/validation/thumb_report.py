@@ -32,7 +32,7 @@ def tell(found: Sequence[Detection], guests: pd.DataFrame, console: Console) -> 
 def markdown(found: Sequence[Detection], guests: pd.DataFrame) -> str:
     """Return the same as Markdown."""
     heads = _heads()
-    rows = [[head.replace("-\n", "").replace("\n", " ") for head in heads], ["---"] * len(heads)]
+    rows = [[head.replace("i-\n", "i").replace("\n", " ") for head in heads], ["---"] * len(heads)]
     rows += [[in_a_line(cell) for cell in _row(detection)] for detection in found]
     lines = map(" | ".join, rows)
     table = "\n".join(f"| {line} |" for line in lines)
