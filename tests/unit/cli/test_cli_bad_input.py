@@ -336,7 +336,10 @@ def test_saved_file_that_is_none(refused, experiment_file):
     ("arguments", "message"),
     [
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
-        (["jump"], "hvmc: jump is not a verb: there are run, plot, show, counters, validate, reproduce\n"),
+        (
+            ["jump"],
+            "hvmc: jump is not a verb: there are run, plot, show, counters, validate, reproduce\n",
+        ),
         (
             ["trials=5"],
             "hvmc: trials=5 is not a verb: settings come after a verb, hvmc run trials=5\n",
