@@ -2,7 +2,7 @@
 
 import argparse
 
-__all__ = ["path_parser"]
+__all__ = ["number_of_jobs", "path_parser"]
 
 
 def path_parser(verb: str, description: str) -> argparse.ArgumentParser:
@@ -22,3 +22,10 @@ def path_parser(verb: str, description: str) -> argparse.ArgumentParser:
         help="results/EXPERIMENT/HASH, or results/EXPERIMENT where it holds one",
     )
     return parser
+
+
+def number_of_jobs(text: str) -> int:
+    """Return a number of processes as written; argparse tells where it is none."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, got {text}")
+    return int(text)

@@ -16,7 +16,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def progress(what: str, bad: str) -> Iterator[Report]:
+def progress(what: str, bad: str, units: str = "trials", held: str = "stored") -> Iterator[Report]:
     """Show progress while the context lasts.
 
     Parameters
@@ -25,6 +25,10 @@ def progress(what: str, bad: str) -> Iterator[Report]:
         What is done: "simulating".
     bad : str
         What the third number counts: "failed".
+    units : str
+        What the first two count.
+    held : str
+        What they are when the first call counts them.
 
     Yields
     ------
@@ -33,14 +37,14 @@ def progress(what: str, bad: str) -> Iterator[Report]:
         is there before anything is done.
     """
     if sys.stderr.isatty():
-        with _bar(what, bad) as report:
+        with _bar(what, bad, units) as report:
             yield report
     else:
-        yield _lines(what, bad)
+        yield _lines(what, bad, units, held)
 
 
 @contextmanager
-def _bar(what: str, bad: str) -> Iterator[Report]:
+def _bar(what: str, bad: str, units: str) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -55,13 +59,13 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("trials{task.fields[bad]}{task.fields[left]}"),
+        TextColumn(f"{units}{{task.fields[bad]}}{{task.fields[left]}}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=None, bad="", left="")
         started = False
 
-        def report(done: int, total: int, count: int, left_s: float) -> None:
+        def report(done: int, total: int, count: int, left_s: float = math.nan) -> None:
             nonlocal started
             if not started:
                 shown.update(task, total=total, completed=done)
@@ -79,23 +83,23 @@ def _bar(what: str, bad: str) -> Iterator[Report]:
         yield report
 
 
-def _lines(what: str, bad: str) -> Report:
+def _lines(what: str, bad: str, units: str, held: str) -> Report:
     started = False
     told: float | None = None
 
-    def report(done: int, total: int, count: int, left_s: float) -> None:
+    def report(done: int, total: int, count: int, left_s: float = math.nan) -> None:
         nonlocal started, told
         now = time.monotonic()
         if not started:
             started = True
-            print(f"{what}: {done} of {total} trials are stored", file=sys.stderr, flush=True)
+            print(f"{what}: {done} of {total} {units} are {held}", file=sys.stderr, flush=True)
             if _compiles_before(done, total):
                 print(_COMPILING, file=sys.stderr, flush=True)
         elif told is None:  # compiled, and all processes at work
             told = now
         elif now - told >= _SECONDS_BETWEEN_LINES:
             told = now
-            line = f"{what}: {done} of {total} trials{_also(count, bad)}{_left(left_s)}"
+            line = f"{what}: {done} of {total} {units}{_also(count, bad)}{_left(left_s)}"
             print(line, file=sys.stderr, flush=True)
 
     return report

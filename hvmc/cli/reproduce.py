@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import amount
-from hvmc.cli.paths import path_parser
+from hvmc.cli.paths import number_of_jobs, path_parser
 from hvmc.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fraction", type=_fraction, default=1.0, help="part of the trials, above 0, at most 1"
     )
-    parser.add_argument("--jobs", type=_jobs, help="processes; by default one per core")
+    parser.add_argument("--jobs", type=number_of_jobs, help="processes; by default one per core")
     return parser
 
 
@@ -53,12 +53,6 @@ def _fraction(text: str) -> float:
     if not 0.0 < value <= 1.0:
         raise argparse.ArgumentTypeError(f"must be above 0, at most 1, got {text}")
     return value
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, got {text}")
-    return int(text)
 
 
 def _versions(found: "Comparison") -> Iterator[str]:

@@ -340,7 +340,8 @@ def test_saved_file_that_is_none(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, plot, show, constants, counters, reproduce\n",
+            "hvmc: jump is not a verb: there are run, plot, show, constants, counters, validate, "
+            "reproduce\n",
         ),
         (
             ["trials=5"],

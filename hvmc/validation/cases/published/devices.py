@@ -1,0 +1,183 @@
+"""The I/O path against a laboratory of 2008 R2, and interrupts of an assigned device.
+
+The I/O path is that of ``overheads=lab_2008``, fitted to C24. As in experiments/e11_io_path: four
+workers with one I/O of 2 KiB under way each; reads and writes take the physical 5.4066 and 0.2544
+ms. Rates of unenlightened intercepts were chosen so that they take 11 % of the CPU (C20). The
+assigned device (A34) interrupts a guest of one saturated VP 150,000 times per second natively;
+without exits for interrupts means that they cost nothing.
+"""
+
+from collections.abc import Sequence
+from functools import cache, partial
+
+import numpy as np
+
+from hvmc.scenario.distributions import Deterministic, Distribution, Empirical, Exponential
+from hvmc.scenario.guest import Guest
+from hvmc.scenario.host import Host
+from hvmc.scenario.io import Attachment
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Closed
+from hvmc.trial import Measured, simulate
+from hvmc.validation.bench import design_of
+from hvmc.validation.case import Case, Claim
+
+__all__ = ["CASES"]
+
+_READ_S, _WRITE_S, _MEAN_S = 5.4066e-3, 0.2544e-3, 3.7066e-3  # physical: C23, C24, C25
+_READ_SHARE = (_MEAN_S - _WRITE_S) / (_READ_S - _WRITE_S)
+_VALUES = 1500
+_BETWEEN_S = 2e-3
+_CPU_S = 20e-6
+_WORKERS, _LPS = 4, 8
+_INTERRUPTS_PER_S = 150_000.0
+
+
+@cache
+def _lab() -> Overheads:
+    return design_of("overheads=lab_2008").overheads
+
+
+def _mixture() -> Empirical:
+    reads = round(_READ_SHARE * _VALUES)
+    return Empirical((_WRITE_S,) * (_VALUES - reads) + (_READ_S,) * reads)
+
+
+def _scenario(guest: Guest) -> Scenario:
+    return Scenario(
+        host=Host(logical_processors=_LPS), guests=(guest,), overheads=_lab(), horizon_s=32.0,
+        warmup_s=2.0, drain_s=5.0,
+    )  # fmt: skip
+
+
+def _tester(network_kib: float = 0.0, law: Distribution | None = None) -> Guest:
+    work = Closed(threads=_WORKERS, cpu=Deterministic(_CPU_S), think=Deterministic(1e-9))
+    work = (
+        work.replace(transfer=law, transfers=1, transfer_kib=network_kib)
+        if network_kib
+        else work.replace(io=_mixture(), ios=1, io_kib=2.0)
+    )
+    return Guest(name="tester", virtual_processors=4, workload=work)
+
+
+def _disk_ms(run: Measured) -> Sequence[float]:
+    times = run.response_s.finished_ns * 1e-9 - _CPU_S
+    writes = times < _BETWEEN_S
+    return [1e3 * float(part.mean()) for part in (times[writes], times[~writes], times)]
+
+
+def _disk(trials: int, seed: int) -> list[list[float]]:
+    """Return what is added to writes, reads and all, ms, and the loss of throughput, %."""
+    found = []
+    for trial in range(trials):
+        virtual = simulate(_scenario(_tester()), seed=seed, trial=trial).guests[0]
+        native = virtual.native["same_size"]
+        added = np.subtract(_disk_ms(virtual), _disk_ms(native)).tolist()
+        loss = 100.0 * (1.0 - virtual.throughput_per_s / native.throughput_per_s)
+        found.append([*added, loss, loss])
+    return found
+
+
+def _network_ms(trials: int, seed: int) -> list[float]:
+    found = []
+    for trial in range(trials):
+        guest = _tester(1.5, Deterministic(1e-4))
+        virtual = simulate(_scenario(guest), seed=seed, trial=trial).guests[0]
+        found.append(1e3 * (virtual.response_s.mean - virtual.native["same_size"].response_s.mean))
+    return found
+
+
+def _cpu_percent(enlightened: bool, trials: int, seed: int) -> list[float]:
+    work = Closed(threads=4, cpu=Exponential(1e-3), think=Exponential(1e-9))
+    guest = Guest(name="calculator", virtual_processors=4, workload=work, enlightened=enlightened)
+    found = []
+    for trial in range(trials):
+        virtual = simulate(_scenario(guest), seed=seed, trial=trial).guests[0]
+        native = virtual.native["same_size"]
+        found.append(100.0 * (native.throughput_per_s / virtual.throughput_per_s - 1.0))
+    return found
+
+
+def _assigned_percent(interrupts: bool, trials: int, seed: int) -> list[float]:
+    cpu_s = 1.0 / _INTERRUPTS_PER_S
+    work = Closed(
+        threads=16, cpu=Deterministic(cpu_s), think=Deterministic(1e-9),
+        transfer=Deterministic(1e-6), transfers=1,
+    )  # fmt: skip
+    guest = Guest(name="net", workload=work, network=Attachment("direct", "nic"))
+    overheads = Overheads() if interrupts else Overheads().without("interrupts")
+    scenario = Scenario(
+        host=Host(logical_processors=2), guests=(guest,), overheads=overheads, horizon_s=1.2,
+        warmup_s=0.2, drain_s=1.0,
+    )  # fmt: skip
+    found = []
+    for trial in range(trials):
+        virtual = simulate(scenario, seed=seed, trial=trial).guests[0]
+        native = virtual.native["same_size"]
+        found.append(100.0 * virtual.throughput_per_s / native.throughput_per_s)
+    return found
+
+
+CASES = (
+    Case(
+        "disk",
+        (
+            Claim("added to a write that the cache takes, ms", "C24", 0.117, 0.117, "fitted", 0.02),
+            Claim("added to a read, ms", "C23", 0.373, 0.373, "predicted"),
+            Claim("added to the mean I/O, ms", "C25", 0.284, 0.284, "predicted"),
+            Claim("loss of I/Os per second, %", "C22", 7.1, 7.1, "predicted"),
+            Claim("disk overhead, pass-through synthetic, %", "C21", 6.0, 8.0, "predicted"),
+        ),
+        _disk,
+        4,
+        20,
+    ),
+    Case(
+        "network",
+        (Claim("added to a packet of 1.5 KiB, ms", "C26", -np.inf, 1.0, "predicted"),),
+        _network_ms,
+        4,
+        20,
+    ),
+    Case(
+        "cpu_enlightened",
+        (Claim("CPU overhead, enlightened guest, %", "C20", 9.0, 12.0, "predicted"),),
+        partial(_cpu_percent, True),
+        3,
+        20,
+    ),
+    Case(
+        "cpu_unenlightened",
+        (Claim("CPU overhead, unenlightened guest, %", "C20", 9.0, 12.0, "fitted"),),
+        partial(_cpu_percent, False),
+        3,
+        20,
+    ),
+    Case(
+        "assigned_device",
+        (
+            Claim(
+                "assigned device, 150,000 interrupts/s: % of native", "A34", 60.0, 65.0, "predicted"
+            ),
+        ),
+        partial(_assigned_percent, True),
+        3,
+        20,
+    ),
+    Case(
+        "assigned_device_without_exits",
+        (
+            Claim(
+                "the same without exits for interrupts: % of native",
+                "A34",
+                97.0,
+                100.0,
+                "predicted",
+            ),
+        ),
+        partial(_assigned_percent, False),
+        3,
+        20,
+    ),
+)

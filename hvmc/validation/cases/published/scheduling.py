@@ -1,0 +1,218 @@
+"""Shares of processors: competing VPs, SMT, reserves, VPs that wait for others, SQL guests.
+
+Nothing is fitted but: ``host.smt_speed`` is the published 0.55-0.65 (B16); the 1,250 synchronous
+IPIs per CPU second of the kernel build are those that met 15.7 under an earlier version of the
+model (experiments/e12_lock_holder). The SQL guests are closed: 8 threads, requests of 5 ms, a think
+time at which a guest alone uses 1.36 LPs by the machine repairman's formula; all of that but the
+1.36 is assumed.
+"""
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from hvmc import theory
+from hvmc.scenario.distributions import Deterministic, Exponential
+from hvmc.scenario.guest import Guest, Priority
+from hvmc.scenario.host import Dispatch, Host
+from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.workload import Closed, Open
+from hvmc.trial import simulate
+from hvmc.validation.bench import bare, experiment_of, job, lp_shares, played, saturated
+from hvmc.validation.case import Case, Claim
+
+__all__ = ["CASES"]
+
+_TURNAROUNDS_S = (
+    361.823, 724.438, 1086.978, 1452.598, 1807.154, 2215.224, 2533.542, 2895.687,
+)  # fmt: skip
+_JOB_S = 36.1823
+_MOST = len(_TURNAROUNDS_S)
+_SMT_SPEED = Host().smt_speed
+_MHZ = 6000.0
+_RATE_PER_CPU_S, _LOCK_SHARE = 1250, 1e-4
+_CORES_ALONE, _SQL_THREADS, _SQL_CPU_S = 1.36, 8, 0.005
+
+
+def _turnaround_ratios(trials: int, seed: int) -> list[list[float]]:
+    """Return mean turnaround of n competing jobs over that of one, n from 2 on."""
+    found = []
+    for trial in range(trials):
+        means = []
+        for count in range(1, _MOST + 1):
+            guests = tuple(job(f"g{number}", _JOB_S) for number in range(count))
+            scenario = Scenario(
+                host=Host(logical_processors=1), guests=guests, horizon_s=1e4, warmup_s=0.0
+            )
+            host = played(scenario, seed, trial)
+            means.append(float(np.mean([guest.mean_response_s for guest in host.guests])))
+        found.append([mean / means[0] for mean in means[1:]])
+    return found
+
+
+def _work_per_s(host: Host, guests: int) -> list[float]:
+    """Return work per second of each of some endless guests of one VP."""
+    scenario = bare(*(saturated(f"g{number}") for number in range(guests)), host=host)
+    machine = played(scenario.replace(horizon_s=20.0, drain_s=0.0), 1)
+    return [guest.cpu_work_s / machine.time for guest in machine.guests]
+
+
+def _smt(trials: int, _seed: int) -> list[list[float]]:
+    core = Host(logical_processors=2, threads_per_core=2)
+    alone, both = _work_per_s(core, 1), _work_per_s(core, 2)
+    return [[100.0 * (sum(both) / alone[0] - 1.0), 100.0 * both[0] / alone[0]]] * trials
+
+
+def _core_scheduler(trials: int, _seed: int) -> list[float]:
+    """Return the speed of a running VP without SMT: core over classic, siblings busy."""
+    speeds = []
+    for scheduler in ("core", "classic"):
+        host = Host(logical_processors=4, threads_per_core=2, scheduler=scheduler)
+        scenario = bare(*(saturated(f"g{number}") for number in range(4)), host=host)
+        machine = played(scenario.replace(horizon_s=20.0, drain_s=0.0), 1)
+        running = sum(guest.time_s["running"] for guest in machine.guests)
+        speeds.append(sum(guest.cpu_work_s for guest in machine.guests) / running)
+    return [speeds[0] / speeds[1]] * trials
+
+
+def _split_mhz(trials: int, _seed: int) -> list[list[float]]:
+    demand = Open(interarrival=Deterministic(0.012), cpu=Deterministic(0.001), threads=64)
+    guests = (
+        Guest(name="vm1", workload=demand, priority=Priority(weight=1000)),
+        saturated("vm2", reserve=2250.0 / _MHZ, weight=1000),
+        saturated("vm3", weight=2000),
+    )
+    dispatch = Dispatch(reserve_rule="floor", slice_s=0.0002)
+    shares = lp_shares(bare(*guests, dispatch=dispatch), 2.0, 32.0)
+    return [[_MHZ * share for share in shares]] * trials
+
+
+def _build_stretch(guests: int, enlightened: bool, trials: int, seed: int) -> list[float]:
+    wanted = [_RATE_PER_CPU_S, _LOCK_SHARE, enlightened]
+    points = experiment_of("experiment=lock_holder").points
+    (design,) = (point.design for point in points if list(point.levels.values()) == wanted)
+    design = design.replace(guests=design.guests[:guests])
+    found = []
+    for trial in range(trials):
+        result = simulate(design.draw(seed=seed, trial=trial), seed=seed, trial=trial)
+        found.append(float(np.mean([guest.stretch for guest in result.guests])))
+    return found
+
+
+def _sql_think_s() -> float:
+    def excess(think_s: float) -> float:
+        alone = theory.machine_repairman(_SQL_THREADS, think_s, _SQL_CPU_S, 2)
+        return float(alone.throughput_per_s) * _SQL_CPU_S - _CORES_ALONE
+
+    return float(brentq(excess, 1e-4, 1.0))
+
+
+def _sql_throughputs(trials: int, seed: int) -> NDArray[np.float64]:
+    """Return throughput per guest with 6 and 8 guests, relative to 4."""
+    work = Closed(
+        threads=_SQL_THREADS, cpu=Exponential(_SQL_CPU_S), think=Exponential(_sql_think_s())
+    )
+    found = np.empty((trials, 2))
+    for trial in range(trials):
+        per_guest = []
+        for count in (4, 6, 8):
+            guests = tuple(
+                Guest(name=f"sql{number}", virtual_processors=2, workload=work)
+                for number in range(count)
+            )
+            host = played(
+                Scenario(
+                    host=Host(logical_processors=8), guests=guests, horizon_s=40.0, warmup_s=5.0
+                ),
+                seed,
+                trial,
+            )
+            per_guest.append(np.mean([guest.measured for guest in host.guests]))
+        found[trial] = np.array(per_guest[1:]) / per_guest[0]
+    return found
+
+
+def _one(text: str, row: str, value: float, kind: str = "predicted", within: float = 0.0) -> Claim:
+    return Claim(text, row, value, value, kind, within)  # type: ignore[arg-type]
+
+
+CASES = (
+    Case(
+        "competing_vps",
+        tuple(
+            _one(
+                f"{count} VPs compete for an LP: turnaround, x one",
+                "B15",
+                turnaround_s / _TURNAROUNDS_S[0],
+                within=0.005,
+            )
+            for count, turnaround_s in enumerate(_TURNAROUNDS_S[1:], 2)
+        ),
+        _turnaround_ratios,
+        2,
+        10,
+    ),
+    Case(
+        "smt",
+        (
+            Claim("both threads of a core busy: gain, %", "B16", 10.0, 30.0, "fitted"),
+            Claim("both threads of a core busy: speed of each, %", "B16", 55.0, 65.0, "fitted"),
+        ),
+        _smt,
+    ),
+    Case(
+        "core_scheduler",
+        (
+            Claim(
+                "core scheduler, VPs without SMT: speed, x classic",
+                "arithmetic",
+                1.0 / _SMT_SPEED,
+                1.0 / _SMT_SPEED,
+                tolerance=1e-3,
+            ),
+        ),
+        _core_scheduler,
+    ),
+    Case(
+        "floor_of_a_reserve",
+        (
+            _one("demand 500 of 6000 MHz: MHz", "B18", 500.0, within=0.01),
+            _one("reserve 2250, weight 1000 of 6000 MHz: MHz", "B18", 2250.0, within=0.01),
+            _one("weight 2000 of 6000 MHz: MHz", "B18", 3250.0, within=0.01),
+        ),
+        _split_mhz,
+    ),
+    Case(
+        "build_alone",
+        (_one("kernel build, 1 guest of 32 VPs on 32 LPs: stretch", "B08", 1.15),),
+        partial(_build_stretch, 1, False),
+        3,
+        20,
+    ),
+    Case(
+        "build_twice",
+        (_one("kernel build, 2 guests of 32 VPs on 32 LPs: stretch", "B08", 15.7, "fitted"),),
+        partial(_build_stretch, 2, False),
+        2,
+        10,
+    ),
+    Case(
+        "build_twice_with_hint",
+        (_one("kernel build, 2 guests with the hint: stretch", "B08", 2.36),),
+        partial(_build_stretch, 2, True),
+        2,
+        10,
+    ),
+    Case(
+        "sql_guests",
+        (
+            _one("6 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL lab", 0.93),
+            _one("8 SQL guests of 2 VPs on 8 LPs: throughput each, x 4", "SQL lab", 0.735),
+        ),
+        _sql_throughputs,
+        5,
+        20,
+    ),
+)

@@ -1,0 +1,128 @@
+"""The table of claims and verdicts, on a console and as Markdown."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hvmc.analysis.numbers import amount, estimate, figure
+from hvmc.answers.page import say
+from hvmc.validation.case import Claim
+from hvmc.validation.verdicts import FALSE_ALARMS, Finding
+
+__all__ = ["check_block", "in_a_line", "markdown", "tell", "write_block"]
+
+_HEADS = ("reference", "published", "modelled (95 %)", "kind", "verdict")
+_MARKERS = ("<!-- validate -->", "<!-- end -->")
+_BLOCK = re.compile("(?m)(^{}\n)(?:.*\n)*?(^{}$)".format(*map(re.escape, _MARKERS)))
+
+
+def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
+    """Print the table, and below each family how many of its claims hold."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("claim")
+    for head in ("reference\nkind", "published", "modelled\n95 %", "verdict"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for all_of_it in found.values():
+        for text, reference, published, value, kind, verdict in map(_cells, all_of_it):
+            table.add_row(text, f"{reference}\n{kind}", published, value, verdict)
+        table.add_section()
+    console.print(table)
+    for family, all_of_it in found.items():
+        say(console, f"{family}: {_counted(all_of_it)}")
+
+
+def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
+    """Return the tables as Markdown."""
+    parts = []
+    for family, all_of_it in found.items():
+        if not all_of_it:
+            continue
+        rows = [("claim", *_HEADS), ("---",) * (len(_HEADS) + 1)]
+        rows += [tuple(in_a_line(cell) for cell in _cells(item)) for item in all_of_it]
+        table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+        parts.append(f"**{family}.** {_counted(all_of_it)}\n\n{table}")
+    return "\n\n".join(parts)
+
+
+def in_a_line(cell: str) -> str:
+    r"""Return a cell with its second line, an interval, in brackets.
+
+    Examples
+    --------
+    >>> in_a_line("2.01\n1.9-2.2"), in_a_line("holds")
+    ('2.01 (1.9-2.2)', 'holds')
+    """
+    first, _, second = cell.partition("\n")
+    return f"{first} ({second})" if second else first
+
+
+def check_block(document: Path) -> None:
+    """Refuse a document that does not hold the markers once.
+
+    Raises
+    ------
+    ValueError
+        Then.
+    """
+    count = len(_BLOCK.findall(document.read_text(encoding="utf-8")))
+    if count != 1:
+        raise ValueError(f"{document} must hold one block of {' and '.join(_MARKERS)}, got {count}")
+
+
+def write_block(document: Path, text: str) -> None:
+    """Replace the text between the markers of a document.
+
+    Parameters
+    ----------
+    document : Path
+        Changed in place.
+    text : str
+        What stands there afterwards.
+
+    Raises
+    ------
+    ValueError
+        If the document does not hold the markers once.
+    """
+    check_block(document)
+    held = document.read_text(encoding="utf-8")
+    written = _BLOCK.sub(lambda block: f"{block[1]}{text.strip()}\n{block[2]}", held)
+    document.write_text(written, encoding="utf-8")
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    """Return the cells of a row; the interval stands in a line of its own."""
+    claim, found = finding.claim, finding.found
+    known = math.isfinite(found.low)
+    value = estimate(found, lines="\n") if known else figure(found.estimate)
+    return claim.text, claim.reference, _published(claim), value, claim.kind, finding.verdict
+
+
+def _published(claim: Claim) -> str:
+    if math.isnan(claim.low):
+        return "-"
+    if claim.low == claim.high:
+        return f"{claim.low:.5g}"
+    if math.isinf(claim.high):
+        return f"> {claim.low:.4g}"
+    if math.isinf(claim.low):
+        return f"< {claim.high:.4g}"
+    return f"{claim.low:.5g}-{claim.high:.5g}"
+
+
+def _counted(all_of_it: Sequence[Finding]) -> str:
+    judged = [finding for finding in all_of_it if finding.verdict != "-"]
+    holding = sum(finding.verdict == "holds" for finding in judged)
+    told = f"{holding} of {amount(len(judged), 'claim')} hold."
+    bounds = [100.0 * finding.claim.bound for finding in all_of_it if finding.claim.bound]
+    if bounds:
+        told += (
+            f" They allow {min(bounds):.2g} to {max(bounds):.2g} % beside chance; chance that any "
+            f"fails although all are true: at most {100.0 * FALSE_ALARMS:g} % (Bonferroni)."
+        )
+    return told

@@ -1,0 +1,250 @@
+"""Rules of thumb as detectors of guests that suffer, over hosts of the four provisioning regimes.
+
+The sample pools as many hosts of each regime. A rule flags a guest when what it watches is above
+its threshold over the measured window. Sensitivity and specificity have intervals that respect
+hosts (`hvmc.analysis.shares`); a trial's hosts of all regimes are one cluster, as they share random
+numbers. Predictive values are those at a stated share of suffering guests; their limits are those
+of sensitivity and specificity at 97.5 % each, so that they cover in 95 % of samples or more. The
+best threshold has the highest sensitivity + specificity - 1 in the same sample (Youden).
+
+References
+----------
+W. J. Youden, Index for rating diagnostic tests, Cancer 3, 1950, 32-35.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hvmc.analysis.intervals import Interval
+from hvmc.analysis.shares import share
+from hvmc.experiment.pool import count_jobs, each
+from hvmc.regimes.design import Design
+from hvmc.trial import simulate
+from hvmc.validation.bench import design_of
+
+__all__ = ["PREVALENCES", "RULES", "Detection", "Rule", "detections", "sample"]
+
+PREVALENCES = (0.05, 0.20)
+"""Shares of suffering guests at which predictive values are told."""
+
+_REGIMES = (
+    "over_committed",
+    "efficiently_provisioned",
+    "over_provisioned",
+    "under_provisioned_guest",
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of thumb.
+
+    Parameters
+    ----------
+    text : str
+        What it watches, with its unit.
+    reference : str
+        Row of the reference tables.
+    column : str
+        Of the sample.
+    threshold : float
+        Above it the rule flags a guest.
+    """
+
+    text: str
+    reference: str
+    column: str
+    threshold: float
+
+    @property
+    def label(self) -> str:
+        """Rule with its threshold and row."""
+        return f"{self.text} > {self.threshold:g} ({self.reference})"
+
+
+RULES = (
+    Rule("LP run time, %", "S24", "lp_run_time", 75.0),
+    Rule("LP run time, %", "S20", "lp_run_time", 90.0),
+    Rule("VP run time, %", "S21", "vp_run_time", 90.0),
+    Rule("VPs per LP", "B05", "vps_per_lp", 5.0),
+    Rule("VPs per LP", "S18", "vps_per_lp", 8.0),
+    Rule("CPU ready, %", "B03", "ready", 5.0),
+    Rule("CPU ready, %", "B03", "ready", 10.0),
+    Rule("wait per dispatch, us", "R30", "wait", 60.0),
+    Rule("wait per dispatch, us", "R31", "wait", 100.0),
+    Rule("memory pressure", "M15", "pressure", 83.0),
+    Rule("memory pressure", "M01", "pressure", 100.0),
+)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How well a rule tells suffering guests from others.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    sensitivity, specificity : Interval
+        Shares of suffering guests flagged, and of others not flagged.
+    positive, negative : tuple of Interval
+        Predictive values at each of `PREVALENCES`.
+    best_threshold, best_index : float
+        Threshold with the highest Youden index, and that index.
+    """
+
+    rule: Rule
+    sensitivity: Interval
+    specificity: Interval
+    positive: tuple[Interval, ...]
+    negative: tuple[Interval, ...]
+    best_threshold: float
+    best_index: float
+
+
+@dataclass(frozen=True)
+class _Host:
+    regime: str
+    trial: int
+    seed: int
+
+
+@cache
+def _design(regime: str) -> Design:
+    return design_of("experiment=four_regimes", f"regime={regime}")
+
+
+def _guests(task: _Host) -> list[dict[str, float | bool | str]]:
+    design = _design(task.regime)
+    scenario = design.draw(seed=task.seed, trial=task.trial)
+    result = simulate(scenario, seed=task.seed, trial=task.trial)
+    lps = scenario.host.logical_processors
+    vps = sum(guest.virtual_processors for guest in scenario.guests)
+    return [
+        {
+            "regime": task.regime,
+            "trial": task.trial,
+            "guest": guest.name,
+            "suffers": guest.stretch > design.suffers_above,
+            "lp_run_time": 100.0 * result.lp_busy / lps,
+            "vp_run_time": 100.0 * guest.lp_used / guest.processors,
+            "vps_per_lp": vps / lps,
+            "ready": 100.0 * guest.time_shares["ready"],
+            "wait": 1e6 * guest.wait_per_dispatch_s,
+            "pressure": guest.pressure,
+        }
+        for guest in result.guests
+        if np.isfinite(guest.stretch)
+    ]
+
+
+def sample(
+    trials: int,
+    seed: int,
+    *,
+    jobs: int | None = None,
+    progress: Callable[[int, int, int, float], None] = lambda *_: None,
+) -> pd.DataFrame:
+    """Return the guests of some random hosts of each regime, one row each.
+
+    Parameters
+    ----------
+    trials : int
+        Hosts of each regime.
+    seed : int
+        Names the random streams.
+    jobs : int, optional
+        Processes; all processors by default. Never changes a value.
+    progress : callable
+        Called with (hosts done, hosts, 0, seconds left or nan).
+    """
+    tasks = [_Host(regime, trial, seed) for trial in range(trials) for regime in _REGIMES]
+    rows: list[dict[str, float | bool | str]] = []
+    progress(0, len(tasks), 0, math.nan)
+    for done, found in enumerate(each(_guests, tasks, count_jobs(jobs)), 1):
+        rows += found
+        progress(done, len(tasks), 0, math.nan)
+    return pd.DataFrame(rows).sort_values(["trial", "regime", "guest"], ignore_index=True)
+
+
+def detections(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detection]:
+    """Return how well rules detect suffering guests in a sample.
+
+    Parameters
+    ----------
+    guests : DataFrame
+        Of `sample`; both suffering guests and others.
+    rules : sequence of Rule
+        Which.
+    """
+    return [_detection(guests, rule) for rule in rules]
+
+
+def _detection(guests: pd.DataFrame, rule: Rule) -> Detection:
+    values = guests[rule.column].to_numpy(float)
+    suffers, trials = guests["suffers"].to_numpy(bool), guests["trial"].to_numpy()
+    flagged = values > rule.threshold
+    sensitivity, sensitivity_both = _at_levels(flagged[suffers], trials[suffers])
+    specificity, specificity_both = _at_levels(~flagged[~suffers], trials[~suffers])
+    best_threshold, best_index = _best(values, suffers)
+    return Detection(
+        rule,
+        sensitivity,
+        specificity,
+        tuple(_predictive(sensitivity_both, specificity_both, part) for part in PREVALENCES),
+        tuple(_predictive(specificity_both, sensitivity_both, 1.0 - part) for part in PREVALENCES),
+        best_threshold,
+        best_index,
+    )
+
+
+def _at_levels(events: NDArray[np.bool_], trials: NDArray[np.int64]) -> tuple[Interval, Interval]:
+    """Return a share with its 95 % interval, and with that for two shares at once (Bonferroni)."""
+    return share(events, trials), share(events, trials, level=0.975)
+
+
+def _predictive(right: Interval, spared: Interval, prevalence: float) -> Interval:
+    """Return how many of those that a test names are so.
+
+    Parameters
+    ----------
+    right : Interval
+        Share named of those that are.
+    spared : Interval
+        Share not named of those that are not.
+    prevalence : float
+        Share of those that are.
+    """
+
+    def value(named: float, not_named: float) -> float:
+        true, false = named * prevalence, (1.0 - not_named) * (1.0 - prevalence)
+        return true / (true + false) if true + false > 0.0 else float("nan")
+
+    return Interval(
+        value(right.estimate, spared.estimate),
+        value(right.low, spared.low),
+        value(right.high, spared.high),
+        0.95,
+        min(right.clusters, spared.clusters),
+        right.observations + spared.observations,
+        "limits of both shares",
+    )
+
+
+def _best(values: NDArray[np.float64], suffers: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the threshold with the highest Youden index, and the index."""
+    known = np.where(np.isfinite(values), values, -np.inf)
+    order = np.argsort(known, kind="stable")
+    ordered, ill = known[order], suffers[order]
+    missed = np.cumsum(ill) / ill.sum()
+    spared = np.cumsum(~ill) / (~ill).sum()
+    last = np.append(ordered[1:] > ordered[:-1], True)
+    index = np.where(last, spared - missed, -np.inf)
+    best = int(index.argmax())
+    return float(ordered[best]), float(index[best])

@@ -1,0 +1,53 @@
+"""Defects planted into the interpreted kernel are noticed, each by an existing test.
+
+Each run of pytest takes place in a process of its own, with NUMBA_DISABLE_JIT=1 and the plugin
+`mutants`, which plants the defect.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DISPATCH = "kernel/test_dispatch.py"
+NOTICED_BY = {
+    "wrong_weight": "validation/test_cases.py::test_arithmetic_holds[weights_of_the_specification]",
+    "lost_wakeup": f"{DISPATCH}::test_one_vp_alone_runs_as_it_likes[credit]",
+    "longer_slice": f"{DISPATCH}::test_two_vps_take_turns_of_a_slice[credit]",
+    "skipped_switch": f"{DISPATCH}::test_switches_are_charged_to_the_nanosecond[credit]",
+    "leaked_fault": "kernel/test_faults.py::test_a_faulting_thread_resumes_where_it_was",
+}
+
+
+def outcome(mutant, *tests):
+    command = [sys.executable, "-m", "pytest", "-p", "mutants", "-n", "0", "--tb=no", *tests]
+    environment = {
+        **os.environ,
+        "HVMC_MUTANT": mutant,
+        "NUMBA_DISABLE_JIT": "1",
+        "PYTHONPATH": str(Path(__file__).parent),
+    }
+    done = subprocess.run(
+        command,
+        cwd=ROOT / "tests/unit",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_without_a_defect_all_of_them_pass():
+    assert "failed" not in outcome("", *NOTICED_BY.values())
+
+
+@pytest.mark.parametrize("mutant", NOTICED_BY)
+def test_a_defect_is_noticed(mutant):
+    assert f"FAILED {NOTICED_BY[mutant]}" in outcome(mutant, NOTICED_BY[mutant]).replace(
+        "tests/unit/", ""
+    )

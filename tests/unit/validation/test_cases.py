@@ -1,0 +1,107 @@
+import math
+
+import numpy as np
+import pytest
+
+from hvmc.validation.case import Case, Claim, exactly
+from hvmc.validation.registry import all_cases, families, find_case
+from hvmc.validation.report import markdown, write_block
+from hvmc.validation.verdicts import findings
+
+
+def verdict(claim, *values, comparisons=1):
+    case = Case("one", (claim,), lambda *_: values)
+    (found,) = findings(case, case.values(len(values), 1), comparisons)
+    return found.verdict
+
+
+def test_families_are_found_and_every_case_by_name():
+    assert {"arithmetic"} <= set(families())
+    for family in families():
+        for case in all_cases(family):
+            assert find_case(family, case.name) is case
+
+
+def test_an_unknown_family_is_refused():
+    with pytest.raises(ValueError, match="family must be one of"):
+        all_cases("astrology")
+
+
+@pytest.mark.parametrize(
+    ("claim", "values", "expected"),
+    [
+        (exactly("x", 5.0), [5.0], "holds"),
+        (exactly("x", 5.0), [5.001], "off by +0.02 %"),
+        (exactly("x", 5.0, 0.01), [5.001], "holds"),
+        (Claim("x", "B15", 80.0, 81.0), [80.5], "holds"),
+        (Claim("x", "B15", 80.0, 81.0), [40.0], "off by -50 %"),
+        (Claim("x", "B15", 2.0, 2.0, "predicted"), [1.9, 2.0, 2.2], "holds"),
+        (Claim("x", "B15", 2.0, 2.0, "predicted"), [2.2, 2.21, 2.2], "off by +10 %"),
+        (Claim("x", "B15", 0.0, 0.0), [0.5], "off by 0.5"),
+        (Claim("x", "B15", math.nan, math.nan, "predicted"), [0.5], "-"),
+    ],
+)
+def test_verdicts(claim, values, expected):
+    assert verdict(claim, *values) == expected
+
+
+def test_equivalence_needs_an_interval_narrower_than_its_bound():
+    claim = Claim("x", "theory", 1.0, 1.0, bound=0.01)
+    rng = np.random.default_rng(1)
+    assert verdict(claim, *rng.normal(1.002, 0.005, 20), comparisons=10) == "holds"
+    assert verdict(claim, *rng.normal(1.0, 0.3, 20), comparisons=10) == "unresolved"
+    assert verdict(claim, *rng.normal(1.05, 0.005, 20), comparisons=10).startswith("off by")
+
+
+def test_a_case_that_gives_another_number_of_values_is_refused():
+    with pytest.raises(ValueError, match="values of shape"):
+        Case("one", (exactly("x", 1.0),), lambda *_: [1.0, 2.0]).values(1, 1)
+
+
+@pytest.mark.parametrize("name", [case.name for case in all_cases("arithmetic")])
+def test_arithmetic_holds(name):
+    case = find_case("arithmetic", name)
+    found = findings(case, case.values(case.trials, 1))
+    assert [finding.verdict for finding in found] == ["holds"] * len(case.claims)
+
+
+def test_the_block_of_a_document_is_filled(tmp_path):
+    document = tmp_path / "README.md"
+    document.write_text("before\n<!-- validate -->\nstale\n<!-- end -->\nafter\n")
+    case = Case("one", (exactly("answer", 42.0),), lambda *_: [42.0])
+    write_block(document, markdown({"arithmetic": findings(case, case.values(1, 1))}))
+    text = document.read_text()
+    assert "| answer | arithmetic | 42 | 42.0 | exact | holds |" in text
+    assert text.startswith("before\n<!-- validate -->\n")
+    assert text.endswith("\n<!-- end -->\nafter\n")
+    assert "stale" not in text
+
+
+def test_a_document_without_a_block_is_refused(tmp_path):
+    document = tmp_path / "README.md"
+    document.write_text("nothing\n")
+    with pytest.raises(ValueError, match="must hold one block"):
+        write_block(document, "text")
+
+
+def test_claims_beside_theory_are_judged_together():
+    claims = [claim for case in all_cases("theory") for claim in case.claims]
+    assert {claim.reference for claim in claims} == {"theory"}
+    assert sum(claim.bound > 0 for claim in claims) > 15
+
+
+def test_published_values_stand_with_their_rows():
+    claims = [claim for case in all_cases("published") for claim in case.claims]
+    rows = {claim.reference for claim in claims}
+    assert {"B08", "B15", "B16", "B18", "C21", "C26", "A34", "R25", "F01", "M36"} <= rows
+    assert {claim.kind for claim in claims if claim.reference == "F03"} == {"fitted"}
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [("theory", "repairman_8_2_exponential"), ("published", "floor_of_a_reserve")],
+)
+def test_a_case_of_each_family_runs(family, name):
+    case = find_case(family, name)
+    trials = min(case.trials, 2)
+    assert np.isfinite(case.values(trials, 1)).all()

@@ -1,0 +1,41 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hvmc.validation.thumb import RULES, Rule, detections, sample
+
+
+def guests(per_trial=4, trials=50):
+    """The first guest of each trial suffers; readiness says so but for one in ten hosts."""
+    trial = np.repeat(np.arange(trials), per_trial)
+    suffers = np.tile([True] + [False] * (per_trial - 1), trials)
+    ready = np.where(suffers, 20.0, 1.0)
+    ready[suffers & (trial % 10 == 0)] = 2.0
+    return pd.DataFrame({"trial": trial, "suffers": suffers, "ready": ready})
+
+
+def test_a_rule_is_judged_as_a_detector():
+    (found,) = detections(guests(), [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    assert found.sensitivity.estimate == pytest.approx(0.9)
+    assert found.sensitivity.low < 0.9 < found.sensitivity.high
+    assert found.specificity.estimate == 1.0
+    assert found.specificity.low < 1.0
+    negative = 0.95 / (0.95 + 0.1 * 0.05)
+    assert found.positive[0].estimate == 1.0
+    assert found.positive[0].low < 0.8
+    assert found.negative[0].estimate == pytest.approx(negative)
+    assert (found.best_threshold, found.best_index) == (1.0, 1.0)
+
+
+def test_a_rule_without_a_value_flags_nobody():
+    rows = guests().assign(pressure=np.nan)
+    (found,) = detections(rows, [Rule("memory pressure", "M15", "pressure", 83.0)])
+    assert (found.sensitivity.estimate, found.specificity.estimate) == (0.0, 1.0)
+    assert np.isnan(found.positive[0].estimate)
+
+
+def test_the_sample_has_what_every_rule_watches():
+    rows = sample(1, 1, jobs=1)
+    assert rows["regime"].nunique() == 4
+    assert {rule.column for rule in RULES} <= set(rows.columns)
+    assert set(rows["suffers"]) == {True, False}
