@@ -36,10 +36,10 @@ class Interference(Mechanism):
         low=0.0,
         high=100.0,
         known=Assumed(
-            "CPU-bound work shows none (B15), cache-bound work up to 0.5 (B23, p99.9)",
-            0.0,
+            "what cloud VMs lose at their p99: CPU-bound work 0.001-0.004 (B15, B20), a database "
+            "0.06 (B21), a cache server 0.13 (B22), cache-bound work 0.36-0.49 (B23)",
+            0.004,
             0.5,
-            "linear",
         ),
     )
     update_s: float = number(

@@ -121,7 +121,8 @@ def test_isolation_changes_devices_and_attachment_and_nothing_else():
         isolated = name.startswith("isolated")
         for device in scenario.host.devices:
             assert device.isolated == isolated
-            assert device.servers * (len(scenario.guests) if isolated else 1) == 64
+            servers = device.servers_on(scenario.host.logical_processors)
+            assert servers * (len(scenario.guests) if isolated else 1) == 64
 
 
 def test_a_quiet_neighbour_has_the_same_threads_and_demand():

@@ -13,7 +13,7 @@ import pytest
 from hvmc import theory
 from hvmc.scenario.distributions import Deterministic, Exponential, Gamma, Lognormal
 from hvmc.scenario.guest import Guest, Priority
-from hvmc.scenario.settings import plain
+from hvmc.scenario.plain import plain
 from hvmc.scenario.workload import Closed, Open
 
 COMPARISONS = 17

@@ -24,7 +24,7 @@ from hvmc.scenario.distributions import Deterministic, Exponential, Lognormal
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.io import Attachment, Device, IoPath
 from hvmc.scenario.overheads import Overheads
-from hvmc.scenario.settings import plain
+from hvmc.scenario.plain import plain
 from hvmc.scenario.workload import Open
 
 COMPARISONS = 21

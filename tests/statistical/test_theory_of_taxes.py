@@ -26,7 +26,7 @@ from hvmc.scenario.intercepts import Category, Intercepts
 from hvmc.scenario.io import Attachment, Interrupts
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.paging import Faults
-from hvmc.scenario.settings import plain
+from hvmc.scenario.plain import plain
 from hvmc.scenario.workload import Closed, Open
 
 COMPARISONS = 15
