@@ -15,7 +15,7 @@ from commands import Store, shown  # noqa: E402
 from tables import cell, markdown  # noqa: E402
 
 import hvmc  # noqa: E402
-from hvmc.analysis.intervals import mean_interval  # noqa: E402
+from hvmc.analysis.intervals import mean  # noqa: E402
 
 COMMANDS = {"rules": "hvmc run experiment=wake_up"}
 RULE, QUEUES, WEIGHT = "dispatch", "dispatch.queues", "guests.light.priority.weight"
@@ -29,16 +29,16 @@ def main(store: Store, readme: Path = README) -> None:
 
 def waits(results: hvmc.Results) -> pd.DataFrame:
     """Return the light guest's wait per dispatch and stretch, a row per rule and kind of queues."""
-    rows = results.trials(columns=["point", "role", "wait_per_dispatch_s", "stretch"])
+    rows = results.trials(columns=["point", "trial", "role", "wait_per_dispatch_s", "stretch"])
     light = rows[rows["role"] == "light"]
     table: dict[tuple[str, str], dict[str, str]] = {}
     for number, point in enumerate(results.settings.points):
         own = light[light["point"] == number]
         rule, queues, weight = (str(point.levels[key]) for key in (RULE, QUEUES, WEIGHT))
         row = table.setdefault((rule, queues), {"rule": rule, "queues": queues})
-        wait = mean_interval(own["wait_per_dispatch_s"].to_numpy(float))
+        wait = mean(own["wait_per_dispatch_s"], own["trial"])
         row[f"wait, us, weight {weight}"] = cell(wait, unit=1e6)
-        row[f"stretch, weight {weight}"] = cell(mean_interval(own["stretch"].to_numpy(float)))
+        row[f"stretch, weight {weight}"] = cell(mean(own["stretch"], own["trial"]))
     return pd.DataFrame(list(table.values()))
 
 

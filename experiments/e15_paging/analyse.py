@@ -34,7 +34,7 @@ def stretches(results: hvmc.Results) -> pd.DataFrame:
     for number, point in enumerate(results.settings.points):
         ratio, device = (str(point.levels[key]) for key in (RATIO, DEVICE))
         row = table.setdefault(ratio, {"working set / memory": ratio})
-        row[f"stretch, {device}"] = cell(found.loc[number])
+        row[f"stretch, {device}"] = cell(found.loc[number].to_dict())
         row[f"{device} busy, %"] = f"{100 * busy.loc[number, 'paging_utilisation']:.0f}"
     return pd.DataFrame(list(table.values()))
 
