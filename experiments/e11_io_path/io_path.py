@@ -35,7 +35,7 @@ CPU_S = 20e-6  # two bursts of 10 us around an I/O: assumption
 BACKGROUND = 0.01  # of each LP: the default
 LPS = 8  # of the host: assumption
 # as conf/overheads/lab_2008.yaml
-LAB_2008 = hvmc.Overheads(io=hvmc.IoPath(vsp_submit_s=45e-6, vsp_complete_s=50e-6, path_s=0.0))
+LAB_2008 = hvmc.Overheads(io=hvmc.IoPath(vsp_submit_s=39e-6, vsp_complete_s=44e-6, path_s=0.0))
 
 
 def main(store: Store) -> None:

@@ -61,7 +61,7 @@ UNENLIGHTENED = (
     Category("io_port", 200.0, 15e-6, 0.5, "root"),
     Category("control_register", 2000.0, 0.68e-6),
     Category("exception", 1000.0, 0.68e-6),
-    Category("page_table", 12000.0, 0.86e-6),
+    Category("page_table", 9000.0, 0.86e-6),
     Category("external_interrupt", 1600.0, 0.71e-6),
 )
 
