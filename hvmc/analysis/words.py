@@ -32,7 +32,8 @@ _VAGUE = {
         "handler",
     ),
     *("high", "isolated", "kind", "low", "mean", "name", "path", "per_cpu_s", "rate_per_cpu_s"),
-    *("scale", "servers", "share", "slope", "tau_s", "value"),
+    *("latency_s", "mib_s", "path_s", "rate_factor", "scale", "servers", "servers_per_lp"),
+    *("share", "slope", "tau_s", "value"),
 }
 
 

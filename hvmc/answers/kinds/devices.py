@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.words import regime_words
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind
 from hvmc.answers.page import Block
@@ -61,7 +62,7 @@ class Devices(Kind):
         yield from ("", f"Saturated devices (busy more than {SATURATED:.0%} of the window):")
         for device, rows in found.groupby("device", sort=False):
             worst = rows.loc[rows["share"].idxmax()]
-            where = ", ".join(dict.fromkeys(str(name).replace("_", " ") for name in rows["regime"]))
+            where = ", ".join(dict.fromkeys(map(regime_words, rows["regime"])))
             yield (
                 f"- {device}: on up to {worst['share']:.0%} of hosts ({where}); median stretch of "
                 f"their guests {worst['stretch']:.3g}. More of it: {_SETTINGS[device]}."
