@@ -84,8 +84,8 @@ def test_table_and_figure_have_the_same_numbers(asked):
     for text, row in zip(written, cells.to_dict("records"), strict=True):
         assert text.startswith(f"{100 * row['estimate']:.0f} %")
         assert text.endswith(f"{row['guests']} / {row['trials']}")
-    assert "0-0.125" in told(kind)
-    assert figure.axes[0].get_yticklabels()[0].get_text() == "0-0.125"
+    assert "0.004-0.0134" in told(kind)
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "0.004-0.0134"
 
 
 def test_what_explains_the_variance(asked):
