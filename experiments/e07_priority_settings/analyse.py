@@ -25,16 +25,20 @@ COMMANDS = {
     "memory": f"{HOSTS} priority=none,memory regime.either.lps=0 regime.either.both=0 trials=60",
     "no_spinning": f"{HOSTS} priority=none,weights {LACK_LPS} trials=20 "
     "overheads.locks.enabled=false overheads.ipis.enabled=false",
-    "credit": f"{HOSTS} priority=none,weights trials=40",
-    "fair_queue": f"{HOSTS} priority=none,weights,reserves dispatch.rule=fair_queue trials=40",
-    "preempting": f"{HOSTS} priority=none,weights dispatch.wake_preemption=true trials=40",
+    "boost": f"{HOSTS} priority=none,weights trials=40",
+    "shared": f"{HOSTS} priority=none,weights dispatch.queues=shared trials=40",
+    "credit": f"{HOSTS} priority=none,weights dispatch=credit trials=40",
+    "fair_queue": f"{HOSTS} priority=none,weights dispatch=fair_queue trials=40",
+    "preempting": f"{HOSTS} priority=none,weights dispatch=fair_queue_preempting trials=40",
 }
 TABLES = ("all", "lps", "memory")
 WEIGHTS = {
+    "`boost`": "boost",
+    "`boost`, one queue": "shared",
     "`credit`": "credit",
     "`fair_queue`": "fair_queue",
-    "`credit`, wake-up preemption": "preempting",
-    "`credit`, hosts that lack LPs": "lps",
+    "`fair_queue`, wake-up preemption": "preempting",
+    "`boost`, hosts that lack LPs": "lps",
     "the same, no locks and IPIs": "no_spinning",
 }
 
