@@ -315,7 +315,7 @@ def test_the_calibrated_experiment_spans_the_ridge(experiment):
     assert ridge["serial_share"].max() > 0.08
     assert ridge["sleep_ratio"].min() == 0.0
     assert set(ridge["workers"]) == {4, 6, 8, 16}
-    assert set(ridge["rule"]) == {"credit", "fair_queue"}
+    assert set(ridge["rule"]) == {"boost", "fair_queue"}
 
 
 def test_mechanisms_that_are_off_have_no_slope_and_no_locks():

@@ -121,8 +121,8 @@ def test_the_same_command_again_extends_or_does_nothing(hvmc, tmp_path, undrawn)
 def test_interrupted_and_continued(hvmc, tmp_path, monkeypatch, undrawn):
     lines = progress._lines
 
-    def interrupting(what, bad):
-        report = lines(what, bad)
+    def interrupting(*words):
+        report = lines(*words)
 
         def stop(done, total, count, left_s):
             report(done, total, count, left_s)

@@ -10,7 +10,7 @@ def test_a_row_for_every_constant(capsys):
     assert head.split() == ["path", "value", "unit", "range", "standing", "source"]
     assert [row.split()[0] for row in rows] == [constant.path for constant in model_constants()]
     (slope,) = (row.split() for row in rows if row.startswith("overheads.interference.slope"))
-    assert slope[1:4] == ["0.1", "0..0.5", "assumed"]
+    assert slope[1:4] == ["0.1", "0.004..0.5", "assumed"]
 
 
 def test_markdown(capsys):
