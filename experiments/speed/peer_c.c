@@ -4,7 +4,7 @@
  * and, among simultaneous timers, LPs before threads and low indices first. The timer that fires
  * stays at the root until a handler sets a new one, which then takes its place (one sift instead
  * of two). Idle LPs and a guest's idle VPs are bit masks; the ready VPs are a binary heap on
- * (v, index).
+ * (v, arrival).
  *
  * Given draws, it is compared bit for bit with the other implementations; given none, it makes its
  * own inside the loop (xoshiro256+, exponential by inversion) and is for timing only. Both are the
@@ -48,12 +48,12 @@ typedef struct {
     int32_t vp;
 } Lp;
 
-typedef struct { int64_t v; int32_t vp; } Ready;
+typedef struct { int64_t v, arrival; int32_t vp; } Ready;
 
 typedef struct {
     Setting set;
     Totals sum;
-    int64_t vclock;
+    int64_t vclock, arrivals;
     uint64_t idle_lps;
     uint64_t *timers;
     int32_t timer_count, root_is_free, ready_count;
@@ -127,11 +127,11 @@ static inline void timer_close_root(Host *h)
         timer_sift_down(h, h->timers[h->timer_count]);
 }
 
-static inline int before(Ready a, Ready b) { return a.v < b.v || (a.v == b.v && a.vp < b.vp); }
+static inline int before(Ready a, Ready b) { return a.v < b.v || (a.v == b.v && a.arrival < b.arrival); }
 
 static inline void wait_for_lp(Host *h, int32_t vp, int64_t now)
 {
-    const Ready item = {h->vps[vp].v, vp};
+    const Ready item = {h->vps[vp].v, ++h->arrivals, vp};
     h->vps[vp].ready_since_ns = now;
     int32_t i = h->ready_count++;
     while (i > 0 && before(item, h->ready[(i - 1) / 2])) {

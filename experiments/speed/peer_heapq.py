@@ -3,7 +3,7 @@
 State
     ``timers``: (time, rank) of everything that will happen; rank l is LP l's timer, rank L + t
     thread t's, which is also the order of simultaneous timers.
-    ``ready``: (v, index) of the VPs that wait for an LP. A waiting VP's v stands still.
+    ``ready``: (v, arrival, index) of the VPs that wait for an LP. A waiting VP's v stands still.
     ``vclock``: the largest v dispatched so far; a waking VP is lifted to it.
 A VP never waits while an LP is idle, so a waking VP may take an idle LP without a look at `ready`.
 """
@@ -90,7 +90,8 @@ class Host:
                 zip(tables.think_ns.tolist(), tables.cpu_ns.tolist(), strict=True)
             )
         ]
-        self.ready: list[tuple[int, int]] = []
+        self.ready: list[tuple[int, int, int]] = []
+        self.arrivals = 0
         self.timers: list[tuple[int, int]] = []
         for thread in self.threads:
             heappush(self.timers, (thread.thinks[0], thread.rank))
@@ -153,7 +154,8 @@ class Host:
 
     def wait(self, vp: VirtualProcessor, now: int) -> None:
         vp.ready_since_ns = now
-        heappush(self.ready, (vp.v, vp.index))
+        self.arrivals += 1
+        heappush(self.ready, (vp.v, self.arrivals, vp.index))
 
     def charge(self, vp: VirtualProcessor, lp: LogicalProcessor, now: int) -> None:
         """Charge the whole stay on the LP to the VP, switch included."""
@@ -163,8 +165,7 @@ class Host:
 
     def pick(self, lp: LogicalProcessor, now: int) -> None:
         if self.ready:
-            _, index = heappop(self.ready)
-            self.dispatch(self.vps[index], lp, now)
+            self.dispatch(self.vps[heappop(self.ready)[2]], lp, now)
         else:
             self.idle_lps.add(lp.index)
 

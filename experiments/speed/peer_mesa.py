@@ -98,7 +98,8 @@ class VirtualProcessor(mesa.Agent):
 
     def wait(self, now: int) -> None:
         self.ready_since_ns = now
-        heappush(self.model.ready, (self.v, self.order, self))
+        self.model.arrivals += 1
+        heappush(self.model.ready, (self.v, self.model.arrivals, self))
 
 
 class LogicalProcessor(mesa.Agent):
@@ -182,6 +183,7 @@ class Host(mesa.Model):
         self.vclock = 0
         self.events = self.dispatches = self.switches = self.busy_ns = 0
         self.ready: list[tuple[int, int, VirtualProcessor]] = []
+        self.arrivals = 0
         self.idle_lps = [LogicalProcessor(self, rank) for rank in range(case.logical_processors)]
         self.guests = [Guest(self, case.weight(index)) for index in range(case.guests)]
         for order in range(case.guests * case.virtual_processors):

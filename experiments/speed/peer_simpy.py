@@ -139,7 +139,8 @@ class LogicalProcessor:
         self.host.busy_ns += used_ns
         if has_work:
             vp.ready_since_ns = now
-            heappush(self.host.ready, (vp.v, vp.order, vp))
+            self.host.arrivals += 1
+            heappush(self.host.ready, (vp.v, self.host.arrivals, vp))
         else:
             heappush(guest.idle_vps, (vp.order, vp))
         if self.host.ready:
@@ -191,6 +192,7 @@ class Host:
         self.vclock = 0
         self.events = self.dispatches = self.switches = self.busy_ns = 0
         self.ready: list[tuple[int, int, VirtualProcessor]] = []
+        self.arrivals = 0
         self.idle_lps = case.logical_processors
         self.lps = [lp_type(self, FIRST_RANK + index) for index in range(self.idle_lps)]
         self.guests = [Guest(case.weight(index)) for index in range(case.guests)]
@@ -208,13 +210,14 @@ class Host:
         if not guest.idle_vps:
             guest.queue.append(thread)
             return
-        order, vp = heappop(guest.idle_vps)
+        _, vp = heappop(guest.idle_vps)
         vp.thread = thread
         vp.ready_since_ns = thread.started_ns
         if vp.v < self.vclock:
             vp.v = self.vclock
         if not self.idle_lps:
-            heappush(self.ready, (vp.v, order, vp))
+            self.arrivals += 1
+            heappush(self.ready, (vp.v, self.arrivals, vp))
             return
         self.idle_lps -= 1
         lp = vp.last_lp
