@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import Clusters, require_columns
+from hvmc.analysis.clusters import Clusters, cluster_labels, require_columns
 from hvmc.analysis.intervals import check_level
 from hvmc.analysis.shares import share_limits
 
@@ -187,7 +187,7 @@ def default_grid(values: ArrayLike, points: int = GRID_POINTS) -> NDArray[np.flo
 def _curve(
     group: pd.DataFrame, xs: NDArray[np.float64], column: str, band: Band, level: float, seed: int
 ) -> pd.DataFrame:
-    clusters = Clusters.of(group["trial"])
+    clusters = Clusters.of(cluster_labels(group))
     sizes = clusters.sizes()
     values = group[column].to_numpy(dtype=np.float64)
     censored = group["censored"].to_numpy() > 0
@@ -195,11 +195,11 @@ def _curve(
     each = level
     if band == "simultaneous":
         each = _pointwise_level(counts, sizes, level, np.random.default_rng(seed))
-    estimate, low, high, _ = share_limits(counts, sizes, each)
+    estimate, low, high, _ = share_limits(counts, clusters, each)
     at_least = np.zeros(xs.size, bool)
     if censored.any():
         worst = _exceeding(np.where(censored, np.inf, values), clusters, xs)
-        high = share_limits(worst, sizes, each)[2]
+        high = share_limits(worst, clusters, each)[2]
         at_least = xs >= values[censored].min()
     if band == "simultaneous":  # the curve falls: limits at other x bound it here too
         low, high = np.maximum.accumulate(low[::-1])[::-1], np.minimum.accumulate(high)
@@ -212,7 +212,7 @@ def _curve(
             "at_least": at_least,
             "band": band,
             "level": level,
-            "clusters": clusters.count,
+            "clusters": clusters.trials.count,
             "guests": values.size,
         }
     )

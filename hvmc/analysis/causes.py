@@ -187,11 +187,12 @@ def has_shares(found: pd.DataFrame) -> bool:
 def _rows(
     group: pd.DataFrame, names: Sequence[str], level: float
 ) -> Iterator[tuple[str | float | bool | int, ...]]:
+    from hvmc.analysis.clusters import cluster_labels
     from hvmc.analysis.intervals import mean, ratio
 
     table = group[list(names)].to_numpy(np.float64)
     use = np.isfinite(table).all(axis=1)
-    trial = group["trial"].to_numpy()[use]
+    trial = cluster_labels(group)[use]
     log_stretch = np.log(group["stretch"].to_numpy(np.float64)[use])
     cut = bool((group["censored"].to_numpy()[use] > 0).any())
     every = {name.removeprefix(PREFIX): table[use, i] for i, name in enumerate(names)}

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.evidence import deciding_constants, in_words
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean
@@ -228,7 +228,7 @@ def _row(
     active = guests[np.isfinite(guests["stretch"].to_numpy(dtype=np.float64))]
     suffers = active["stretch"].to_numpy() > suffers_above
     censored = active["censored"].to_numpy() > 0
-    found = share(suffers, active["trial"], censored=censored, level=level)
+    found = share(suffers, cluster_labels(active), censored=censored, level=level)
     verdict = claim.judge(found.low, found.high)
     reason = _reason(claim, verdict, found, active[suffers], suffers_above)
     deciding: dict[tuple[str, ...], str] = {}
@@ -275,7 +275,7 @@ def _facts(found: Interval, suffers_above: float) -> str:
 
 def _cause(sufferers: pd.DataFrame) -> str:
     """Which factor of the stretch dominates among the sufferers, as a sentence."""
-    trial = sufferers["trial"]
+    trial = cluster_labels(sufferers)
     factors = {
         name: geometric_mean(sufferers[name], trial).estimate for name in ("sizing", "hosting")
     }

@@ -1,15 +1,17 @@
 """Clusters of guests, and the columns an analysis needs.
 
-A cluster is the set of rows that share one random scenario. It is the unit that is drawn
-independently; every variance in this package is a variance between clusters. Rows of one trial
-stay in one cluster across replications (the scenario is the same) and across design points (common
-random numbers make them dependent).
+A cluster is a set of rows that was drawn independently of the others; every variance in this
+package is a variance between clusters. Where trials are drawn independently a cluster is a trial:
+its rows share one random scenario, across replications (the scenario is the same) and across design
+points (common random numbers make them dependent). Where trials are points of scrambled Sobol sets
+(`hvmc.regimes.luck`) they depend on each other on purpose, and a cluster is all trials of one
+scramble; rows then carry it in the column ``scramble``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,22 +32,43 @@ class Clusters:
         int64, shape (rows,): cluster of each row, 0 .. count - 1.
     count : int
         Clusters with at least one row.
+    within : Clusters, optional
+        The rows by trial, where a cluster is a scramble.
     """
 
     codes: NDArray[np.int64]
     count: int
+    within: Clusters | None = None
 
     @classmethod
     def of(cls, labels: ArrayLike) -> Clusters:
         """Turn ``labels``, shape (rows,), of any sortable type, into codes.
+
+        Of those that `cluster_labels` made of trials and scrambles, clusters are the scrambles,
+        unless they hold fewer than two trials each: such few are as good as independent.
 
         Examples
         --------
         >>> Clusters.of([7, 7, 3]).codes.tolist()
         [1, 1, 0]
         """
-        names, codes = np.unique(np.asarray(labels), return_inverse=True)
+        named = np.asarray(labels)
+        if named.dtype.names is None:
+            return cls._of(named)
+        trials, scrambles = cls._of(named["trial"]), cls._of(named["scramble"])
+        if trials.count < 2 * scrambles.count:
+            return trials
+        return cls(scrambles.codes, scrambles.count, trials)
+
+    @classmethod
+    def _of(cls, labels: NDArray[Any]) -> Clusters:
+        names, codes = np.unique(labels, return_inverse=True)
         return cls(codes.astype(np.int64, copy=False).reshape(-1), int(names.size))
+
+    @property
+    def trials(self) -> Clusters:
+        """The rows by trial."""
+        return self.within or self
 
     def sums(self, values: NDArray[np.floating] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Sum ``values``, shape (rows,), within each cluster: float64, shape (count,)."""
@@ -54,6 +77,37 @@ class Clusters:
     def sizes(self) -> NDArray[np.float64]:
         """Rows of each cluster: float64, shape (count,)."""
         return np.bincount(self.codes, minlength=self.count).astype(np.float64)
+
+    def take(self, places: NDArray[np.intp]) -> Clusters:
+        """Return the clusters of rows in another order."""
+        within = None if self.within is None else self.within.take(places)
+        return Clusters(self.codes[places], self.count, within)
+
+    def effective(self) -> float:
+        """Trials of equal size that are worth as much (Kish): (sum n)^2 / sum n^2."""
+        sizes = self.trials.sizes()
+        return float(sizes.sum() ** 2 / (sizes @ sizes)) if sizes.size else 0.0
+
+
+def cluster_labels(rows: pd.DataFrame) -> NDArray[Any]:
+    """Return what tells clusters of rows apart, for `Clusters.of` and all that takes clusters.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the column ``trial``, and ``scramble`` where trials are not independent.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,): trials, or pairs of scramble and trial.
+    """
+    trials: NDArray[Any] = rows["trial"].to_numpy()
+    if "scramble" not in rows:
+        return trials
+    found = np.empty(len(rows), [("scramble", np.int64), ("trial", np.int64)])
+    found["trial"], found["scramble"] = trials, rows["scramble"].to_numpy()
+    return found
 
 
 def require_columns(outcomes: pd.DataFrame, columns: Iterable[str], purpose: str) -> None:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean, mean
 from hvmc.analysis.quantile_ratios import quantile_ratios
 from hvmc.analysis.quantiles import quantiles
@@ -217,7 +217,7 @@ def _metrics(
 ) -> Iterator[tuple[str, Interval, Interval]]:
     """Yield metric, its level at the point and its change over the pairs."""
     active = own[np.isfinite(own["stretch"])]
-    trial, both = active["trial"], pairs["trial"].to_numpy()
+    trial, both = cluster_labels(active), cluster_labels(pairs)
     censored = active["censored"] > 0
     suffering = share(active["suffers"] > 0, trial, censored=censored, level=level)
     yield "suffers", suffering, _difference(pairs, level)
@@ -239,12 +239,11 @@ def _difference(pairs: pd.DataFrame, level: float) -> Interval:
     begins to suffer less those of the share that ceases to.
     """
     change = pairs["suffers"] - pairs["suffers_base"]
-    found = mean(change, pairs["trial"], level=level)
+    trials = cluster_labels(pairs)
+    found = mean(change, trials, level=level)
     if found.clusters > 1 and not change.any():
-        found = unchanged(found, pairs["trial"])
+        found = unchanged(found, trials)
     elif found.clusters > 1 and math.isclose(found.low, found.high, abs_tol=1e-12):
-        begins, ceases = (
-            share(change == side, pairs["trial"], level=level) for side in (1.0, -1.0)
-        )
+        begins, ceases = (share(change == side, trials, level=level) for side in (1.0, -1.0))
         found = replace(found, low=begins.low - ceases.high, high=begins.high - ceases.low)
     return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))

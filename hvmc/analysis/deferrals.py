@@ -77,9 +77,10 @@ def _names(reason: str) -> tuple[str, str]:
 
 
 def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
+    from hvmc.analysis.clusters import cluster_labels
     from hvmc.analysis.intervals import mean, ratio
 
-    trial = group["trial"].to_numpy()
+    trial = cluster_labels(group)
     for reason in (*REASONS, ANY):
         rate, delay_s = (group[name].to_numpy(np.float64) for name in _names(reason))
         waited = rate * np.where(rate > 0.0, delay_s, 0.0)

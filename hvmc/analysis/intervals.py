@@ -38,7 +38,7 @@ class Interval:
     level : float
         Nominal two-sided coverage. With zero or only events the interval is one-sided.
     clusters, observations : int
-        Independent clusters and rows used.
+        Clusters and rows used; of scrambles, the trials in them.
     effective : float
         Independent rows that would carry the same information; ``nan`` where not defined.
     method : str
@@ -160,7 +160,7 @@ def ratio(
         low=estimate - spread,
         high=estimate + spread,
         level=level,
-        clusters=groups.count,
+        clusters=groups.trials.count,
         observations=int(use.sum()),
         method="Student between clusters",
         supported=math.isfinite(spread),

@@ -143,5 +143,6 @@ def _ends(
 
 
 def _limits(k: NDArray[np.float64], n: NDArray[np.float64], level: float) -> tuple[float, float]:
-    _, low, high, _ = share_limits(k[:, None], n, level)
+    clusters = Clusters(np.repeat(np.arange(n.size), n.astype(np.int64)), n.size)
+    _, low, high, _ = share_limits(k[:, None], clusters, level)
     return float(low[0]), float(high[0])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.intervals import Interval, check_level, mean
 from hvmc.analysis.shares import unchanged
 
@@ -105,6 +105,7 @@ def _pairs(
         if wanted not in present:
             raise ValueError(f"point must be one of {present}, got {wanted}")
     keys = list(dict.fromkeys([*_PAIR, *by]))
+    keys += [name for name in ("scramble",) if name in outcomes]
     values = outcomes[["point", *keys]].assign(
         value=outcomes[column].astype(np.float64), bound=outcomes["censored"] > 0
     )
@@ -120,7 +121,7 @@ def _compare(
     """Cells of the result from ``estimate`` on."""
     sides = [_scaled(pairs[name], scale) for name in ("value", "value_base")]
     usable = np.isfinite(sides[0]) & np.isfinite(sides[1])
-    trial = pairs["trial"].to_numpy()[usable]
+    trial = cluster_labels(pairs)[usable]
     value, base = (side[usable] for side in sides)
     found = mean(value - base, trial, level=level)
     apart = [mean(side, trial, level=level) for side in (value, base)]

@@ -144,11 +144,12 @@ def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:
 
 
 def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
+    from hvmc.analysis.clusters import cluster_labels
     from hvmc.analysis.intervals import mean, ratio
 
     virtual, native = (_relative(group, prefix) for prefix in ("", "native_"))
     use = np.isfinite(virtual[TOTAL]) & np.isfinite(native[TOTAL])
-    trial = group["trial"].to_numpy()[use]
+    trial = cluster_labels(group)[use]
     cut = bool((group["censored"].to_numpy()[use] > 0).any())
     excluded = int((~use).sum())
     for part in virtual:

@@ -2,8 +2,10 @@
 
 Whole trials are drawn with replacement, the same ones for both sides, and the ratio is computed
 each time; the limits are percentiles of these ratios (cluster bootstrap). What the two sides have
-in common cancels in every resample. A ratio is marked as not supported by the rule for a single
-quantile: fewer than 10 / min(q, 1 - q) effective clusters (`hvmc.analysis.quantiles`).
+in common cancels in every resample. Of evenly spread trials each of the few scrambles is left out
+in turn instead (jackknife, on the logarithm of the ratio). A ratio is marked as not supported by
+the rule for a single quantile: fewer than 10 / min(q, 1 - q) effective clusters
+(`hvmc.analysis.quantiles`).
 ``tests/statistical/test_quantile_ratio_coverage.py`` measures the coverage.
 
 References
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.analysis.clusters import Clusters
-from hvmc.analysis.intervals import Interval, check_level
+from hvmc.analysis.intervals import Interval, check_level, t_quantile
 from hvmc.analysis.quantiles import MINIMUM_BEYOND
 
 if TYPE_CHECKING:
@@ -85,20 +87,22 @@ def quantile_ratios(
         once = np.ones((1, groups.count), dtype=np.int64)
         found = _ratios(sides, once, qs)[0] if groups.count else np.full(len(qs), math.nan)
         limits = np.array([[0.0] * len(qs), [math.inf] * len(qs)])
+    elif groups.within is not None:
+        found, limits = _jackknifed(sides, groups.count, qs, level)
     else:
         found = _ratios(sides, np.ones((1, groups.count), dtype=np.int64), qs)[0]
         drawn = _bootstrap(sides, groups.count, qs, resamples, seed)
         limits = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
-    effective = _effective_clusters(groups)
+    effective = groups.effective()
     return [
         Interval(
             estimate=float(estimate),
             low=float(low),
             high=float(high),
             level=level,
-            clusters=groups.count,
+            clusters=groups.trials.count,
             observations=int(use.sum()),
-            method="cluster bootstrap of pairs",
+            method="jackknife" if groups.within is not None else "cluster bootstrap of pairs",
             supported=effective * min(q, 1.0 - q) >= MINIMUM_BEYOND - 1e-9,
             excluded=excluded,
         )
@@ -142,6 +146,13 @@ def _bootstrap(
     return np.concatenate(parts)
 
 
-def _effective_clusters(groups: Clusters) -> float:
-    sizes = groups.sizes()
-    return float(sizes.sum() ** 2 / (sizes @ sizes)) if sizes.size else 0.0
+def _jackknifed(
+    sides: Sequence[_Side], count: int, qs: Sequence[float], level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ratios and their limits, shapes (qs,) and (2, qs), by leaving out each of few clusters."""
+    often = np.ones((count + 1, count), np.int64) - np.eye(count + 1, count, -1, dtype=np.int64)
+    found = _ratios(sides, often, qs)
+    without = np.log(found[1:])
+    squares = ((without - without.mean(axis=0)) ** 2).sum(axis=0)
+    spread = t_quantile(level, count) * np.sqrt((count - 1) / count * squares)
+    return found[0], found[0] * np.exp([-spread, spread])

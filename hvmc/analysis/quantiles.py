@@ -53,15 +53,11 @@ class _Sorted:
 
     values: NDArray[np.float64]
     clusters: Clusters
-    sizes: NDArray[np.float64]
-    effective_clusters: float
 
     @classmethod
     def of(cls, values: NDArray[np.float64], clusters: Clusters) -> _Sorted:
         order = np.argsort(values, kind="stable")
-        ordered = Clusters(clusters.codes[order], clusters.count)
-        sizes = clusters.sizes()
-        return cls(values[order], ordered, sizes, float(values.size**2 / (sizes @ sizes)))
+        return cls(values[order], clusters.take(order))
 
     def at_rank(self, rank: float) -> float:
         """Value of the given rank, 1 .. rows; infinite outside."""
@@ -77,9 +73,9 @@ class _Sorted:
             below = int(np.searchsorted(self.values, value, "left"))
         if below == 0 or self.clusters.count < 2:
             return float(self.clusters.count)
-        first = Clusters(self.clusters.codes[:below], self.clusters.count)
+        first = np.bincount(self.clusters.codes[:below], minlength=self.clusters.count)
         share = np.array([below / rows])
-        return float(effective_size(first.sizes()[:, None], self.sizes, share)[0])
+        return float(effective_size(first[:, None].astype(float), self.clusters, share)[0])
 
     def interval(self, q: float, level: float) -> Interval:
         """Estimate of quantile ``q`` with its limits, all values taken as exact."""
@@ -92,11 +88,11 @@ class _Sorted:
             low=min(low, estimate),  # with an effective size below one row ranks may cross
             high=max(high, estimate),
             level=level,
-            clusters=self.clusters.count,
+            clusters=self.clusters.trials.count,
             observations=rows,
             method="order statistics at the effective size",
             effective=size,
-            supported=self.effective_clusters * min(q, 1.0 - q) >= MINIMUM_BEYOND - 1e-9,
+            supported=self.clusters.effective() * min(q, 1.0 - q) >= MINIMUM_BEYOND - 1e-9,
         )
 
     def _limits(self, q: float, size: float, level: float) -> tuple[float, float]:

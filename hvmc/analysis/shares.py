@@ -45,6 +45,7 @@ from hvmc.analysis.intervals import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_MOST_GAIN = 100.0  # of what rows are worth by being spread evenly
 MINIMUM_EVENTS = 10.0
 """Effective events, or non-events, from which the exact binomial limits cover as stated."""
 
@@ -85,8 +86,7 @@ def unchanged(found: Interval, clusters: ArrayLike) -> Interval:
     ----------
     Clopper, Pearson, Biometrika 26, 1934, 404-413; Hanley, Lippman-Hand 1983.
     """
-    sizes = Clusters.of(clusters).sizes()
-    kish = float(sizes.sum() ** 2 / (sizes @ sizes))
+    kish = Clusters.of(clusters).effective()
     bound = 1.0 - (1.0 - found.level) ** (1.0 / kish)
     method = "Clopper-Pearson of no differing cluster"
     return replace(found, low=-bound, high=bound, effective=kish, method=method)
@@ -195,15 +195,14 @@ def share(
 
 
 def _share(events: NDArray[np.bool_], groups: Clusters, level: float) -> Interval:
-    sizes = groups.sizes()
-    estimate, low, high, effective = share_limits(groups.sums(events)[:, None], sizes, level)
+    estimate, low, high, effective = share_limits(groups.sums(events)[:, None], groups, level)
     return Interval(
         estimate=float(estimate[0]),
         low=float(low[0]),
         high=float(high[0]),
         level=level,
-        clusters=groups.count,
-        observations=int(sizes.sum()),
+        clusters=groups.trials.count,
+        observations=groups.codes.size,
         method="rule of three over clusters" if estimate[0] in (0.0, 1.0) else "Korn-Graubard",
         effective=float(effective[0]),
         supported=groups.count > 1,
@@ -211,7 +210,7 @@ def _share(events: NDArray[np.bool_], groups: Clusters, level: float) -> Interva
 
 
 def share_limits(
-    counts: NDArray[np.float64], sizes: NDArray[np.float64], level: float
+    counts: NDArray[np.float64], clusters: Clusters, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Shares with limits for many events at once.
 
@@ -219,8 +218,8 @@ def share_limits(
     ----------
     counts : ndarray
         float64, shape (clusters, events): rows with the event.
-    sizes : ndarray
-        float64, shape (clusters,): rows.
+    clusters : Clusters
+        Of the rows.
     level : float
         Coverage, inside (0, 1).
 
@@ -229,20 +228,20 @@ def share_limits(
     tuple of ndarray
         Estimate, low, high and effective size, each float64, shape (events,).
     """
-    rows = sizes.sum()
+    rows = clusters.codes.size
     if rows == 0:
         blank = np.full(counts.shape[1], np.nan)
         return blank, np.zeros_like(blank), np.ones_like(blank), np.zeros_like(blank)
     estimate = counts.sum(axis=0) / rows
-    kish = float(rows**2 / (sizes @ sizes))
+    kish = clusters.effective()
     inside = (estimate > 0.0) & (estimate < 1.0)
     bound = rule_of_three(kish, level)
     low = np.where(estimate == 1.0, 1.0 - bound, 0.0)
     high = np.where(estimate == 0.0, bound, 1.0)
     effective = np.full(estimate.shape, kish)
-    if sizes.size > 1 and inside.any():
-        effective[inside] = effective_size(counts[:, inside], sizes, estimate[inside])
-        size, factor = effective[inside], degrees_of_freedom_factor(level, sizes.size)
+    if clusters.count > 1 and inside.any():
+        effective[inside] = effective_size(counts[:, inside], clusters, estimate[inside])
+        size, factor = effective[inside], degrees_of_freedom_factor(level, clusters.count)
         tail, extra = (1.0 - level) / 2.0, 1.0 / kish
         high[inside] = _upper_limits(estimate[inside], size, factor, tail, extra)
         low[inside] = 1.0 - _upper_limits(1.0 - estimate[inside], size, factor, tail, extra)
@@ -250,16 +249,19 @@ def share_limits(
 
 
 def effective_size(
-    counts: NDArray[np.float64], sizes: NDArray[np.float64], estimate: NDArray[np.float64]
+    counts: NDArray[np.float64], clusters: Clusters, estimate: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Independent rows that would give the same variance, at most the rows there are.
+    """Independent rows that would give the same variance.
+
+    At most the rows there are; where clusters are scrambles it may be more, unless fewer than ten
+    of these rows show the event, or do not: the spread between scrambles says little then.
 
     Parameters
     ----------
     counts : ndarray
         float64, shape (clusters, events): rows with the event; at least two clusters.
-    sizes : ndarray
-        float64, shape (clusters,): rows.
+    clusters : Clusters
+        Of the rows.
     estimate : ndarray
         float64, shape (events,): shares, strictly between 0 and 1.
 
@@ -272,11 +274,15 @@ def effective_size(
     ----------
     Korn, Graubard 1998, section 3.
     """
-    variance = linearised_variance(counts, np.outer(sizes, estimate), sizes.sum())
+    rows = float(clusters.codes.size)
+    variance = linearised_variance(counts, np.outer(clusters.sizes(), estimate), rows)
     with np.errstate(divide="ignore"):
         size = estimate * (1.0 - estimate) / variance
-    capped: NDArray[np.float64] = np.minimum(size, sizes.sum())
-    return capped
+    capped: NDArray[np.float64] = np.minimum(size, rows)
+    if clusters.within is None:
+        return capped
+    often = np.minimum(estimate, 1.0 - estimate) * capped >= MINIMUM_EVENTS
+    return np.where(often, np.minimum(size, _MOST_GAIN * rows), capped)
 
 
 def _upper_limits(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import table_by_group
+from hvmc.analysis.clusters import cluster_labels, table_by_group
 from hvmc.analysis.shares import share
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def suffering_by_class(
     def rows(group: pd.DataFrame) -> Iterator[tuple[object, ...]]:
         for code, own in group.groupby("class", sort=True):
             suffers, cut = own["stretch"] > above, own["censored"].to_numpy() > 0
-            found = share(suffers, own["trial"], censored=cut, level=level)
+            found = share(suffers, cluster_labels(own), censored=cut, level=level)
             cells = (found.estimate, found.low, found.high, found.at_least, found.supported)
             yield names[int(code)], *cells, found.clusters, found.observations
 

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import require_columns
+from hvmc.analysis.clusters import Clusters, cluster_labels, require_columns
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean, mean, ratio
 from hvmc.analysis.quantiles import quantiles as quantile_intervals
 from hvmc.analysis.shares import share, wilson
@@ -124,7 +124,7 @@ def _metrics(
 ) -> Iterator[tuple[str, Interval]]:
     is_active = np.isfinite(group["stretch"].to_numpy(dtype=np.float64))
     active = group[is_active]
-    stretch, trial = active["stretch"].to_numpy(dtype=np.float64), active["trial"].to_numpy()
+    stretch, trial = active["stretch"].to_numpy(dtype=np.float64), cluster_labels(active)
     censored = active["censored"].to_numpy() > 0
     found = quantile_intervals(stretch, trial, qs, censored=censored, level=level)
     for q, interval in zip(qs, found, strict=True):
@@ -138,27 +138,28 @@ def _metrics(
     throughput = active["throughput_per_s"] / active["native_throughput_per_s"]
     yield "throughput_ratio", mean(throughput, trial, level=level)
     paid = prices[0] * group["provisioned_lp_s"] + prices[1] * group["provisioned_gib_s"]
-    yield "cost_per_work", ratio(paid, group["native_cpu_s"], group["trial"], level=level)
-    run = active["replication"].to_numpy()
-    yield "suffers_any", _suffers_any(stretch > suffers_above, censored, trial, run, level)
+    yield "cost_per_work", ratio(paid, group["native_cpu_s"], cluster_labels(group), level=level)
+    yield "suffers_any", _suffers_any(stretch > suffers_above, censored, active, level)
     yield "guests_inactive", _count(~is_active, group["trial"], level)
-    yield "guests_censored", _count(censored, trial, level)
+    yield "guests_censored", _count(censored, active["trial"], level)
 
 
 def _suffers_any(
     suffers: NDArray[np.bool_],
     censored: NDArray[np.bool_],
-    trial: NDArray[np.integer],
-    replication: NDArray[np.integer],
+    active: pd.DataFrame,
     level: float,
 ) -> Interval:
-    """Share of runs with a sufferer: Wilson, or clustered where a scenario was run repeatedly."""
-    runs, code = np.unique(np.stack([trial, replication]), axis=1, return_inverse=True)
+    """Share of runs with a sufferer: Wilson's where trials are independent, else clustered."""
+    keys = active[["trial", "replication"]].to_numpy().T
+    runs, first, code = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     count = runs.shape[1]
     seen = np.bincount(code, suffers, minlength=count) > 0
     worst = np.bincount(code, suffers | censored, minlength=count) > 0
-    if np.unique(runs[0]).size < count:
-        return share(seen, runs[0], censored=worst, level=level)
+    labels = cluster_labels(active)[first]
+    clusters = Clusters.of(labels)
+    if clusters.count < count:
+        return share(seen, labels, censored=worst, level=level)
     found = wilson(int(seen.sum()), count, level=level)
     high = wilson(int(worst.sum()), count, level=level).high
     return replace(found, high=high, at_least=bool((worst & ~seen).any()))

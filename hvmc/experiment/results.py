@@ -16,6 +16,7 @@ from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
 from hvmc.experiment.spans import Span
+from hvmc.regimes.luck import SCRAMBLES
 from hvmc.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Results:
     """Results of an experiment; made by `load` or `run`.
 
     Tables hold the trials and replications of ``settings``, not more. Rows are ordered by point,
-    trial, replication and guest.
+    trial, replication and guest. The column ``scramble`` says which trials were drawn together,
+    evenly spread (`hvmc.regimes.luck`); it is absent where all are independent.
 
     Parameters
     ----------
@@ -76,6 +78,11 @@ class Results:
                 "an experiment, copy the file elsewhere"
             )
         return found
+
+    @property
+    def scrambles(self) -> int:
+        """How many independent scrambles the trials are of, in turn; 0: they are independent."""
+        return SCRAMBLES if all(point.design.is_spread for point in self.settings.points) else 0
 
     @property
     def labels(self) -> dict[int, str]:
@@ -162,7 +169,10 @@ class Results:
         rows = read_table(
             self.path, table, self.digests, within=self.region, columns=columns, filters=filters
         )
-        return rows.to_pandas(split_blocks=True, self_destruct=True)
+        frame = rows.to_pandas(split_blocks=True, self_destruct=True)
+        if self.scrambles and "trial" in frame:
+            frame["scramble"] = frame["trial"] % self.scrambles
+        return frame
 
     def failures(self) -> "pd.DataFrame":
         """Return units that raised and are not stored: key, label, seed, error, message, where.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from hvmc.regimes.luck import Luck
 from hvmc.scenario.constants import ROOTS, Constant, constants, replaced
 from hvmc.scenario.evidence import Assumed
-from hvmc.scenario.keys import constant_uniform
 from hvmc.scenario.overheads import MECHANISMS
 from hvmc.scenario.settings import Settings, choice, texts
 
@@ -107,12 +107,18 @@ def _is_drawn(constant: Constant, design: "Design") -> bool:
     return not any(path.startswith(place) and is_idle(design) for place, is_idle in _IDLE)
 
 
-def draw_constants(design: "Design", seed: int, trial: int) -> dict[str, Any]:
+def draw_constants(design: "Design", luck: Luck) -> dict[str, Any]:
     """Return path and value of every constant that is drawn, for one trial."""
     return {
-        constant.path: _drawn(constant, constant_uniform(seed, trial, constant.path))
+        constant.path: _drawn(constant, luck.constant(constant.path, _places()[constant.path]))
         for constant in drawn_constants(design)
     }
+
+
+@cache
+def _places() -> dict[str, int]:
+    """Return which of all constants each is, in the order of their paths."""
+    return {path: place for place, path in enumerate(sorted(assumed()))}
 
 
 def _drawn(constant: Constant, u: float) -> Any:
@@ -123,10 +129,10 @@ def _drawn(constant: Constant, u: float) -> Any:
     return round(value) if isinstance(constant.value, int) else value
 
 
-def drawn_parts(design: "Design", seed: int, trial: int) -> dict[str, Any]:
+def drawn_parts(design: "Design", luck: Luck) -> dict[str, Any]:
     """Return the settings of a design that hold drawn constants, with these in place."""
     parts: dict[str, dict[str, Any]] = {}
-    for path, value in draw_constants(design, seed, trial).items():
+    for path, value in draw_constants(design, luck).items():
         root, _, below = path.partition(".")
         parts.setdefault(root, {})[below] = value
     return {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}

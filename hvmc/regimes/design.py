@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from hvmc.regimes.assumptions import Assumptions, drawn_parts
+from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts
+from hvmc.regimes.luck import SAMPLINGS, Luck
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
 from hvmc.regimes.preferred import Preferred, prefer
@@ -19,6 +20,7 @@ from hvmc.scenario.scenario import BASELINES, Scenario
 from hvmc.scenario.settings import (
     Settings,
     SettingsError,
+    choice,
     choices,
     flag,
     nested,
@@ -62,6 +64,9 @@ class Design(Settings):
         Guests moved away and LPs added after the draw.
     assumptions : Assumptions
         Whether constants that are only assumed are drawn from their ranges.
+    sampling : str
+        How trials cover what is drawn of hosts, guests and constants: ``rqmc``, evenly, by
+        scrambled Sobol points; ``iid``, independently of each other.
     """
 
     regime: Regime | None = nested(Regime, None, optional=True)
@@ -84,6 +89,7 @@ class Design(Settings):
     preferred: Preferred | None = nested(Preferred, None, optional=True)
     relief: Relief = nested(Relief)
     assumptions: Assumptions = nested(Assumptions)
+    sampling: str = choice("rqmc", SAMPLINGS)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
@@ -137,6 +143,12 @@ class Design(Settings):
         if self.preferred is not None:
             yield from (self.preferred.priority, self.preferred.others)
 
+    @property
+    def is_spread(self) -> bool:
+        """Whether trials are spread evenly over what is drawn, so that they are not independent."""
+        drawn = self.regime is not None or bool(drawn_constants(self))
+        return self.sampling == "rqmc" and drawn
+
     def draw(self, *, seed: int, trial: int) -> Scenario:
         """Return the scenario of a trial.
 
@@ -150,14 +162,15 @@ class Design(Settings):
         Scenario
             The same for the same names, whatever else is drawn.
         """
-        parts = drawn_parts(self, seed, trial)
+        luck = Luck(seed, trial, self.sampling)
+        parts = drawn_parts(self, luck)
         shared = {name: parts.get(name, getattr(self, name)) for name in _SHARED}
         machine = parts.get("host", self.host)
         drawn: tuple[Guest, ...] = ()
         commitment: float | None = None
         if self.regime is not None:
-            drawn = draw_population(self.regime, self.population, machine, seed, trial)
-            commitment = self.regime.commitments(seed, trial)[1]
+            drawn = draw_population(self.regime, self.population, machine, luck)
+            commitment = self.regime.commitments(luck.host())[1]
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
         guests = (*self.guests, *drawn)

@@ -1,8 +1,8 @@
 """Populations: the guests of a regime are drawn by role.
 
-Every draw is a uniform at a fixed position of the guest's own stream (named by seed, trial and the
-guest's number), turned into a quantity by inversion. The same guest has the same luck in every
-regime, on every host and under every setting.
+Every draw is a uniform of the guest's own (named by seed, trial and guest number), turned into
+a quantity by inversion. The same guest has the same luck in every regime, on every host and under
+every setting.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hvmc.regimes.luck import Luck
 from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
@@ -18,22 +19,7 @@ from hvmc.scenario.io import Attachment
 from hvmc.scenario.settings import Problem, Settings, flag, nested, number, text, whole
 from hvmc.scenario.workload import Closed
 
-__all__ = ["PRIORS", "GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
-
-# positions of a guest's uniforms; only ever append
-PRIORS = (
-    "virtual_processors",
-    "intensity",
-    "think_ratio",
-    "cpu",
-    "io_share",
-    "memory",
-    "own_commitment",
-    "role",
-    "working_set",
-    "short_of_memory",
-    "own_memory_commitment",
-)
+__all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
 
 
 class _Weights:
@@ -181,7 +167,7 @@ class GuestDraw:
     role: Role
     virtual_processors: int
     intensity: float
-    luck: dict[str, float]
+    luck: Mapping[str, float]
 
     @property
     def short_of_memory(self) -> bool:
@@ -209,15 +195,13 @@ def _role_of(u: float, roles: Sequence[Role]) -> Role:
     return roles[min(index, len(roles) - 1)]
 
 
-def draw_guest(
-    stream: np.random.SeedSequence, index: int, roles: Sequence[Role], most_vps: int
-) -> GuestDraw:
+def draw_guest(luck: Luck, index: int, roles: Sequence[Role], most_vps: int) -> GuestDraw:
     """Draw the luck of guest ``index`` of a trial.
 
     Parameters
     ----------
-    stream : SeedSequence
-        The trial's scenario stream.
+    luck : Luck
+        The trial's.
     index : int
         The guest's number.
     roles : sequence of Role
@@ -225,14 +209,12 @@ def draw_guest(
     most_vps : int
         Largest VP count.
     """
-    child = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, index))
-    bits = child.generate_state(len(PRIORS), "uint64")
-    luck = dict(zip(PRIORS, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
-    role = roles[0] if len(roles) == 1 else _role_of(luck["role"], roles)
+    own = luck.guest(index)
+    role = roles[0] if len(roles) == 1 else _role_of(own["role"], roles)
     cv = role.intensity_cv
-    spread = float(Lognormal(1.0, cv).quantile(luck["intensity"])) if cv > 0 else 1.0
-    vps = _pick(luck["virtual_processors"], role.virtual_processors, most_vps)
-    return GuestDraw(index, role, vps, max(spread, 1e-6), luck)
+    spread = float(Lognormal(1.0, cv).quantile(own["intensity"])) if cv > 0 else 1.0
+    vps = _pick(own["virtual_processors"], role.virtual_processors, most_vps)
+    return GuestDraw(index, role, vps, max(spread, 1e-6), own)
 
 
 def _devices(role: Role, ios: int, io_s: float) -> dict[str, Any]:

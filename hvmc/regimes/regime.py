@@ -6,23 +6,20 @@ the host's commitment is met exactly, none above the largest own commitment. Not
 How much memory the host has follows in the same way: `hvmc.regimes.memory`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hvmc.regimes.clones import split_guest
+from hvmc.regimes.luck import Luck
 from hvmc.regimes.memory import Either
 from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
-from hvmc.scenario.keys import scenario_stream
 from hvmc.scenario.settings import Settings, nested, number, text
 
 __all__ = ["Regime", "draw_population"]
-
-# positions of a host's uniforms; only ever append
-HOST_PRIORS = ("lp_commitment", "mean_own_commitment", "scarce", "memory_commitment")
 
 _MOST_GUESTS = 2000
 # where guests of fixed demand leave less than this part of the target, neighbours still get it
@@ -87,9 +84,8 @@ class Regime(Settings):
         if self.either is not None and self.memory_commitment_low is None:
             yield "memory_commitment_low", "must be given where either is: it says which is scarce"
 
-    def commitments(self, seed: int, trial: int) -> tuple[float, float | None]:
-        """Return a trial's target commitments of LPs and of memory; None leaves memory alone."""
-        luck = _host_luck(scenario_stream(seed, trial))
+    def commitments(self, luck: Mapping[str, float]) -> tuple[float, float | None]:
+        """Return target commitments of LPs and of memory at a host's luck; None: memory as is."""
         scarce = (True, True) if self.either is None else self.either.scarce(luck["scarce"])
         of = [self if own or self.either is None else self.either for own in scarce]
         lp = _between(luck["lp_commitment"], of[0].lp_commitment_low, of[0].lp_commitment_high)
@@ -101,11 +97,6 @@ class Regime(Settings):
 
 def _between(u: float, low: float, high: float) -> float:
     return low + u * (high - low)
-
-
-def _host_luck(stream: np.random.SeedSequence) -> dict[str, float]:
-    bits = stream.generate_state(len(HOST_PRIORS), "uint64")
-    return dict(zip(HOST_PRIORS, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
 
 
 def _spread(draws: Sequence[GuestDraw], demand: float, most: float) -> list[float]:
@@ -128,7 +119,7 @@ def _spread(draws: Sequence[GuestDraw], demand: float, most: float) -> list[floa
 
 
 def _fixed_guests(
-    regime: Regime, roles: Sequence[Role], stream: np.random.SeedSequence, host: Host
+    regime: Regime, roles: Sequence[Role], luck: Luck, host: Host
 ) -> list[tuple[GuestDraw, float]]:
     """Draw the guests of roles with a count; their own commitment is their own or 0 (scaled).
 
@@ -141,7 +132,7 @@ def _fixed_guests(
         for _ in range(role.count):
             sized = role.own_commitment_low is not None
             most = min(room, host.logical_processors) if sized else host.logical_processors
-            draw = draw_guest(stream, len(found), [role], most)
+            draw = draw_guest(luck, len(found), [role], most)
             own = 0.0
             if (
                 role.own_commitment_low is not None
@@ -155,7 +146,7 @@ def _fixed_guests(
 
 
 def draw_population(
-    regime: Regime, roles: Sequence[Role], host: Host, seed: int, trial: int
+    regime: Regime, roles: Sequence[Role], host: Host, luck: Luck
 ) -> tuple[Guest, ...]:
     """Draw the guests of a trial.
 
@@ -167,22 +158,22 @@ def draw_population(
         The population; roles of count 0 fill the host up to the commitment.
     host : Host
         The host.
-    seed, trial : int
-        Names of the scenario's random stream.
+    luck : Luck
+        The trial's.
 
     Returns
     -------
     tuple of Guest
         Named ``<role><number>``, or by the role alone where its count is 1.
     """
-    stream = scenario_stream(seed, trial)
-    target, _ = regime.commitments(seed, trial)
+    of_host = luck.host()
+    target, _ = regime.commitments(of_host)
     mean_own = _between(
-        _host_luck(stream)["mean_own_commitment"],
+        of_host["mean_own_commitment"],
         regime.mean_own_commitment_low,
         regime.mean_own_commitment_high,
     )
-    fixed = _fixed_guests(regime, [role for role in roles if role.count], stream, host)
+    fixed = _fixed_guests(regime, [role for role in roles if role.count], luck, host)
     own = {draw.number: level for draw, level in fixed if level > 0}
     draws = [draw for draw, _ in fixed]
     taken = sum(
@@ -192,7 +183,7 @@ def draw_population(
     demand = max(demand - taken, _LEAST_NEIGHBOURS * demand)
     fillers = [role for role in roles if not role.count]
     if fillers:
-        draws += _fill(stream, fillers, host, demand / mean_own, draws, own)
+        draws += _fill(luck, fillers, host, demand / mean_own, draws, own)
     scaled = [draw for draw in draws if draw.number not in own]
     if scaled:
         levels = _spread(scaled, demand, regime.own_commitment_max)
@@ -207,7 +198,7 @@ def draw_population(
 
 
 def _fill(
-    stream: np.random.SeedSequence,
+    luck: Luck,
     roles: Sequence[Role],
     host: Host,
     vps_wanted: float,
@@ -218,7 +209,7 @@ def _fill(
     vps = sum(draw.virtual_processors for draw in present if draw.number not in own)
     added: list[GuestDraw] = []
     while (vps < vps_wanted or not vps) and len(added) < _MOST_GUESTS:
-        draw = draw_guest(stream, len(present) + len(added), roles, host.logical_processors)
+        draw = draw_guest(luck, len(present) + len(added), roles, host.logical_processors)
         added.append(draw)
         vps += draw.virtual_processors
     return added

@@ -18,10 +18,11 @@ __all__ = [
     "name_hash",
     "preference_uniform",
     "scenario_stream",
+    "scramble_stream",
     "trial_key",
 ]
 
-_SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT = 0, 1, 2, 4, 5
+_SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT, _SCRAMBLE = 0, 1, 2, 4, 5, 6
 
 
 def name_hash(name: str) -> int:
@@ -61,6 +62,11 @@ def trial_key(seed: int, trial: int = 0, replication: int = 0) -> tuple[int, int
 def scenario_stream(seed: int, trial: int) -> SeedSequence:
     """Return the seed sequence from which a trial's scenario is drawn."""
     return SeedSequence(seed, spawn_key=(_SCENARIO, trial))
+
+
+def scramble_stream(seed: int, scramble: int) -> SeedSequence:
+    """Return the seed sequence that scrambles one of several sets of Sobol points."""
+    return SeedSequence(seed, spawn_key=(_SCRAMBLE, scramble))
 
 
 def guest_stream(seed: int, trial: int, replication: int, name: str, block: int) -> SeedSequence:

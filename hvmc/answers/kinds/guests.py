@@ -44,6 +44,7 @@ class NamedGuests(Kind):
         """Return ``guests``: a row per design point, guest and mean."""
         import pandas as pd
 
+        from hvmc.analysis.clusters import cluster_labels
         from hvmc.analysis.intervals import mean
 
         if not are_named(self.asked.experiment.points):
@@ -53,7 +54,7 @@ class NamedGuests(Kind):
                 "point": point,
                 "guest": guest,
                 "metric": name,
-                **asdict(mean(rows[name], rows["trial"])),
+                **asdict(mean(rows[name], cluster_labels(rows))),
             }
             for (point, guest), rows in self.asked.outcomes.groupby(["point", "guest"], sort=False)
             for name, _ in _COLUMNS.values()

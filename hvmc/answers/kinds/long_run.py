@@ -36,6 +36,7 @@ class LongRun(Kind):
         """Return ``long_run``: a row per group and metric (p50, p95, hosts)."""
         import pandas as pd
 
+        from hvmc.analysis.clusters import cluster_labels
         from hvmc.analysis.quantiles import quantiles
         from hvmc.analysis.replications import variance_split
 
@@ -47,7 +48,7 @@ class LongRun(Kind):
         for names, rows in rows_by_group(self.asked.results.long_run(), by):
             rows = rows[np.isfinite(rows["stretch"])]
             cut = rows["censored"].to_numpy() > 0
-            ends = quantiles(rows["stretch"], rows["trial"], _QUANTILES, censored=cut)
+            ends = quantiles(rows["stretch"], cluster_labels(rows), _QUANTILES, censored=cut)
             runs = single[tuple(names.values())]
             split = variance_split(np.log(runs["stretch"]), runs["trial"], runs["replication"])
             for metric, one in zip(_COLUMNS, (*ends, split), strict=True):

@@ -1,0 +1,110 @@
+"""Luck: the uniforms from which a trial's scenario is drawn, each by its name.
+
+``iid``: every trial has uniforms of its own. ``rqmc``: those of the host, of the drawn constants
+and of the first guests are coordinates of scrambled Sobol points, so that trials together cover
+what can be drawn more evenly than chance would, each of them alone being as likely as before
+(randomized quasi-Monte Carlo). Trial t takes point t // 16 of the scramble t % 16. The 16
+scrambles are independent of each other: the spread between them tells how precise an estimate is
+(`hvmc.analysis.clusters`). More trials leave those before them as they are.
+
+References
+----------
+Owen, Scrambled net variance for integrals of smooth functions, Annals of Statistics 25, 1997.
+L'Ecuyer, Randomized quasi-Monte Carlo: an introduction for practitioners, MCQMC 2016, 2018.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hvmc.regimes.priors import GUEST_PRIORS, HOST_PRIORS
+from hvmc.scenario.keys import constant_uniform, scenario_stream, scramble_stream
+
+if TYPE_CHECKING:
+    from scipy.stats.qmc import Sobol
+
+__all__ = ["SAMPLINGS", "SCRAMBLES", "Luck"]
+
+SAMPLINGS = ("rqmc", "iid")
+SCRAMBLES = 16
+"""Independent scrambles; trial t belongs to t % 16."""
+
+# coordinates: the host's, the constants', the guests' one after another
+_CONSTANTS_FROM = 8
+_MOST_CONSTANTS = 64
+_GUESTS_FROM = _CONSTANTS_FROM + _MOST_CONSTANTS
+_PER_GUEST = 16
+_MOST_GUESTS = 24
+_COORDINATES = _GUESTS_FROM + _PER_GUEST * _MOST_GUESTS
+_BLOCK = 64  # points made at a time
+
+
+class Luck:
+    """A trial's uniforms in [0, 1).
+
+    Parameters
+    ----------
+    seed, trial : int
+        Names of the random streams.
+    sampling : str
+        ``rqmc`` or ``iid``.
+    """
+
+    def __init__(self, seed: int, trial: int, sampling: str = "iid") -> None:
+        self.seed, self.trial = seed, trial
+        self._stream = scenario_stream(seed, trial)
+        self._point = sobol_point(seed, trial) if sampling == "rqmc" else None
+
+    def host(self) -> Mapping[str, float]:
+        """Return the host's uniforms, by the names in `HOST_PRIORS`."""
+        if self._point is not None:
+            return dict(zip(HOST_PRIORS, self._point[: len(HOST_PRIORS)].tolist(), strict=True))
+        return _named(self._stream, HOST_PRIORS)
+
+    def constant(self, path: str, index: int) -> float:
+        """Return the uniform of a constant of the model, which is the index-th of them all."""
+        if self._point is not None and index < _MOST_CONSTANTS:
+            return float(self._point[_CONSTANTS_FROM + index])
+        return constant_uniform(self.seed, self.trial, path)
+
+    def guest(self, number: int) -> Mapping[str, float]:
+        """Return a drawn guest's uniforms, by the names in `GUEST_PRIORS`."""
+        if self._point is not None and number < _MOST_GUESTS:
+            first = _GUESTS_FROM + _PER_GUEST * number
+            own = self._point[first : first + len(GUEST_PRIORS)]
+            return dict(zip(GUEST_PRIORS, own.tolist(), strict=True))
+        stream = self._stream
+        child = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, number))
+        return _named(child, GUEST_PRIORS)
+
+
+def _named(stream: np.random.SeedSequence, names: tuple[str, ...]) -> dict[str, float]:
+    bits = stream.generate_state(len(names), "uint64")
+    return dict(zip(names, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
+
+
+def sobol_point(seed: int, trial: int) -> np.ndarray:
+    """Return the point of a trial: float64 in [0, 1), shape (coordinates,), not to be changed."""
+    index, scramble = divmod(trial, SCRAMBLES)
+    block, place = divmod(index, _BLOCK)
+    points: np.ndarray = _points(seed, scramble, block)[place]
+    return points
+
+
+@lru_cache(maxsize=2 * SCRAMBLES)
+def _points(seed: int, scramble: int, block: int) -> np.ndarray:
+    engine, first = _engine(seed, scramble), block * _BLOCK
+    if engine.num_generated > first:
+        engine.reset()
+    if engine.num_generated < first:
+        engine.fast_forward(first - engine.num_generated)
+    return np.asarray(engine.random(_BLOCK))
+
+
+@lru_cache(maxsize=2 * SCRAMBLES)
+def _engine(seed: int, scramble: int) -> "Sobol":
+    from scipy.stats.qmc import Sobol
+
+    return Sobol(_COORDINATES, rng=np.random.default_rng(scramble_stream(seed, scramble)))
