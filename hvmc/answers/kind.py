@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hvmc.experiment.settings import Experiment
     from hvmc.plots.groups import Group
 
-__all__ = ["Asked", "Drawing", "Kind", "window"]
+__all__ = ["Asked", "Drawing", "Kind", "trials_in_words", "window"]
 
 _MARKED = 2.0
 
@@ -178,7 +178,7 @@ class Asked:
         """What stands below each figure."""
         experiment = self.experiment
         return (
-            f"{experiment.name}: {window(experiment)}, {amount(experiment.trials, 'trial')} "
+            f"{experiment.name}: {window(experiment)}, {trials_in_words(experiment)} "
             f"per design point, seed\N{NO-BREAK SPACE}{experiment.seed}"
         )
 
@@ -220,6 +220,12 @@ class Kind:
     def figures(self) -> Iterator[Drawing]:
         """Yield the figures that the outcomes call for."""
         yield from ()
+
+
+def trials_in_words(experiment: "Experiment") -> str:
+    """Return the number of trials of the design points in words, a range where they differ."""
+    fewest, most = min(experiment.all_sizes), max(experiment.all_sizes)
+    return amount(most, "trial") if fewest == most else f"{fewest} to {amount(most, 'trial')}"
 
 
 def window(experiment: "Experiment") -> str:

@@ -5,8 +5,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["duration", "progress"]
+if TYPE_CHECKING:
+    from hvmc.experiment.precision import Reached
+
+__all__ = ["duration", "progress", "tell_look"]
 
 _COMPILING = "compiling the kernel (about a minute, once per machine)"
 
@@ -75,6 +79,7 @@ def _bar(what: str, bad: str, units: str) -> Iterator[Report]:
                 return
             shown.update(
                 task,
+                total=total,
                 completed=done + count * (bad == "failed"),
                 bad=_also(count, bad),
                 left=_left(left_s),
@@ -103,6 +108,26 @@ def _lines(what: str, bad: str, units: str, held: str) -> Report:
             print(line, file=sys.stderr, flush=True)
 
     return report
+
+
+def tell_look(reached: "list[Reached]", expected_s: float) -> None:
+    """Say how narrow intervals are, where they are not yet as narrow as asked, and what follows."""
+    from hvmc.analysis.numbers import figure
+    from hvmc.analysis.words import regime_words
+
+    wide = [
+        f"{regime_words(one.regime)} {one.role} +-{figure(one.half_width)} of "
+        f"{figure(one.wanted)} at {one.trials}"
+        for one in reached
+        if not one.is_narrow
+    ]
+    if not wide:
+        line = "precision: narrow enough everywhere"
+    elif expected_s:
+        line = f"precision: {', '.join(wide)} trials; going on for about {duration(expected_s)}"
+    else:
+        line = f"precision: {', '.join(wide)} trials; no more trials are allowed"
+    print(line, file=sys.stderr, flush=True)
 
 
 def _compiles_before(done: int, total: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from hvmc.analysis.numbers import amount
-from hvmc.answers.kind import window
+from hvmc.answers.kind import trials_in_words, window
 from hvmc.answers.page import print_blocks, say
 from hvmc.answers.registry import Answer
 from hvmc.cli.invocation import as_typed
@@ -44,7 +44,7 @@ def tell_answer(results: "Results", line: str) -> int:
 
     console = Console(highlight=False)
     asked, results = results, load(results.path)
-    if results.region != asked.region:
+    if results.sizes != asked.sizes or results.total != asked.total:
         say(console, f"Of all that is stored there, not only {_amounts(asked)} as asked for:")
     answer = Answer(results)
     tell_summary(answer, console)
@@ -96,11 +96,11 @@ def _amounts(results: "Results") -> str:
     experiment = results.settings
     words = [
         amount(len(experiment.points), "design point"),
-        f"x {amount(experiment.trials, 'trial')}",
+        f"x {trials_in_words(experiment)}",
     ]
     if experiment.replications > 1:
         words.append(f"x {amount(experiment.replications, 'replication')}")
-    missing = results.region.units - results.units
+    missing = results.total - results.units
     failed = len(results.failures())
     if failed:
         words.append(f"({failed} failed)")
@@ -111,7 +111,7 @@ def _amounts(results: "Results") -> str:
 
 def _tell_failures(results: "Results", failed: int, line: str) -> None:
     first = results.failures().iloc[0]
-    share = "every trial" if results.units == 0 else f"{failed} of {results.region.units} trials"
+    share = "every trial" if results.units == 0 else f"{failed} of {results.total} trials"
     print(
         f"hvmc: {share} failed, the first at point {first['point']}, trial {first['trial']}: "
         f"{first['error']}: {first['message']}. All are in {results.path / 'failures.jsonl'}; "

@@ -10,7 +10,7 @@ from hvmc.cli.completion import command as complete
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BAD_INPUT
-from hvmc.cli.progress import progress
+from hvmc.cli.progress import progress, tell_look
 from hvmc.config.findings import Asked
 from hvmc.config.problems import BadInputError
 
@@ -77,6 +77,7 @@ def _execute(asked: Asked, line: str) -> int:
                 progress=tell,
                 command=line,
                 notice=_notice,
+                look=tell_look,
             )
     except Interrupted as stopped:
         print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)

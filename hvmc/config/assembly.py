@@ -9,7 +9,7 @@ from typing import Any
 
 from hvmc.config.composition import Composer
 from hvmc.config.findings import Asked, Findings, read_whole
-from hvmc.config.given import with_known
+from hvmc.config.given import with_known, with_trials
 from hvmc.config.grid import Grid, read_grid
 from hvmc.config.interpolation import missing, resolved
 from hvmc.config.overrides import MOST_LEVELS
@@ -78,7 +78,8 @@ def _from_design(grid: Grid, composer: Composer, findings: Findings) -> Asked:
             problems += _differences(whole, general)
             points += _point(grid, levels, settings, problems)
         findings.add(problems, grid.label(levels))
-    return read_whole({**whole, "points": points}, findings)
+    given = [override.key.partition("@")[0] for override in (*grid.fixed, *grid.axes)]
+    return read_whole(with_trials({**whole, "points": points}, given, findings), findings)
 
 
 def _settings(

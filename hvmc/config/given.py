@@ -1,13 +1,17 @@
-"""Constants that a user gives a value: they are known and not drawn."""
+"""What it means that something was given: constants are known, trials are as many as that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hvmc.config.findings import Findings
 from hvmc.config.grid import Grid
 from hvmc.config.schema import leaves
 from hvmc.regimes.assumptions import is_place
 
-__all__ = ["with_known"]
+__all__ = ["with_known", "with_trials"]
+
+# what gives a number of trials: the setting, and the group whose options do
+_NUMBERS = ("trials", "size")
 
 
 def with_known(settings: Mapping[str, Any], grid: Grid) -> Mapping[str, Any]:
@@ -28,6 +32,36 @@ def with_known(settings: Mapping[str, Any], grid: Grid) -> Mapping[str, Any]:
         return settings
     found = dict.fromkeys([*known, *filter(is_place, _given(grid))])
     return {**settings, "assumptions": {**assumptions, "known": list(found)}}
+
+
+def with_trials(
+    settings: Mapping[str, Any], given: Sequence[str], findings: Findings
+) -> Mapping[str, Any]:
+    """Return an experiment's settings with the number of trials decided by what was given for it.
+
+    Parameters
+    ----------
+    settings : mapping
+        Plain settings of the whole experiment.
+    given : sequence of str
+        Keys of what was given beside the files.
+    findings : Findings
+        Is told where both a number and a precision were given.
+    """
+    precision = settings.get("precision")
+    number = [key for key in given if key in _NUMBERS]
+    if not number or not isinstance(precision, Mapping):
+        return settings
+    if any(key.partition(".")[0] == "precision" for key in given):
+        findings.add(
+            [
+                f"{number[0]} gives exactly so many trials, precision as many as it needs: give "
+                "one of them, or precision.max_trials"
+            ]
+        )
+        return settings
+    exact = {**precision, "half_width": None, "undecided_half_width": None}
+    return {**settings, "precision": exact, "sizes": []}
 
 
 def _given(grid: Grid) -> Iterator[str]:

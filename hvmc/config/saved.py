@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from hvmc.config.explain import explain
 from hvmc.config.findings import Asked, Findings, read_whole
+from hvmc.config.given import with_trials
 from hvmc.config.grid import parse_all
 from hvmc.config.overrides import Override
 from hvmc.config.place import placed
@@ -108,6 +109,8 @@ def from_points(
         With everything that is wrong.
     """
     problems: list[Problem | str] = []
+    overrides = list(overrides)
+    given = [override.key for override in overrides]
     changing = dict(settings)
     for override in overrides:
         if override.swept:
@@ -119,7 +122,7 @@ def from_points(
         else:
             changing = placed(changing, [(override, override.first)], problems)
     findings.add(problems)
-    return read_whole(changing, findings)
+    return read_whole(with_trials(changing, given, findings), findings)
 
 
 def _moved(point: Any, folder: Any) -> Any:

@@ -6,7 +6,7 @@ not on how it was cut into chunks. A block is either many trials of one point, o
 some consecutive points.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -42,12 +42,12 @@ class Grid:
     region: Span
 
     @classmethod
-    def around(cls, region: Span, stored: Iterable[Span]) -> Self:
-        """Return the grid of a region and of what is stored beside it."""
-        spans = [region, *stored]
+    def around(cls, asked: Sequence[Span], stored: Iterable[Span] = ()) -> Self:
+        """Return the grid of the units asked for and of what is stored beside them."""
+        spans = [*asked, *stored]
         trials = range(max(span.trials.stop for span in spans))
         replications = range(max(span.replications.stop for span in spans))
-        return cls(Span(region.points, trials, replications))
+        return cls(Span(range(len(asked)), trials, replications))
 
     @property
     def _trials(self) -> int:
@@ -114,7 +114,7 @@ def merge(folder: Path, block: Span, digests: Mapping[int, str]) -> None:
     spans = _stored_inside(parts, block)
     if not spans or _is_merged(parts, block, spans):
         return
-    tables = {table: read_table(folder, table, digests, within=block) for table in TABLES}
+    tables = {table: read_table(folder, table, digests, within=[block]) for table in TABLES}
     write_parts(folder, block, spans, digests, tables)
     for part in parts:
         if part.path.name != part_name(block) and all(block.holds(s) for s in part.spans):

@@ -61,13 +61,16 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
 
 
 def among(
-    found: Iterable[dict[str, Any]], *, without: Sequence[Span] = (), within: Span | None = None
+    found: Iterable[dict[str, Any]],
+    *,
+    without: Sequence[Span] = (),
+    within: Sequence[Span] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the failures of units outside all spans of ``without`` and inside ``within``."""
+    """Return the failures of units in no span of ``without`` and in one of ``within``."""
     kept = []
     for failure in found:
         unit = failure["point"], failure["trial"], failure["replication"]
-        inside = within is None or within.has(*unit)
+        inside = within is None or any(span.has(*unit) for span in within)
         if inside and not any(span.has(*unit) for span in without):
             kept.append(failure)
     return kept

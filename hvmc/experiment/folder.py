@@ -5,7 +5,7 @@ when it is copied into a configuration's ``experiment`` folder.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,17 @@ __all__ = [
     "build_settings",
     "folder_of",
     "read_mapping",
-    "region_of",
     "says_the_same",
     "settings_mapping",
+    "sizes_in",
+    "units_of",
     "update_settings",
 ]
 
 SETTINGS = "settings.yaml"
 _KEYS = (
-    *("name", "question", "report", "compare", "seed", "trials", "replications", "prices"),
-    "points",
+    *("name", "question", "report", "compare", "seed", "trials", "sizes", "replications"),
+    *("precision", "prices", "points"),
 )
 _REMEDY = "delete it and run the experiment again, which writes it anew and keeps the trials"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -50,9 +51,14 @@ def folder_of(experiment: Experiment, results_dir: str | Path) -> Path:
     return Path(results_dir) / experiment.name / experiment.digest
 
 
-def region_of(points: int, trials: int, replications: int) -> Span:
-    """Return all units of an experiment of that size."""
-    return Span(range(points), range(trials), range(replications))
+def units_of(sizes: Sequence[int], replications: int) -> list[Span]:
+    """Return all units of an experiment with so many trials at each design point."""
+    return [Span.at(n, range(trials), range(replications)) for n, trials in enumerate(sizes)]
+
+
+def sizes_in(document: Mapping[str, Any]) -> list[int]:
+    """Return the trials of each design point by the content of a settings.yaml."""
+    return document.get("sizes") or [document["trials"]] * len(document["points"])
 
 
 def settings_mapping(experiment: Experiment) -> dict[str, Any]:
@@ -103,10 +109,18 @@ def says_the_same(folder: Path, experiment: Experiment) -> bool:
 
 
 def _grown(content: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    sizes = ("trials", "replications")
-    if before and all(before[size] >= content[size] for size in sizes):
-        return {**content, **{size: before[size] for size in sizes}}
-    return content
+    if not before:
+        return content
+    asked, held = sizes_in(content), sizes_in(before)
+    more_runs = content["replications"] > before["replications"]
+    fewer = all(one <= other for one, other in zip(asked, held, strict=True))
+    if fewer and not more_runs:
+        kept = ("trials", "sizes", "replications", "precision")
+        return {**content, **{key: before[key] for key in kept if key in before}}
+    if more_runs or not content["sizes"]:
+        return content
+    sizes = [max(pair) for pair in zip(asked, held, strict=True)]
+    return {**content, "trials": max(sizes), "sizes": sizes if len(set(sizes)) > 1 else []}
 
 
 def _check_round_trip(path: Path, content: dict[str, Any], experiment: Experiment) -> None:

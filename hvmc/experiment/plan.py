@@ -7,7 +7,7 @@ from pathlib import Path
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
-from hvmc.experiment.folder import SETTINGS, folder_of, region_of
+from hvmc.experiment.folder import SETTINGS, folder_of, units_of
 from hvmc.experiment.forecast import evenly
 from hvmc.experiment.parts import part_name, stored_units
 from hvmc.experiment.pool import count_jobs
@@ -86,23 +86,26 @@ def plan(
     """
     folder = folder_of(experiment, results_dir)
     digests = experiment.point_digests
-    region = region_of(len(digests), experiment.trials, experiment.replications)
+    if experiment.is_precise:
+        experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
+    asked = units_of(experiment.all_sizes, experiment.replications)
+    total = _units(asked)
     stored = stored_units(folder, digests)
-    missing = missing_units(region, stored)
-    grid = Grid.around(region, stored)
+    missing = missing_units(asked, stored)
+    grid = Grid.around(asked, stored)
     found = [item.span for item in find_reusable(folder, digests, missing, grid)]
-    to_do = missing_units(region, [*stored, *found])
+    to_do = missing_units(asked, [*stored, *found])
     count, copied = _units(to_do), _units(found)
     unit_s, unit_bytes = _sample(experiment, folder, to_do)
     workers = count_jobs(jobs)
     return Plan(
         folder=folder,
         points=len(digests),
-        total=region.units,
-        done=region.units - count - copied,
+        total=total,
+        done=total - count - copied,
         reusable=copied,
         to_do=count,
-        failed=len(failures.among(failures.read_failures(folder), without=stored, within=region)),
+        failed=len(failures.among(failures.read_failures(folder), without=stored, within=asked)),
         jobs=workers,
         unit_s=unit_s,
         seconds=count * unit_s / max(1, min(workers, count)),

@@ -8,7 +8,7 @@ from hvmc.experiment.intact import check_units, mask
 from hvmc.experiment.parts import Part, list_parts, read_errors, while_files_move
 from hvmc.experiment.schema import KEYS, TABLES, arrow_schema
 from hvmc.experiment.seal import check_seal
-from hvmc.experiment.spans import Span, remainders
+from hvmc.experiment.spans import Span, around, remainders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,7 @@ def read_table(
     table: str,
     digests: Mapping[int, str],
     *,
-    within: Span | None = None,
+    within: Sequence[Span] | None = None,
     columns: Sequence[str] | None = None,
     filters: Any = None,
 ) -> "pa.Table":
@@ -35,8 +35,8 @@ def read_table(
         outcomes, inputs or counters.
     digests : mapping of int to str
         Design point to hash; of those in the box at least.
-    within : Span, optional
-        Only units inside this box.
+    within : sequence of Span, optional
+        Only units inside these boxes, which are disjoint.
     columns : sequence of str, optional
         Which, in this order; all by default.
     filters : list of tuple, or pyarrow expression, optional
@@ -55,7 +55,7 @@ def read_table(
     needed = _needed(table, names, filters)
 
     def read() -> "pa.Table":
-        parts = list_parts(folder, digests, table, within)
+        parts = list_parts(folder, digests, table, around(within) if within else None)
         return _read_pieces(parts, table, within, needed, filters)
 
     return _sorted(while_files_move(read, folder)).select(names)
@@ -78,7 +78,11 @@ def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
 
 
 def _read_pieces(
-    parts: Sequence[Part], table: str, within: Span | None, names: Sequence[str], filters: Any
+    parts: Sequence[Part],
+    table: str,
+    within: Sequence[Span] | None,
+    names: Sequence[str],
+    filters: Any,
 ) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -97,15 +101,16 @@ def _read_pieces(
     return pa.concat_tables(pieces)
 
 
-def _pieces(parts: Sequence[Part], within: Span | None) -> Iterator[tuple[Part, list[Span], bool]]:
+def _pieces(
+    parts: Sequence[Part], within: Sequence[Span] | None
+) -> Iterator[tuple[Part, list[Span], bool]]:
     """Yield each file with the units to take from it, and whether these are all it holds."""
     spans = [(span, part) for part in parts for span in part.spans]
     taken: dict[Path, list[Span]] = {part.path: [] for part in parts}
     for (_, part), pieces in zip(spans, remainders([span for span, _ in spans]), strict=True):
         for piece in pieces:
-            inside = piece if within is None else piece.common(within)
-            if inside is not None:
-                taken[part.path].append(inside)
+            insides = [piece] if within is None else [piece.common(box) for box in within]
+            taken[part.path] += [inside for inside in insides if inside is not None]
     for part in parts:
         keep = taken[part.path]
         if keep:

@@ -139,7 +139,7 @@ def reproduce(
     total = sum(span.units for span in chosen)
     workers = min(count_jobs(jobs), max(total, 1))
     warm_up()
-    schedule = Schedule(chosen, Grid(results.region))
+    schedule = Schedule(chosen, Grid.around(results.asked))
     forecast, begin = Forecast(chosen, workers), time.monotonic()
     rows = differences = units = 0
     firsts = []
@@ -164,7 +164,8 @@ def _stored_environment(results: Results) -> dict[str, Any]:
 
 
 def _chosen(results: Results, fraction: float) -> list[Span]:
-    stored = [span.common(results.region) for span in results.stored_spans()]
+    whole = {span.point: span for span in results.asked}
+    stored = [span.common(whole[span.point]) for span in results.stored_spans()]
     spans = [span for span in stored if span is not None]
     if fraction == 1.0:
         return spans
@@ -188,7 +189,7 @@ def compare_chunk(chunk: Chunk) -> _Compared:
     digests = {chunk.span.point: chunk.point.digest(chunk.seed)}
     rows, differences = 0, [_failed(failure) for failure in found.failures]
     for table in TABLES:
-        stored = read_table(chunk.folder, table, digests, within=chunk.span)
+        stored = read_table(chunk.folder, table, digests, within=[chunk.span])
         new = build_table(table, found.tables[table])
         rows += len(stored)
         differences += _differences(table, stored, new)

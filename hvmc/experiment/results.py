@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.folder import SETTINGS, build_settings, read_mapping, region_of
+from hvmc.experiment.folder import SETTINGS, build_settings, read_mapping, sizes_in, units_of
 from hvmc.experiment.parts import stored_units
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
 from hvmc.experiment.spans import Span
 from hvmc.regimes.luck import SCRAMBLES
+from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -55,10 +56,19 @@ class Results:
     provenance: dict[str, Any]
 
     @property
-    def region(self) -> Span:
-        """All units (point, trial, replication) asked for."""
-        document = self.document
-        return region_of(len(document["points"]), document["trials"], document["replications"])
+    def sizes(self) -> list[int]:
+        """Trials asked for at each design point."""
+        return sizes_in(self.document)
+
+    @property
+    def asked(self) -> list[Span]:
+        """All units (point, trial, replication) asked for, one span per design point."""
+        return units_of(self.sizes, self.document["replications"])
+
+    @property
+    def total(self) -> int:
+        """How many units are asked for."""
+        return sum(span.units for span in self.asked)
 
     @cached_property
     def settings(self) -> Experiment:
@@ -106,8 +116,8 @@ class Results:
     @property
     def units(self) -> int:
         """Units stored; a unit is one replication of one trial at one design point."""
-        missing = missing_units(self.region, self.stored_spans())
-        return self.region.units - sum(span.units for span in missing)
+        missing = missing_units(self.asked, self.stored_spans())
+        return self.total - sum(span.units for span in missing)
 
     def require_trials(self) -> None:
         """Check that there is something to read.
@@ -130,7 +140,7 @@ class Results:
     @property
     def complete(self) -> bool:
         """Whether every unit asked for is stored (one that failed is not)."""
-        return self.units == self.region.units
+        return self.units == self.total
 
     def trials(self, columns: Sequence[str] | None = None, filters: Any = None) -> "pd.DataFrame":
         """Return the outcomes: one row per point, trial, replication and guest.
@@ -167,7 +177,7 @@ class Results:
 
     def _frame(self, table: str, columns: Sequence[str] | None, filters: Any) -> "pd.DataFrame":
         rows = read_table(
-            self.path, table, self.digests, within=self.region, columns=columns, filters=filters
+            self.path, table, self.digests, within=self.asked, columns=columns, filters=filters
         )
         frame = rows.to_pandas(split_blocks=True, self_destruct=True)
         if self.scrambles and "trial" in frame:
@@ -185,7 +195,7 @@ class Results:
         import pandas as pd
 
         found = failures.among(
-            failures.read_failures(self.path), without=self.stored_spans(), within=self.region
+            failures.read_failures(self.path), without=self.stored_spans(), within=self.asked
         )
         return pd.DataFrame(found, columns=list(failures.FAILURE_FIELDS))
 
@@ -259,17 +269,24 @@ class Results:
 
     def limited(self, experiment: Experiment) -> "Results":
         """Return these results with the trials and replications of ``experiment`` alone."""
-        sizes = {"trials": experiment.trials, "replications": experiment.replications}
-        return dataclasses.replace(self, document={**self.document, **sizes})
+        here = {
+            "trials": experiment.trials,
+            "sizes": list(experiment.sizes),
+            "replications": experiment.replications,
+            "precision": plain(experiment.precision),
+        }
+        return dataclasses.replace(self, document={**self.document, **here})
 
     def __repr__(self) -> str:
         return f"Results({str(self.path)!r}: {self._words()})"
 
     def _words(self) -> str:
-        points, region, units = self.document["points"], self.region, self.units
-        state = "complete" if units == region.units else f"{units} of {region.units} done"
-        runs = f" x {len(region.replications)} replications" if len(region.replications) > 1 else ""
-        return f"{len(points)} points x {len(region.trials)} trials{runs}, {state}"
+        several, total, units = self.document["replications"], self.total, self.units
+        state = "complete" if units == total else f"{units} of {total} done"
+        runs = f" x {several} replications" if several > 1 else ""
+        sizes = sorted(set(self.sizes))
+        trials = "..".join(str(size) for size in dict.fromkeys((sizes[0], sizes[-1])))
+        return f"{len(self.sizes)} points x {trials} trials{runs}, {state}"
 
     def _repr_html_(self) -> str:
         title = self.document.get("question") or self.document.get("name", "")

@@ -34,14 +34,13 @@ class Reusable:
     span: Span
 
 
-def missing_units(region: Span, done: Sequence[Span]) -> list[Span]:
-    """Return the units of a region that are not done, as single-point spans."""
-    by_point: dict[int, list[Span]] = {point: [] for point in region.points}
+def missing_units(asked: Sequence[Span], done: Sequence[Span]) -> list[Span]:
+    """Return units that are not done; all spans are of single points, one of each in ``asked``."""
+    by_point: dict[int, list[Span]] = {span.point: [] for span in asked}
     for span in sorted(done, key=lambda s: s.order):
         if span.point in by_point:
             by_point[span.point].append(span)
-    whole = (Span.at(point, region.trials, region.replications) for point in region.points)
-    return [left for span in whole for left in without(span, by_point[span.point])]
+    return [left for span in asked for left in without(span, by_point[span.point])]
 
 
 def find_reusable(
@@ -128,7 +127,7 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
     there = Span.at(found.there, span.trials, span.replications)
     try:
         tables = {
-            table: read_table(found.sibling, table, {found.there: digest}, within=there)
+            table: read_table(found.sibling, table, {found.there: digest}, within=[there])
             for table in TABLES
         }
     except ResultsError:

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.blocks import Grid, merge, merge_all
-from hvmc.experiment.chunk import Chunk, simulate_chunk
+from hvmc.experiment.chunk import Chunk, Finished, simulate_chunk
 from hvmc.experiment.errors import DamagedError, Interrupted
 from hvmc.experiment.files import make_folder, remove_leftovers
 from hvmc.experiment.folder import (
     SETTINGS,
     folder_of,
-    region_of,
+    read_mapping,
     says_the_same,
+    sizes_in,
+    units_of,
     update_settings,
 )
 from hvmc.experiment.forecast import Forecast
@@ -39,16 +41,19 @@ from hvmc.experiment.spans import Span
 from hvmc.experiment.summary import SUMMARY, is_summary, write_summary
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
+from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed
 
 if TYPE_CHECKING:
+    from hvmc.experiment.precision import Reached
     from hvmc.experiment.results import Results
 
-__all__ = ["Notice", "Progress", "run", "warm_up"]
+__all__ = ["Look", "Notice", "Progress", "run", "warm_up"]
 
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
+Look = Callable[[list["Reached"], float], None]
 
 
 def run(
@@ -58,6 +63,7 @@ def run(
     jobs: int | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
+    look: Look | None = None,
     command: str = "",
 ) -> "Results":
     """Run an experiment, or what is missing of it.
@@ -75,6 +81,10 @@ def run(
         each chunk; a unit is one replication of one trial at one design point.
     notice : callable, optional
         Called with a sentence when a damaged file is set aside; `warnings.warn` by default.
+    look : callable, optional
+        Called whenever a run by precision has looked at what it reached, with a list of
+        `hvmc.experiment.precision.Reached` and the seconds that what comes next is expected to
+        take, 0 where it ends.
     command : str
         Noted in settings.yaml and provenance.json.
 
@@ -101,11 +111,14 @@ def run(
         )
     workers = count_jobs(jobs)
     folder = folder_of(experiment, results_dir)
-    if not _is_complete(folder, experiment):
-        make_folder(folder)
-        with terminable(), locked(folder):
-            _Run(experiment, folder, workers, progress, notice or warnings.warn).carry_out(command)
-    return load(folder).limited(experiment)
+    before = _decided_before(folder, experiment)
+    if before is not None and _is_complete(folder, before):
+        return load(folder).limited(before)
+    make_folder(folder)
+    with terminable(), locked(folder):
+        told = notice or warnings.warn
+        done = _Run(experiment, folder, workers, progress, told, look).carry_out(command)
+    return load(folder).limited(done)
 
 
 def _is_complete(folder: Path, experiment: Experiment) -> bool:
@@ -116,13 +129,25 @@ def _is_complete(folder: Path, experiment: Experiment) -> bool:
     if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
         return False
     digests = experiment.point_digests
-    region = region_of(len(digests), experiment.trials, experiment.replications)
+    asked = units_of(experiment.all_sizes, experiment.replications)
     try:
         check_tables(folder, digests)
-        complete = not missing_units(region, stored_units(folder, digests))
+        complete = not missing_units(asked, stored_units(folder, digests))
     except DamagedError:
         return False
     return complete and is_summary(folder / SUMMARY, experiment.digest)
+
+
+def _decided_before(folder: Path, experiment: Experiment) -> Experiment | None:
+    """Return a run by precision with the trials that it came to the last time, None without."""
+    if not experiment.is_precise:
+        return experiment
+    if not (folder / SETTINGS).exists():
+        return None
+    content = read_mapping(folder)
+    if content.get("precision") != plain(experiment.precision):
+        return None
+    return experiment.sized(sizes_in(content))
 
 
 class _Run:
@@ -135,30 +160,76 @@ class _Run:
         workers: int,
         progress: Progress | None,
         notice: Notice,
+        look: Look | None,
     ) -> None:
-        self.notice = notice
+        self.notice, self.look = notice, look
+        if experiment.is_precise:
+            experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
         self.experiment, self.folder, self.workers = experiment, folder, workers
         self.progress = progress
         self.digests = experiment.point_digests
-        self.region = region_of(len(self.digests), experiment.trials, experiment.replications)
         self.done = self.failed = self.simulated = self.reused = 0
+        self.begin = time.monotonic()
+        self.work_s: dict[int, tuple[int, float]] = {}
 
-    def carry_out(self, command: str) -> None:
+    @property
+    def asked(self) -> list[Span]:
+        return units_of(self.experiment.all_sizes, self.experiment.replications)
+
+    @property
+    def total(self) -> int:
+        return sum(span.units for span in self.asked)
+
+    def carry_out(self, command: str) -> Experiment:
+        """Do all that is missing; return the experiment with the trials it came to."""
         self._tidy()
         stored = self._intact()
         failures.forget(self.folder, stored)
-        grid = Grid.around(self.region, stored)
         update_settings(self.folder, self.experiment, command)
         provenance.append_run(self.folder, self.experiment, command, self.workers)
         try:
-            self._reuse(grid)
-            self._simulate(grid)
-            self._conclude(grid)
+            self._complete()
+            while self.experiment.is_precise and self._goes_on():
+                update_settings(self.folder, self.experiment, command)
+                self._complete()
+            self._conclude()
         except KeyboardInterrupt:
             left = sum(span.units for span in self._missing())
-            raise Interrupted(self.folder, self.region.units - left, self.region.units) from None
+            raise Interrupted(self.folder, self.total - left, self.total) from None
         finally:
             self._tidy()
+        return self.experiment
+
+    def _complete(self) -> None:
+        """Copy or simulate what is missing of the trials asked for."""
+        grid = Grid.around(self.asked, stored_units(self.folder, self.digests))
+        self._reuse(grid)
+        self._simulate(grid)
+
+    def _goes_on(self) -> bool:
+        """Look how precise the estimates are; ask for more trials where that is not enough."""
+        from hvmc.experiment.precision import assess, next_sizes
+        from hvmc.experiment.results import load
+
+        reached = assess(load(self.folder).limited(self.experiment))
+        sizes = next_sizes(self.experiment, reached)
+        larger = self.experiment.sized(sizes)
+        expected_s = self._expected_s(larger)
+        most_s = self.experiment.precision.max_time_s
+        late = most_s is not None and time.monotonic() - self.begin + expected_s > most_s
+        goes_on = larger != self.experiment and not late
+        if self.look is not None:
+            self.look(reached, expected_s if goes_on else 0.0)
+        if goes_on:
+            self.experiment = larger
+        return goes_on
+
+    def _expected_s(self, larger: Experiment) -> float:
+        """Return how long the trials would take that an experiment has more than this one."""
+        cost = {point: work / units for point, (units, work) in self.work_s.items()}
+        more = zip(larger.all_sizes, self.experiment.all_sizes, strict=True)
+        work = sum((new - old) * cost.get(point, 0.0) for point, (new, old) in enumerate(more))
+        return work * self.experiment.replications / self.workers
 
     def _intact(self) -> list[Span]:
         """Return the units stored, after what is damaged was set aside."""
@@ -180,15 +251,15 @@ class _Run:
         drop_orphans(self.folder)
 
     def _missing(self) -> list[Span]:
-        return missing_units(self.region, stored_units(self.folder, self.digests))
+        return missing_units(self.asked, stored_units(self.folder, self.digests))
 
     def _tell(self, left_s: float = math.nan) -> None:
         if self.progress is not None:
-            self.progress(self.done, self.region.units, self.failed, left_s)
+            self.progress(self.done, self.total, self.failed, left_s)
 
     def _reuse(self, grid: Grid) -> None:
         missing = self._missing()
-        self.done = self.region.units - sum(span.units for span in missing)
+        self.done = self.total - sum(span.units for span in missing)
         for found in find_reusable(self.folder, self.digests, missing, grid):
             if copy(self.folder, found, self.digests[found.span.point]):
                 self.reused += found.span.units
@@ -212,11 +283,17 @@ class _Run:
                 succeeded = finished.span.units - len(finished.failures)
                 self.simulated += succeeded
                 self.done += succeeded
+                self._note_cost(finished)
                 forecast.finished(finished.span, finished.unit_s)
                 self._tell(forecast.left_s(time.monotonic() - begin))
                 block = schedule.finished(finished.span, finished.unit_s)
                 if block is not None:
                     merge(self.folder, block, self.digests)
+
+    def _note_cost(self, finished: Finished) -> None:
+        units, work_s = self.work_s.get(finished.span.point, (0, 0.0))
+        more = finished.span.units
+        self.work_s[finished.span.point] = units + more, work_s + more * finished.unit_s
 
     def _chunks(self, schedule: Schedule, workers: int) -> Iterator[Chunk]:
         parent = os.getpid() if workers > 1 else None
@@ -224,8 +301,9 @@ class _Run:
             point = self.experiment.points[span.point]
             yield Chunk(self.folder, span, point, self.experiment.seed, parent)
 
-    def _conclude(self, grid: Grid) -> None:
-        merge_all(self.folder, grid, self.digests)
+    def _conclude(self) -> None:
+        stored = stored_units(self.folder, self.digests)
+        merge_all(self.folder, Grid.around(self.asked, stored), self.digests)
         failures.forget(self.folder, stored_units(self.folder, self.digests))
         write_summary(self.folder, self.experiment.digest)
         provenance.finish_run(

@@ -3,20 +3,30 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hvmc.regimes.assumptions import drawn_constants
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
 from hvmc.scenario.plain import plain
-from hvmc.scenario.settings import Settings, choice, nested, nested_all, number, text, whole
+from hvmc.scenario.settings import (
+    Settings,
+    choice,
+    flag,
+    nested,
+    nested_all,
+    number,
+    text,
+    whole,
+    whole_numbers,
+)
 
-__all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
+__all__ = ["MODEL_VERSION", "Experiment", "Point", "Precision", "Prices"]
 
 # bumped whenever a trial's outcome can change for the same settings and seed
-MODEL_VERSION = 4
+MODEL_VERSION = 5
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = ("regimes", "points", "causes", "knee", "paired")
@@ -36,6 +46,57 @@ class Prices(Settings):
 
     lp_s: float = number(1.0, low=0.0)
     gib_s: float = number(0.0, low=0.0)
+
+
+FIRST_LOOK = 64
+"""Trials of a design point before precision is looked at: 4 of each scramble."""
+
+ESTIMANDS = (
+    *("p_suffers", "mean_log_stretch", "stretch_p50", "stretch_p90", "stretch_p95", "stretch_p99"),
+    *("p_suffers_change", "response_change"),
+)
+
+
+@dataclass(frozen=True)
+class Precision(Settings):
+    """How narrow intervals are to be; runs then take as many trials as that needs.
+
+    Looked at after 64, 128, 256, ... trials (`hvmc.experiment.precision`).
+
+    Parameters
+    ----------
+    half_width : float, optional
+        Half of the 95 % interval of the estimand, at most, in every group of guests at every design
+        point. Without it ``trials`` says how many there are.
+    estimand : str
+        ``p_suffers``, the share of guests that suffer; ``mean_log_stretch``; ``stretch_p50`` to
+        ``stretch_p99``, percentiles over guests; ``p_suffers_change`` and ``response_change``
+        (ratio), paired changes of the report ``paired``.
+    relative : bool
+        Whether the half-width is a part of the estimate.
+    undecided_half_width : float, optional
+        Half-width wanted instead where the verdict on the published claim is still undecided.
+    max_trials : int
+        Most trials of a design point.
+    max_time_s : float, optional
+        No look is begun that is expected to end later than this, seconds after the start. Where it
+        ends a run, another machine may have gone further.
+    """
+
+    half_width: float | None = number(None, low=0.0, above=True, optional=True)
+    estimand: str = choice("p_suffers", ESTIMANDS)
+    relative: bool = flag(False)
+    undecided_half_width: float | None = number(None, low=0.0, above=True, optional=True)
+    max_trials: int = whole(4096, low=2, high=10**9)
+    max_time_s: float | None = number(None, low=0.0, above=True, optional=True)
+
+    @property
+    def looks(self) -> list[int]:
+        """Numbers of trials after which it is looked at how narrow intervals are."""
+        found = [min(FIRST_LOOK, self.max_trials)]
+        while found[-1] < self.max_trials:
+            found.append(min(2 * found[-1], self.max_trials))
+        return found
 
 
 @dataclass(frozen=True)
@@ -98,13 +159,17 @@ class Experiment(Settings):
     seed : int
         Names all random streams.
     trials : int
-        Trials at every design point; the same ones at each.
+        Trials at every design point; the same ones at each. Of a run by precision, the most.
     replications : int
         Runs of each trial's scenario with other luck.
     points : tuple of Point
         Design points, at least one.
     prices : Prices
         For the cost per unit of work.
+    precision : Precision
+        How many trials there are where intervals are to be narrow enough.
+    sizes : tuple of int
+        Trials of each design point, where a run by precision took differently many.
     """
 
     name: str = text("experiment", good=lambda word: bool(NAME.fullmatch(word)), rule="a file name")
@@ -116,6 +181,8 @@ class Experiment(Settings):
     replications: int = whole(1, low=1, high=10**6)
     points: tuple[Point, ...] = nested_all(Point, named=False)
     prices: Prices = nested(Prices)
+    precision: Precision = nested(Precision)
+    sizes: tuple[int, ...] = whole_numbers(low=1)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -123,12 +190,36 @@ class Experiment(Settings):
             yield "points", "must hold at least one design point, got none"
         if self.report == "causes" and not all(point.design.causes for point in self.points):
             yield "report", "must not be causes where they are not simulated: set causes=true"
+        if self.sizes and len(self.sizes) != len(self.points):
+            yield "sizes", f"must be {len(self.points)}, one per design point, got {self.sizes}"
+        if self.precision.estimand.endswith("_change") and not self.compare:
+            yield (
+                "precision.estimand",
+                f"must not be the paired {self.precision.estimand} where nothing is compared: "
+                "set compare to a swept factor",
+            )
         factors = list(dict.fromkeys(key for point in self.points for key in point.levels))
         if self.compare and any(self.compare not in point.levels for point in self.points):
             swept = ", ".join(factors) or "none here"
             yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
         elif self.report == "paired" and not self.compare:
             yield "compare", "must name a swept factor where the report is paired, got ''"
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether precision decides how many trials there are."""
+        wanted = (self.precision.half_width, self.precision.undecided_half_width)
+        return any(width is not None for width in wanted)
+
+    @property
+    def all_sizes(self) -> list[int]:
+        """Trials of each design point."""
+        return list(self.sizes) or [self.trials] * len(self.points)
+
+    def sized(self, sizes: Sequence[int]) -> "Experiment":
+        """Return the experiment with so many trials at each design point."""
+        equal = len(set(sizes)) == 1
+        return replace(self, trials=max(sizes), sizes=() if equal else tuple(sizes))
 
     @property
     def digest(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-__all__ = ["Span", "coalesce", "remainders", "without"]
+__all__ = ["Span", "around", "coalesce", "remainders", "without"]
 
 
 def _common(one: range, other: range) -> range:
@@ -81,6 +81,13 @@ class Span:
             pieces += [replace(rest, **{axis: side}) for side in sides if side]
             rest = replace(rest, **{axis: cut})
         return pieces
+
+
+def around(spans: Sequence[Span]) -> Span:
+    """Return the smallest box that holds all of some spans, at least one."""
+    axes = ("points", "trials", "replications")
+    ranges = [[getattr(span, axis) for span in spans] for axis in axes]
+    return Span(*(range(min(r.start for r in own), max(r.stop for r in own)) for own in ranges))
 
 
 def without(span: Span, taken: Iterable[Span]) -> list[Span]:

@@ -30,6 +30,7 @@ __all__ = [
     "text",
     "variant",
     "whole",
+    "whole_numbers",
 ]
 
 
@@ -320,6 +321,11 @@ def texts(*, good: Callable[[str], bool], rule: str) -> Any:
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
     """Declare a tuple of finite floats."""
     return _field(_Several(_Number(low, high, False, False, False, ""), named=False), ())
+
+
+def whole_numbers(*, low: int = 0, high: float = math.inf) -> Any:
+    """Declare a tuple of integers."""
+    return _field(_Several(_Number(low, high, True, False, False, ""), named=False), ())
 
 
 def variant(

@@ -56,12 +56,14 @@ class Claims(Kind):
         import pandas as pd
 
         from hvmc.analysis.claims import published_claim
+        from hvmc.experiment.precision import verdict_level
 
         found = pd.concat(
             published_claim(
                 rows,
                 suffers_above=self.asked.limits[int(point)],
                 places=self.asked.places.get(int(point)),
+                level=verdict_level(self.asked.experiment),
             ).assign(point=point)
             for point, rows in self.asked.outcomes.groupby("point", sort=True)
         )
