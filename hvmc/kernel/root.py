@@ -67,7 +67,9 @@ def _least_loaded(s):
         lp += 1
         if lp == s.n_lp:
             lp = 0
-    s.next_root = (s.vp[ix(best)].pinned_lp + 1) % s.n_lp
+    s.next_root = s.vp[ix(best)].pinned_lp + 1
+    if s.next_root == s.n_lp:
+        s.next_root = 0
     return best
 
 
