@@ -16,7 +16,7 @@ from hvmc.scenario.settings import Settings, choice, nested, nested_all, number,
 __all__ = ["MODEL_VERSION", "Experiment", "Point", "Prices"]
 
 # bumped whenever a trial's outcome can change for the same settings and seed
-MODEL_VERSION = 4
+MODEL_VERSION = 5
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = ("regimes", "points", "causes", "knee", "paired")
