@@ -52,7 +52,7 @@ FIELDS = Fields(
         "reserve_first": setting(),
         "root_used_ns": begins(),  # by a preempting root since the accounting tick
     },
-    lp={"lead": begins(-FOREVER)},  # `note_lead`
+    lp={"lead": begins(-int(FOREVER))},  # `note_lead`
     vp={
         "weight": setting(native=DEFAULT_WEIGHT),
         "reserve": setting(FLOAT, native=0.0),

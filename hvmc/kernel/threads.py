@@ -61,8 +61,8 @@ FIELDS = Fields(
         "pieces": begins(),
         # work up to the next stop of each kind; faults', whose rate changes, in expected ones,
         # below 0 where it has not been drawn
-        "root_gap": begins(FOREVER),
-        "ipi_gap": begins(FOREVER),
+        "root_gap": begins(int(FOREVER)),
+        "ipi_gap": begins(int(FOREVER)),
         "fault_gap": begins(-1.0, FLOAT),
     },
     parts=("guest_queue",),
