@@ -12,6 +12,8 @@ loop           `advance`: run the events before a time
 requests       what threads do between bursts
 batches        workloads of tasks and iterations
 workers        parked threads, timers, response times recorded
+streams        which draws a request takes
+taxes          what intercepts that the hypervisor handles take from each piece
 threads        bursts, cut into pieces by root intercepts, hard faults and IPIs
 lines          first-come-first-served lines, whoever waits in them
 dispatch       VPs on and off LPs

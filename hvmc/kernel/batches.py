@@ -10,7 +10,7 @@ from hvmc.kernel.codes import OFF_CPU
 from hvmc.kernel.fields import Fields, begins, count, setting
 from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.laws import draw_ns
-from hvmc.kernel.threads import start_burst
+from hvmc.kernel.threads import begin_work, start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.workers import park, record, set_thread_timer, unpark
 
@@ -34,6 +34,13 @@ SERIAL_STREAM = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @jit
+def _begin_burst(s, thread, cpu_ns):
+    if s.taxed:
+        begin_work(s, thread, cpu_ns)
+    start_burst(s, thread, cpu_ns)
+
+
+@jit
 def _begin_task(s, load, thread):
     """Let a batch worker take the next task of the iteration, or park it."""
     if s.load[ix(load)].next_task == s.load[ix(load)].tasks:
@@ -52,7 +59,7 @@ def _begin_task_burst(s, load, thread):
     a, _ = block(s, s.load[ix(load)].stream, s.thread[ix(thread)].request)
     s.thread[ix(thread)].pieces = 0
     s.thread[ix(thread)].bursts_left -= 1
-    start_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
+    _begin_burst(s, thread, max(draw_ns(s, s.load[ix(load)].cpu_law, a), 1))
 
 
 @jit
@@ -72,7 +79,7 @@ def begin_iteration(s, load):
         _release_tasks(s, load)
         return
     a, _ = block(s, s.load[ix(load)].stream ^ SERIAL_STREAM, s.load[ix(load)].iteration)
-    start_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
+    _begin_burst(s, dispatcher, max(draw_ns(s, law, a), 1))
 
 
 @jit

@@ -4,11 +4,11 @@ Nothing here runs anybody; `dispatch` does. The ready list is ordered by the dis
 and holds guests' VPs alone: a root VP is pinned to its LP. With a queue per LP a ready VP waits in
 one LP's part of the list as well: that of the LP that ran it last, or the shortest where that is
 longer; none whose reserves would then exceed the LP, where another is left. An LP takes others' VPs
-only when it would else be idle.
+only when it would else be idle. Queues are short: the first of one, or of all, is looked for.
 """
 
 from hvmc.kernel.accounts import PACE, change_state
-from hvmc.kernel.codes import CREDIT, FOREVER, READY
+from hvmc.kernel.codes import FOREVER, READY
 from hvmc.kernel.fields import Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.shares import dispatch_key
@@ -33,7 +33,11 @@ def _of_machine(scenario: Scenario, _: Numbered) -> Values:
 FIELDS = Fields(
     of_machine=_of_machine,
     machine={"queue_per_lp": setting(native=0)},
-    lp={"queue_head": begins(-1), "queued": begins()},
+    lp={
+        "queue_head": begins(-1),
+        "queued": begins(),
+        "length": begins(),  # guests' VPs that it runs or that wait for it
+    },
     vp={"queue_lp": begins(-1), "queue_next": begins(-1), "queue_previous": begins(-1)},
 )
 
@@ -48,14 +52,35 @@ def guest_on_core(s, lp):
 
 
 @jit
+def _goes_before(s, vp, other):
+    key, theirs = s.ready_key[ix(vp)], s.ready_key[ix(other)]
+    return key < theirs or (key == theirs and s.vp[ix(vp)].sequence < s.vp[ix(other)].sequence)
+
+
+@jit
 def _first_in_queue(s, lp):
     """Return the VP that goes first among those in the LP's own queue, or -1."""
     best = vp = s.lp[ix(lp)].queue_head
     while vp >= 0:
-        key, least = s.ready_key[vp], s.ready_key[best]
-        if key < least or (key == least and s.vp[ix(vp)].sequence < s.vp[ix(best)].sequence):
+        if _goes_before(s, vp, best):
             best = vp
         vp = s.vp[ix(vp)].queue_next
+    return best
+
+
+@jit
+def _first_in_queues(s):
+    """Return the VP that goes first among those in all LPs' queues, of which there must be one."""
+    best = -1
+    left = s.ready_vps
+    lp = 0
+    while left > 0:
+        if s.lp[ix(lp)].queued > 0:
+            left -= s.lp[ix(lp)].queued
+            vp = _first_in_queue(s, lp)
+            if best < 0 or _goes_before(s, vp, best):
+                best = vp
+        lp += 1
     return best
 
 
@@ -68,7 +93,7 @@ def _first_ready(s, lp, idles):
     if part < 0:
         if s.queue_per_lp and (s.lp[ix(lp)].queued > 0 or not idles):
             return _first_in_queue(s, lp)
-        return s.ready_tree[1]
+        return _first_in_queues(s) if s.queue_per_lp else s.ready_tree[1]
     best = -1
     first = s.part[ix(part)].first_vp
     for vp in range(first, first + s.part[ix(part)].vps):
@@ -93,14 +118,6 @@ def best_for(s, lp, idles):
 
 
 @jit
-def _length(s, lp):
-    """Return the guests' VPs that the LP runs or that wait for it."""
-    vp = s.lp[ix(lp)].vp
-    runs = vp >= 0 and s.vp[ix(vp)].pinned_lp < 0
-    return s.lp[ix(lp)].queued + (1 if runs else 0)
-
-
-@jit
 def _reserved(s, lp):
     """Return the sum of the reserves of the VPs that the LP runs or that wait for it."""
     vp = s.lp[ix(lp)].vp
@@ -116,17 +133,35 @@ def _reserved(s, lp):
 def _crowding(s, lp, vp):
     """Return how little the LP suits the VP: by its reserves first, then its queue."""
     over = s.vp[ix(vp)].reserve > 0.0 and _reserved(s, lp) + s.vp[ix(vp)].reserve > 1.0 + 1e-9
-    return _length(s, lp) + (s.n_vp if over else 0)
+    return s.lp[ix(lp)].length + (s.n_vp if over else 0)
 
 
 @jit
-def _enter_queue(s, vp):
+def _least_crowded(s, vp):
     found = s.vp[ix(vp)].last_lp
     least = _crowding(s, found, vp) if found >= 0 else FOREVER
     for lp in range(s.n_lp):
         crowding = _crowding(s, lp, vp)
         if crowding < least:
             least, found = crowding, lp
+    return found
+
+
+@jit
+def _shortest(s, vp):
+    """Return the LP that suits a VP without a reserve."""
+    found = s.vp[ix(vp)].last_lp
+    least = s.lp[ix(found)].length if found >= 0 else FOREVER
+    for lp in range(s.n_lp):
+        length = s.lp[ix(lp)].length
+        found = lp if length < least else found
+        least = min(length, least)
+    return found
+
+
+@jit
+def _enter_queue(s, vp):
+    found = _least_crowded(s, vp) if s.vp[ix(vp)].reserve > 0.0 else _shortest(s, vp)
     s.vp[ix(vp)].queue_lp = found
     after = s.lp[ix(found)].queue_head
     s.vp[ix(vp)].queue_next, s.vp[ix(vp)].queue_previous = after, -1
@@ -134,6 +169,7 @@ def _enter_queue(s, vp):
         s.vp[ix(after)].queue_previous = vp
     s.lp[ix(found)].queue_head = vp
     s.lp[ix(found)].queued += 1
+    s.lp[ix(found)].length += 1
 
 
 @jit
@@ -147,6 +183,7 @@ def _leave_queue(s, vp):
     if after >= 0:
         s.vp[ix(after)].queue_previous = before
     s.lp[ix(lp)].queued -= 1
+    s.lp[ix(lp)].length -= 1
 
 
 @jit
@@ -202,11 +239,16 @@ def idle_lp(s, vp):
 
 @jit
 def _lead(s, lp):
-    """How far the VP running on the LP is ahead of its due: virtual time, or minus credit."""
+    """How far the VP running on the LP is ahead of its due, relative to the others.
+
+    Minus credit at time zero, which `shares.note_lead` keeps, or virtual time.
+    """
+    if s.boosts:
+        return s.lp[ix(lp)].lead
     vp = s.lp[ix(lp)].vp
+    if vp < 0 or s.vp[ix(vp)].pinned_lp >= 0 or s.vp[ix(vp)].thread < 0:
+        return -FOREVER
     used = s.now - s.lp[ix(lp)].charge_from
-    if s.rule == CREDIT:
-        return used - s.vp[ix(vp)].credit
     return s.vp[ix(vp)].virtual + used * PACE // s.vp[ix(vp)].pace
 
 
@@ -222,16 +264,8 @@ def victim_lp(s, vp):
     most = -FOREVER if s.boosts else s.vp[ix(vp)].virtual
     found = -1
     for lp in range(s.n_lp):
-        other = s.lp[ix(lp)].vp
-        if other < 0 or s.vp[ix(other)].pinned_lp >= 0 or s.vp[ix(other)].thread < 0:
-            continue
-        if s.vp[ix(other)].boosted:
-            continue
-        part = guest_on_core(s, lp)
-        if part >= 0 and part != s.vp[ix(vp)].part:
-            continue
         lead = _lead(s, lp)
-        if lead > most:
+        if lead > most and guest_on_core(s, lp) in (-1, s.vp[ix(vp)].part):
             most = lead
             found = lp
     return found

@@ -25,6 +25,7 @@ from hvmc.kernel.codes import (
     BLOCKED,
     CAPPED,
     FAIR_QUEUE,
+    FOREVER,
     IDLE,
     READY,
     RUNNING,
@@ -35,7 +36,7 @@ from hvmc.kernel.ipis import answer_ipis
 from hvmc.kernel.jit import inlined, ix, jit
 from hvmc.kernel.limits import budget_left, refresh
 from hvmc.kernel.locks import leave_lock, meet_lock
-from hvmc.kernel.shares import dispatch_key
+from hvmc.kernel.shares import dispatch_key, note_lead
 from hvmc.kernel.speed import arm, follow_sibling
 from hvmc.kernel.timers import clear_soon, set_later
 from hvmc.scenario.scenario import Scenario
@@ -139,6 +140,10 @@ def _dispatch(s, lp, vp):
     s.lp[ix(lp)].charge_from = s.now
     _begin_stay(s, lp, vp)
     take_up_thread(s, lp, s.vp[ix(vp)].thread)
+    if s.vp[ix(vp)].pinned_lp < 0:
+        s.lp[ix(lp)].length += 1
+        if s.boosts:
+            note_lead(s, lp)
     if s.spins:
         meet_lock(s, vp)
     if s.smt:
@@ -154,6 +159,9 @@ def _take_off(s, lp):
     """Take the VP, which has been billed, off its LP; the LP's timer is left to the caller."""
     vp = s.lp[ix(lp)].vp
     s.lp[ix(lp)].vp = -1
+    s.lp[ix(lp)].lead = -FOREVER
+    if s.vp[ix(vp)].pinned_lp < 0:
+        s.lp[ix(lp)].length -= 1
     s.vp[ix(vp)].lp = -1
     s.idle_lps += 1
     return vp
@@ -361,6 +369,8 @@ def end_slice(s, lp, capped, yields):
             best = -1
     if best < 0 and not capped:
         s.vp[ix(vp)].renewals += 1
+        if s.boosts:
+            note_lead(s, lp)
         _begin_stay(s, lp, vp)
         arm(s, lp)
     else:

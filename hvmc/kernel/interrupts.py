@@ -24,6 +24,7 @@ from hvmc.kernel.codes import (
 )
 from hvmc.kernel.fields import Fields, Numbered, Values, begins, count, setting
 from hvmc.kernel.jit import ix, jit
+from hvmc.kernel.laws import ones
 from hvmc.kernel.stamps import guest_takes, root_takes_deferred
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
@@ -99,10 +100,11 @@ def interrupt(s, thread):
 
 @jit
 def _bin(delay):
-    index = 0
-    while index < DELAY_BINS - 1 and delay >> (index + DELAY_SHIFT) > 0:
-        index += 1
-    return index
+    """Return the bits that the delay takes beyond the first bin's, at most as many as there are."""
+    bits = delay >> DELAY_SHIFT
+    for shift in (1, 2, 4, 8, 16, 32):
+        bits |= bits >> shift
+    return min(np.int64(ones(np.uint64(bits))), DELAY_BINS - 1)
 
 
 @jit

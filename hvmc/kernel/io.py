@@ -34,11 +34,10 @@ from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.lines import join, leave
 from hvmc.kernel.root import ask_root, finish_task
 from hvmc.kernel.stamps import guest_takes
+from hvmc.kernel.streams import PIECES, stream_of
 from hvmc.kernel.threads import (
-    PIECES,
     begin_piece,
     start_burst,
-    stream_of,
     take_way,
     thread_ready,
 )

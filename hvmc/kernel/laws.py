@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from hvmc.kernel.codes import (
     EMPIRICAL,
     EXPONENTIAL,
@@ -13,7 +15,7 @@ from hvmc.kernel.codes import (
 from hvmc.kernel.fields import FLOAT, Fields, setting
 from hvmc.kernel.jit import inlined, ix, jit
 
-__all__ = ["draw_ns", "normal_quantile", "quantile", "whole_ns"]
+__all__ = ["draw_ns", "normal_quantile", "ones", "quantile", "whole_ns"]
 
 FIELDS = Fields(
     law={
@@ -49,6 +51,20 @@ _C = (
     2.938163982698783e00,
 )
 _D = (7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e00, 3.754408661907416e00)
+
+
+_ONES, _TWOS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+_FOURS, _BYTES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+_1, _2, _4, _56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+
+
+@jit
+def ones(word):
+    """Count the ones; the processor has an instruction that the compiler knows this by."""
+    word -= (word >> _1) & _ONES
+    word = (word & _TWOS) + ((word >> _2) & _TWOS)
+    word = (word + (word >> _4)) & _FOURS
+    return (word * _BYTES) >> _56
 
 
 @jit

@@ -34,6 +34,7 @@ from hvmc.kernel import (
     shares,
     speed,
     stamps,
+    taxes,
     threads,
     timers,
 )
@@ -73,6 +74,7 @@ DECLARED: tuple[Fields, ...] = (
             dispatch,
             choosing,
             accounts,
+            taxes,
             threads,
             requests,
             batches,

@@ -1,7 +1,7 @@
 """The fine clock: `start` a machine, `advance` it to a time."""
 
 from hvmc.kernel.accounts import set_down_thread, settle, take_up_thread
-from hvmc.kernel.codes import BUFFER, BUFFER_FULL, IPI, REACHED, ROOT_INTERCEPT
+from hvmc.kernel.codes import BUFFER, BUFFER_FULL, FOREVER, IPI, REACHED, ROOT_INTERCEPT
 from hvmc.kernel.dispatch import block, end_slice, go_idle, place, used_up
 from hvmc.kernel.io import emulate
 from hvmc.kernel.ipis import send_ipi
@@ -9,7 +9,7 @@ from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.locks import at_lock, meet_lock, release_lock, spin_again
 from hvmc.kernel.requests import arrival, burst_done, thread_timer
 from hvmc.kernel.root import ask_root, begin_task
-from hvmc.kernel.shares import account
+from hvmc.kernel.shares import account, note_lead
 from hvmc.kernel.speed import arm
 from hvmc.kernel.threads import begin_piece, next_queued
 from hvmc.kernel.timers import clear_later
@@ -78,6 +78,7 @@ def _lp_timer(s, lp):
             return
         set_down_thread(s, lp, thread)
         s.vp[ix(vp)].thread = -1
+        s.lp[ix(lp)].lead = -FOREVER
         s.vacant_part = s.vp[ix(vp)].part
         burst_done(s, thread)
         s.vacant_part = -1
@@ -86,6 +87,8 @@ def _lp_timer(s, lp):
             go_idle(s, lp)
             return
         s.vp[ix(vp)].thread = thread
+        if s.boosts:
+            note_lead(s, lp)
         take_up_thread(s, lp, thread)
         if s.spins:
             meet_lock(s, vp)

@@ -27,7 +27,7 @@ from hvmc.kernel.interrupts import interrupt
 from hvmc.kernel.io import begin_io, device_done, next_burst_ns, reach_device, task_done
 from hvmc.kernel.jit import inlined, ix, jit, merged
 from hvmc.kernel.laws import draw_ns, quantile, whole_ns
-from hvmc.kernel.threads import start_burst
+from hvmc.kernel.threads import begin_work, start_burst
 from hvmc.kernel.threefry import block
 from hvmc.kernel.timers import clear_later, set_later
 from hvmc.kernel.workers import park, record, set_thread_timer, unpark
@@ -134,6 +134,8 @@ def _begin_request(s, thread, started):
                 if s.thread[ix(thread)].measure_until == 0:
                     s.thread[ix(thread)].measure_from = s.thread[ix(thread)].request
                 s.thread[ix(thread)].measure_until = s.thread[ix(thread)].request + 1
+    if s.taxed:
+        begin_work(s, thread, max(s.thread[ix(thread)].cpu_ns, 1))
     start_burst(s, thread, next_burst_ns(s, thread))
 
 

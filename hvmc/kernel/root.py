@@ -13,7 +13,8 @@ from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.lines import join, leave
 from hvmc.kernel.stamps import tell_root
-from hvmc.kernel.threads import PIECES, stream_of, thread_ready
+from hvmc.kernel.streams import PIECES, stream_of
+from hvmc.kernel.threads import thread_ready
 from hvmc.kernel.threefry import block
 from hvmc.scenario.distributions import Deterministic, Lognormal
 from hvmc.scenario.guest import Guest
@@ -67,7 +68,9 @@ def _least_loaded(s):
         lp += 1
         if lp == s.n_lp:
             lp = 0
-    s.next_root = (s.vp[ix(best)].pinned_lp + 1) % s.n_lp
+    s.next_root = s.vp[ix(best)].pinned_lp + 1
+    if s.next_root == s.n_lp:
+        s.next_root = 0
     return best
 
 

@@ -22,13 +22,13 @@ an accounting tick finds it running or its slice ends.
 
 from hvmc.kernel.accounts import PACE, charge
 from hvmc.kernel.clock import nanoseconds
-from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, IDLE, READY, RUNNING
+from hvmc.kernel.codes import CREDIT, FAIR_QUEUE, FOREVER, IDLE, READY, RUNNING
 from hvmc.kernel.fields import FLOAT, Fields, Numbered, Values, begins, setting
 from hvmc.kernel.jit import ix, jit
 from hvmc.kernel.timers import set_ready, set_soon
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["account", "dispatch_key", "divide"]
+__all__ = ["account", "dispatch_key", "divide", "note_lead"]
 
 DEFAULT_WEIGHT = 100
 
@@ -52,6 +52,7 @@ FIELDS = Fields(
         "reserve_first": setting(),
         "root_used_ns": begins(),  # by a preempting root since the accounting tick
     },
+    lp={"lead": begins(-int(FOREVER))},  # `note_lead`
     vp={
         "weight": setting(native=DEFAULT_WEIGHT),
         "reserve": setting(FLOAT, native=0.0),
@@ -91,6 +92,20 @@ def credit_class(s, vp):
     if credit <= 0:
         return 2
     return 0 if credit > _full_credit(s) else 1
+
+
+@jit
+def note_lead(s, lp):
+    """Note how far the LP's VP is ahead of its due, minus the time: billing does not change it.
+
+    Under the rule `boost`; `-FOREVER` where a boosted VP can't take the LP from it.
+    """
+    vp = s.lp[ix(lp)].vp
+    runs = vp >= 0 and s.vp[ix(vp)].pinned_lp < 0 and s.vp[ix(vp)].thread >= 0
+    if runs and not s.vp[ix(vp)].boosted:
+        s.lp[ix(lp)].lead = -s.lp[ix(lp)].charge_from - s.vp[ix(vp)].credit
+    else:
+        s.lp[ix(lp)].lead = -FOREVER
 
 
 @jit
@@ -235,4 +250,7 @@ def account(s):
         s.vp[ix(vp)].idled = 1 if s.vp[ix(vp)].state == IDLE else 0
         if s.vp[ix(vp)].state == RUNNING:
             s.vp[ix(vp)].boosted = 0
+    if s.boosts:
+        for lp in range(s.n_lp):
+            note_lead(s, lp)
     set_soon(s, 0, s.now + s.accounting_ns)

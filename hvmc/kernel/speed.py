@@ -46,10 +46,14 @@ FIELDS = Fields(
 
 
 @jit
-def _set_speed(s, lp):
+def _slowdown(s, lp):
+    """Set the LP's speed; return by how much it is slowed down."""
     busy = s.n_lp - s.idle_lps
     slowdown = 1.0 + s.interference * max(busy - 1, 0)
-    s.lp[ix(lp)].speed = s.lp[ix(lp)].sibling_speed / slowdown
+    if s.smt:
+        slowdown /= s.lp[ix(lp)].sibling_speed
+    s.lp[ix(lp)].speed = 1.0 / slowdown
+    return slowdown
 
 
 @jit
@@ -61,8 +65,7 @@ def arm(s, lp):
     if s.spins and s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
         left = min(left, s.thread[ix(thread)].lock_left)
     if s.varying_speed:
-        _set_speed(s, lp)
-        left = min(math.ceil(left / s.lp[ix(lp)].speed), s.update_ns)
+        left = min(math.ceil(left * _slowdown(s, lp)), s.update_ns)
     before = s.lp[ix(lp)].latency_left + s.lp[ix(lp)].switch_left + s.lp[ix(lp)].refill_left
     due = s.now + before + left
     due = min(due, s.lp[ix(lp)].slice_end)

@@ -12,7 +12,7 @@ without a branch and without stale tokens.
 Events at the same instant: tick, LPs, capped VPs, arrivals, threads, each by lowest index. Times
 must stay below 2**63 shifted right by the bits of an index (`latest_ns`).
 
-The ready list is a binary winner tree of VPs over 64-bit dispatch keys, on ties the VP that
+The shared ready list is a binary winner tree of VPs over 64-bit dispatch keys, on ties the VP that
 became ready first.
 """
 
@@ -68,8 +68,13 @@ def clear_ready(s, leaves):
 
 @jit
 def set_ready(s, vp, key):
-    """Give a VP a key in the ready list, `FOREVER` to take it off, and let it rise or sink."""
+    """Give a VP a key in the ready list, `FOREVER` to take it off, and let it rise or sink.
+
+    With a queue per LP no list is ordered (`choosing`): keys are all there is.
+    """
     s.ready_key[ix(vp)] = key
+    if s.queue_per_lp:
+        return
     node = ix(s.ready_leaves + vp)
     winner = vp
     while node > _1:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from hvmc.scenario.evidence import Assumed, Fitted, Known, Measured
@@ -117,10 +118,9 @@ def _known(table: tuple[Category, ...], rates: str) -> dict[str, Known]:
 class Intercepts(Mechanism):
     """Intercepts and hypercalls of guests.
 
-    Those that the hypervisor handles are not events: their number in a piece of guest work is
-    drawn from its Poisson law (above 12 expected: the rounded normal law), their cost from a
-    lognormal law of the sum's mean and variance. Those that the root handles are
-    events.
+    Those that the hypervisor handles are not events: their number in a request's work is drawn
+    from a law with the Poisson law's mean and variance, and their cost from one with those of the
+    sum (`hvmc.kernel.taxes`). Those that the root handles are events.
 
     Parameters
     ----------
@@ -193,15 +193,34 @@ class Intercepts(Mechanism):
 
     def categories(self, enlightened: bool) -> tuple[Category, ...]:
         """Return the categories of one kind of guest, their rates multiplied by the factor."""
-        table = self.enlightened if enlightened else self.unenlightened
+        return self._multiplied[enlightened]
+
+    @cached_property
+    def _multiplied(self) -> tuple[tuple[Category, ...], tuple[Category, ...]]:
         if self.rate_factor == 1.0:
-            return table
-        return tuple(
-            item.replace(rate_per_cpu_s=item.rate_per_cpu_s * self.rate_factor) for item in table
+            return self.unenlightened, self.enlightened
+        unenlightened, enlightened = (
+            tuple(
+                item.replace(rate_per_cpu_s=item.rate_per_cpu_s * self.rate_factor)
+                for item in table
+            )
+            for table in (self.unenlightened, self.enlightened)
         )
+        return unenlightened, enlightened
 
     def total(self, enlightened: bool, handler: str) -> tuple[float, float, float]:
         """Return rate per CPU second, mean cost (s) and its CV of all that a handler handles."""
+        return self._totals[enlightened, handler]
+
+    @cached_property
+    def _totals(self) -> dict[tuple[bool, str], tuple[float, float, float]]:
+        return {
+            (kind, handler): self._total(kind, handler)
+            for kind in (False, True)
+            for handler in HANDLERS
+        }
+
+    def _total(self, enlightened: bool, handler: str) -> tuple[float, float, float]:
         chosen = [item for item in self.categories(enlightened) if item.handler == handler]
         rate = math.fsum(item.rate_per_cpu_s for item in chosen)
         if not self.enabled or rate == 0:

@@ -52,8 +52,10 @@ class Settings(metaclass=Checked):
         name = type(self).__name__
         problems: list[Problem] = []
         for key, rule in field_rules(type(self)):
-            value = rule.read(getattr(self, key), f"{name}.{key}", problems)
-            object.__setattr__(self, key, value)
+            given = getattr(self, key)
+            value = rule.read(given, f"{name}.{key}", problems)
+            if value is not given:
+                object.__setattr__(self, key, value)
         if not problems:
             problems = [Problem(join(name, key), message) for key, message in self.rules()]
         if problems:
@@ -109,6 +111,8 @@ class _Number:
     def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
         if value is None and self.optional:
             return None
+        if type(value) is float and not self.integral and self.low < value < self.high:
+            return value
         number_given = isinstance(value, int | float) or hasattr(value, "__float__")
         good = number_given and not isinstance(value, bool | str) and math.isfinite(value)
         if good and self.integral:
