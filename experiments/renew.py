@@ -7,6 +7,7 @@ print is in STORE/printed. With --size smoke the figures in the READMEs mean not
 """
 
 import argparse
+import os
 import runpy
 import subprocess
 import sys
@@ -47,15 +48,22 @@ def renew(analyse: Path, store: Store, jobs: int | None) -> bool:
     experiment = analyse.parent.name
     try:
         for name, words in calls(analyse, store, jobs):
-            started = time.perf_counter()
+            started, used = time.perf_counter(), processor_s()
             print(f"{experiment}: python {' '.join(words)}", flush=True)
             with (printed / f"{experiment}_{name}.txt").open("w") as file:
                 subprocess.run([sys.executable, *words], cwd=ROOT, stdout=file, check=True)
-            print(f"  {time.perf_counter() - started:.0f} s", flush=True)
+            elapsed, used = time.perf_counter() - started, processor_s() - used
+            print(f"  {elapsed:.0f} s, of processors {used:.0f} s", flush=True)
     except (ValueError, subprocess.CalledProcessError) as error:
         print(f"{experiment}: {error}", file=sys.stderr)
         return False
     return True
+
+
+def processor_s() -> float:
+    """Return the processor time of the processes that have ended; 0 on Windows."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def calls(analyse: Path, store: Store, jobs: int | None) -> Iterator[tuple[str, list[str]]]:

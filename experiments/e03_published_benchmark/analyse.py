@@ -1,4 +1,4 @@
-"""The blocks of e03's README, from a stored run: modelled against published.
+"""The blocks of e03's README, from a calibration and a stored run: modelled against published.
 
 python experiments/e03_published_benchmark/analyse.py STORE [key=value ...]
 """
@@ -15,6 +15,7 @@ README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
 from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
+from ridge_tables import ridge_tables  # noqa: E402
 from tables import cell, markdown  # noqa: E402
 
 COMMANDS = {
@@ -36,6 +37,9 @@ _KINDS = {
 def main(store: Store, readme: Path = README) -> None:
     """Write the blocks: commands, tables of each kind of quantity, and what they say."""
     write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
+    if not store.smoke:  # the calibration has no smaller size
+        for name, text in ridge_tables(store.path / "e03_published_benchmark").items():
+            write_block(readme, name, text)
     results = store.results(COMMANDS["points"])
     points = results.settings.points
     table = published_table(results.trials(), points)

@@ -3,8 +3,8 @@
     python experiments/e03_published_benchmark/calibrate.py STORE
 
 Prints the ridge, what it depends on, where nothing fits, and what interference and locks do;
-writes e03_published_benchmark/ (ridge.csv and the figure) there, and
-conf/experiment/published_benchmark.yaml. Reads nothing.
+writes e03_published_benchmark/ (each table as CSV, of which `analyse.py` makes those of the README,
+and the figure) there, and conf/experiment/published_benchmark.yaml. Reads nothing.
 """
 
 from __future__ import annotations
@@ -46,18 +46,23 @@ def main(store: Store) -> None:
     others = {case.name: case.fit() for case in variants(ridge)}
     _print("Refitted under other assumptions", others)
     held = dict(three_figures(ridge))
-    _print("Slope held: three figures fitted, four_2vp_best not", held)
+    tables = {
+        "ridge": _table(ridge | others),
+        "held": _print("Slope held: three figures fitted, four_2vp_best not", held),
+    }
+    locked = []
     for fit in (held["w4_20ms_no_serial, slope 0.25"], ridge["w4_20ms_no_serial"]):
         title = f"w4_20ms_no_serial, slope {fit.fitted.slope:.2f}, and locks: nothing fitted anew"
-        _print(title, dict(locks(fit)))
-    _print("Where nothing fits", dict(beyond(ridge)))
-    table = pd.DataFrame([_row(name, fit) for name, fit in (ridge | others).items()])
-    table.to_csv(folder / "ridge.csv", index=False)
-    draw_ridge(table, folder)
+        locked.append(_print(title, dict(locks(fit))))
+    tables["locks"] = pd.concat(locked)
+    tables["beyond"] = _print("Where nothing fits", dict(beyond(ridge)))
+    draw_ridge(tables["ridge"], folder)
     chosen = {name: _polished(name, (ridge | others)[name]) for name in CHOSEN}
     _print(f"Chosen points on {POLISHED} trials", chosen)
     write_settings(chosen, ROOT / "conf" / "experiment" / "published_benchmark.yaml")
-    _print_shares(chosen)
+    tables |= _print_shares(chosen)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
     _print_slopes(chosen["w4_20ms_between"])
     print(f"\n{time.perf_counter() - started:.0f} s")
 
@@ -95,23 +100,31 @@ def _row(name: str, fit: Fit) -> dict[str, object]:
     }
 
 
-def _print(title: str, fits: dict[str, Fit]) -> None:
-    table = pd.DataFrame([_row(name, fit) for name, fit in fits.items()])
-    if not table["stopped_by"].any():
-        table = table.drop(columns="stopped_by")
-    print(f"\n{title}\n{table.to_string(index=False)}", flush=True)
+def _table(fits: dict[str, Fit]) -> pd.DataFrame:
+    return pd.DataFrame([_row(name, fit) for name, fit in fits.items()])
 
 
-def _print_shares(chosen: dict[str, Fit]) -> None:
-    """Print how much of each figure interference and locks make."""
+def _print(title: str, fits: dict[str, Fit]) -> pd.DataFrame:
+    table = _table(fits)
+    shown = table if table["stopped_by"].any() else table.drop(columns="stopped_by")
+    print(f"\n{title}\n{shown.to_string(index=False)}", flush=True)
+    return table
+
+
+def _print_shares(chosen: dict[str, Fit]) -> dict[str, pd.DataFrame]:
+    """Print and return how much of each figure interference and locks make."""
+    tables = {}
     for what, none in (("interference", {"slope": 0.0}), ("locks", {"lock_share": 0.0})):
         rows = []
         for name, fit in chosen.items():
             without = elapsed(fit.assumed, replace(fit.fitted, **none), fit.tasks)
             change = elapsed(fit.assumed, fit.fitted, fit.tasks).mean(axis=0) - without.mean(axis=0)
             rows.append({"point": name, **dict(zip(NAMES, change.round(1).tolist(), strict=True))})
-        print(f"\nMinutes that {what} add to each figure")
-        print(pd.DataFrame(rows).to_string(index=False), flush=True)
+        tables[f"minutes_{what}"] = table = pd.DataFrame(rows)
+        print(
+            f"\nMinutes that {what} add to each figure\n{table.to_string(index=False)}", flush=True
+        )
+    return tables
 
 
 def _print_slopes(fit: Fit) -> None:

@@ -92,11 +92,11 @@ def beyond(ridge: dict[str, Fit]) -> Iterator[tuple[str, Fit]]:
     asleep = replace(start, sleep_ratio=1.0, serial_s=1.0, parallel_s=200.0, cpu_tax=0.3)
     small = replace(start, slope=0.25)
     problems = {
-        "w2: two workers": Problem(Assumptions(2), start, trials=2),
-        "w3: three workers": Problem(Assumptions(3), start, trials=2),
-        "w4: sleep = burst": Problem(Assumptions(4), asleep, trials=2),
-        "w4: tax <= 12 %": Problem(Assumptions(4), start, trials=2, highest={"cpu_tax": 0.12}),
-        "w4: slope <= 0.25": Problem(Assumptions(4), small, trials=2, highest={"slope": 0.25}),
+        "w2: two workers": Problem(Assumptions(2), start),
+        "w3: three workers": Problem(Assumptions(3), start),
+        "w4: sleep = burst": Problem(Assumptions(4), asleep),
+        "w4: tax <= 12 %": Problem(Assumptions(4), start, highest={"cpu_tax": 0.12}),
+        "w4: slope <= 0.25": Problem(Assumptions(4), small, highest={"slope": 0.25}),
     }
     for name, problem in problems.items():
         yield name, problem.solve(only_nearest=True)

@@ -24,12 +24,21 @@ from hvmc.trial import simulate
 SEED = 20261122  # the experiment itself has another
 TRIALS = 4
 STEPS = 12
-POLISH_STEPS = 4
+POLISH_STEPS = 6
 TOLERANCE_MIN = 0.25  # the published figures are whole minutes
 NAMES = tuple(FIGURES)
 type Vector = NDArray[np.float64]
 WITH_SERIAL = ("serial_s", "parallel_s", "cpu_tax", "slope")
 WITHOUT_SERIAL = ("sleep_ratio", "parallel_s", "cpu_tax", "slope")
+# relative differences of coordinates: the best of four changes by minutes as soon as any draw does,
+# and a difference has to bring more than that
+_DIFFERENCES = {
+    "serial_s": 0.2,
+    "sleep_ratio": 0.1,
+    "parallel_s": 0.1,
+    "cpu_tax": 0.02,
+    "slope": 0.02,
+}
 
 # unknown = scale x coordinate - shift, so that coordinates are about 1; bounds of the unknown.
 # A tax above 100 % and a machine that four busy processors slow to less than a quarter are left
@@ -192,21 +201,23 @@ class Problem:
         inside = self.low + 1e-3 * (self.high - self.low)
         start = np.clip(x, inside, self.high - 1e-3 * (self.high - self.low))
         found = least_squares(
-            self.residuals, start, bounds=(self.low, self.high), diff_step=0.02, xtol=1e-3,
-            max_nfev=6,
+            self.residuals, start, jac=self.slopes, bounds=(self.low, self.high), xtol=1e-3,
+            max_nfev=8,
         )  # fmt: skip
         return np.asarray(found.x)
 
     def slopes(self, x: Vector) -> Vector:
         """Jacobian of the logarithms of the figures by differences, shape (figures, unknowns).
 
-        2 % each, but 10 % of parallel work, which adds bursts and so changes the draws.
+        Those of parallel work change the number of tasks, not the length of bursts.
         """
         base = np.log(self._means(x, self.tasks))
         columns = []
         for place, name in enumerate(self.free):
             more, there = name == "parallel_s", x.copy()
-            there[place] += (0.1 if more else 0.02) * max(abs(x[place]), 0.5)
+            difference = _DIFFERENCES[name] * max(abs(x[place]), 0.5)
+            inside = x[place] + difference <= self.high[place]
+            there[place] += difference if inside else -difference
             tasks = self.assumed.tasks(self.parameters(there).parallel_s) if more else self.tasks
             change = np.log(self._means(there, tasks)) - base
             columns.append(change / (there[place] - x[place]))
@@ -232,15 +243,19 @@ class Problem:
 
 
 def polish(fit: Fit, free: Sequence[str], trials: int) -> Fit:
-    """Repeat a fit on more trials: chord steps with the slopes of the first ones."""
-    problem = Problem(fit.assumed, fit.fitted, free)
+    """Repeat a fit on more trials: steps with its slopes, halved where one makes it worse."""
+    problem = Problem(fit.assumed, fit.fitted, free, trials=trials)
     problem.tasks = fit.tasks
     x = problem.coordinates(fit.fitted)
-    slopes = problem.slopes(x)
-    problem.trials = trials
+    off, slopes, fraction = problem.residuals(x), problem.slopes(x), 1.0
     for _ in range(POLISH_STEPS):
-        off = problem.residuals(x)
         if problem.is_close(off):
             break
-        x = np.clip(x - np.linalg.lstsq(slopes, off)[0], problem.low, problem.high)
+        step = fraction * np.linalg.lstsq(slopes, off)[0]
+        there = np.clip(x - step, problem.low, problem.high)
+        off_there = problem.residuals(there)
+        if off_there @ off_there < off @ off:
+            x, off, fraction = there, off_there, 1.0
+        else:
+            fraction /= 2.0
     return problem.fit_at(x)

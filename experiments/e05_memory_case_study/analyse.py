@@ -28,10 +28,11 @@ COMMANDS = {
     "trials=1",
 }
 SHOWN_S = (0, 20, 40, 50, 60, 80, 120)
+MICRO, SMALL_US = 1e6, 1.0
 
 
 def main(store: Store, readme: Path = README) -> None:
-    """Write the blocks: commands, the course of one host, statements and stretch."""
+    """Write the blocks: commands, the course of one host, statements, stretch and its parts."""
     write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
     found = {name: store.results(command) for name, command in COMMANDS.items()}
     course = timeline(found["study"])
@@ -44,6 +45,7 @@ def main(store: Store, readme: Path = README) -> None:
     }
     table = pd.DataFrame(columns).rename_axis("stretch").reset_index()
     write_block(readme, "stretch", markdown(table))
+    write_block(readme, "added", markdown(added(found["study"], found["no_interference"])))
 
 
 def by_second(course: pd.DataFrame) -> pd.DataFrame:
@@ -94,6 +96,28 @@ def stretches(results: hvmc.Results, point: int) -> pd.Series:
     guests = rows[rows["point"] == point].groupby("guest", observed=True)
     found = {name: mean(own["stretch"], own["trial"]) for name, own in guests}
     return pd.Series({name: cell(interval) for name, interval in found.items()})
+
+
+def added(results: hvmc.Results, no_interference: hvmc.Results) -> pd.DataFrame:
+    """Return what is added to a request of guests 1 to 4 while guest 5 is idle, by part."""
+    columns = {
+        "added, us": parts(results),
+        "without interference": parts(no_interference),
+    }
+    table = pd.DataFrame(columns)
+    table = table[(table.abs() >= SMALL_US).any(axis=1)]
+    return table.round(0).astype(int).rename_axis("part").reset_index()
+
+
+def parts(results: hvmc.Results) -> pd.Series:
+    """Return mean virtual less native times of requests at the first design point, in us."""
+    rows = results.trials()
+    rows = rows[(rows["point"] == 0) & (rows["guest"] != "guest5")]
+    names = [name for name in rows if name.startswith("time_")]
+    found = {"all": rows["response_mean_s"] - rows["native_response_mean_s"]}
+    for name in names:  # bare machines have some of the parts
+        found[name[5:-2].replace("_", " ")] = rows[name] - rows.get(f"native_{name}", 0.0)
+    return MICRO * pd.DataFrame(found).mean()
 
 
 if __name__ == "__main__":

@@ -81,7 +81,12 @@ def calculator(threads: int, pause_s: float = 1e-3, enlightened: bool = True) ->
     return hvmc.Guest("calculator", virtual_processors=vps, workload=work, enlightened=enlightened)
 
 
-def scenario(*guests: hvmc.Guest, window_s: float, wake: str = "preempt") -> hvmc.Scenario:
+def scenario(
+    *guests: hvmc.Guest,
+    window_s: float,
+    wake: str = "preempt",
+    overheads: hvmc.Overheads = LAB_2008,
+) -> hvmc.Scenario:
     """A host with these guests."""
     return hvmc.Scenario(
         host=hvmc.Host(logical_processors=LPS),
@@ -90,7 +95,7 @@ def scenario(*guests: hvmc.Guest, window_s: float, wake: str = "preempt") -> hvm
         horizon_s=WARMUP_S + window_s,
         warmup_s=WARMUP_S,
         drain_s=5.0,
-        overheads=LAB_2008,
+        overheads=overheads,
     )
 
 
@@ -157,12 +162,15 @@ def waits(window_s: float) -> Iterator[Case]:
 
 
 def cpu(window_s: float) -> Iterator[Case]:
-    """CPU overhead of a guest that only computes."""
+    """CPU overhead of a guest that only computes, with and without intercepts."""
     for enlightened in (True, False):
-        case = scenario(calculator(4, 1e-9, enlightened), window_s=window_s)
-        found = hvmc.simulate(case, seed=SEED).guest("calculator")
-        lost = found.native["same_size"].throughput_per_s / found.throughput_per_s - 1
-        yield {"test": "cpu", "enlightened": enlightened, "lost": lost}
+        for overheads in (LAB_2008, LAB_2008.without("intercepts")):
+            guest = calculator(4, 1e-9, enlightened)
+            case = scenario(guest, window_s=window_s, overheads=overheads)
+            found = hvmc.simulate(case, seed=SEED).guest("calculator")
+            lost = found.native["same_size"].throughput_per_s / found.throughput_per_s - 1
+            of = {"enlightened": enlightened, "intercepts": overheads.intercepts.enabled}
+            yield {"test": "cpu", **of, "lost": lost}
 
 
 def network(window_s: float) -> Iterator[Case]:

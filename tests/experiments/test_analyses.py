@@ -179,7 +179,9 @@ def test_cases_of_the_io_path_fill_every_block(tmp_path, analysis, readme):
         for wake in ("preempt", "queue")
     ]
     cpu = [
-        {"test": "cpu", "enlightened": hint, "lost": 0.1 - 0.05 * hint} for hint in (True, False)
+        {"test": "cpu", "enlightened": hint, "intercepts": on, "lost": 0.05 * (on + 1 - hint)}
+        for hint in (True, False)
+        for on in (True, False)
     ]
     network = [
         {"test": "network", "workers": workers, "kib": kib, "added_ms": 0.1}
