@@ -8,6 +8,7 @@ the same every time, so that the same command continues the same experiment.
 
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,9 @@ __all__ = ["MOST_LEVELS", "Override", "parse_override"]
 
 # of an axis, and of all axes together
 MOST_LEVELS = 100_000
+_DEEPEST = 32
+_MOST_DIGITS = 300
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _SWEEPS = types.Sweep | types.Glob
 
 
@@ -96,6 +100,7 @@ def parse_override(text: str, options: Callable[[str], Sequence[str]]) -> Overri
     BadInputError
         If the text can't be read or gives no levels.
     """
+    _check_size(text)
     try:
         parsed = OverridesParser.create().parse_override(text)
     except HydraException as error:
@@ -113,6 +118,20 @@ def parse_override(text: str, options: Callable[[str], Sequence[str]]) -> Overri
     if any(isinstance(level, dict) for level in levels):
         known = ()  # host={memory_mib:1024} changes settings below host
     return Override(text, marked.removesuffix(key), key, levels, parsed.is_sweep_override(), known)
+
+
+def _check_size(text: str) -> None:
+    """Refuse what Hydra's recursive parser, or Python's numbers, are not made for."""
+    start = f"{text[:60]}..."
+    digits = max(map(len, re.findall("[0-9_]+", text)), default=0)
+    if digits > _MOST_DIGITS:
+        raise wrong(start, f"holds a number of {digits} digits: write at most {_MOST_DIGITS}")
+    depth = deepest = text.partition("=")[0].count(".")
+    for mark in re.findall(r"[\[({})\]]", _QUOTED.sub("", text)):
+        depth += 1 if mark in "[({" else -1
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise wrong(start, f"is nested {deepest} deep: write at most {_DEEPEST} levels")
 
 
 def _levels(parsed: types.Override, options: Sequence[str]) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
+from hvmc.experiment.pool import MOST_JOBS
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.memory import Either
@@ -52,7 +53,7 @@ class Execution(Settings):
         Folder of all results.
     """
 
-    jobs: int | None = whole(None, low=1, optional=True)
+    jobs: int | None = whole(None, low=1, high=MOST_JOBS, optional=True)
     results_dir: str = text("results", rule="a folder")
 
 

@@ -56,7 +56,7 @@ ONE_PROBLEM = {
     ("warmup_s=20",): (
         "warmup_s must be below horizon_s (12), got 20: shorten the warm-up or lengthen the horizon"
     ),
-    ("jobs=0",): "jobs must be a whole number >= 1, got 0",
+    ("jobs=0",): "jobs must be 1..4096, got 0",
     ("results_dir=2024",): (
         "results_dir must be a folder, got 2024: write it in quotes, \"'2024'\""
     ),
@@ -97,6 +97,15 @@ ONE_PROBLEM = {
     ("baselines=[adequate",): (
         "baselines=[adequate can't be read (no viable alternative at input '[adequate'): put "
         "special characters in quotes: 'key=\"a b\"'"
+    ),
+    # too large to be numbers, too deep to be read
+    ("trials=" + "9" * 300,): "trials must be 1..1000000000, got a number of 300 digits",
+    ("horizon_s=1" + "0" * 299,): (
+        "horizon_s must be a number above 0, at most 200000, got a number of 300 digits"
+    ),
+    ("seed=" + "9" * 400,): (f"seed={'9' * 55}... holds a number of 400 digits: write at most 300"),
+    (f"regime.{'9' * 5000}=1",): (
+        f"regime.{'9' * 53}... holds a number of 5000 digits: write at most 300"
     ),
     # what Hydra has and hvmc does not
     ("hydra.run.dir=x",): (
@@ -255,7 +264,7 @@ def test_all_problems_at_once(refused):
         "trails is not a setting: did you mean trials?",
         "host.logical_processors must be 1..1024, got 0",
         "suffers_above must be a number >= 1, got 'x'",
-        "jobs must be a whole number >= 1, got 0",
+        "jobs must be 1..4096, got 0",
         "trials must be 1..1000000000, got 0",
     ]
 
