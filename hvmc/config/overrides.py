@@ -19,13 +19,12 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from hvmc.config.problems import wrong
+from hvmc.scenario.documents import DEEPEST, MOST_DIGITS
 
 __all__ = ["MOST_LEVELS", "Override", "parse_override"]
 
 # of an axis, and of all axes together
 MOST_LEVELS = 100_000
-_DEEPEST = 32
-_MOST_DIGITS = 300
 _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _SWEEPS = types.Sweep | types.Glob
 
@@ -124,14 +123,14 @@ def _check_size(text: str) -> None:
     """Refuse what Hydra's recursive parser, or Python's numbers, are not made for."""
     start = f"{text[:60]}..."
     digits = max(map(len, re.findall("[0-9_]+", text)), default=0)
-    if digits > _MOST_DIGITS:
-        raise wrong(start, f"holds a number of {digits} digits: write at most {_MOST_DIGITS}")
+    if digits > MOST_DIGITS:
+        raise wrong(start, f"holds a number of {digits} digits: write at most {MOST_DIGITS}")
     depth = deepest = text.partition("=")[0].count(".")
     for mark in re.findall(r"[\[({})\]]", _QUOTED.sub("", text)):
         depth += 1 if mark in "[({" else -1
         deepest = max(deepest, depth)
-    if deepest > _DEEPEST:
-        raise wrong(start, f"is nested {deepest} deep: write at most {_DEEPEST} levels")
+    if deepest > DEEPEST:
+        raise wrong(start, f"is nested {deepest} deep: write at most {DEEPEST} levels")
 
 
 def _levels(parsed: types.Override, options: Sequence[str]) -> list[Any]:

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from hvmc.config.explain import explain
+from hvmc.config.explain import CONFIG_ERRORS, explain
 from hvmc.config.findings import Asked, Findings, read_whole
 from hvmc.config.grid import parse_all
+from hvmc.config.interpolation import resolved_file
 from hvmc.config.overrides import Override
 from hvmc.config.place import placed
 from hvmc.config.problems import BadInputError
 from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
+from hvmc.scenario.documents import check_document
 from hvmc.scenario.problems import Problem
 
 __all__ = ["from_points", "load_saved", "saved_path"]
@@ -67,10 +67,11 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
         With everything that is wrong.
     """
     try:
-        content = OmegaConf.to_container(OmegaConf.load(file), resolve=True)
+        check_document(file.read_text(encoding="utf-8"), str(file))
+        content = resolved_file(OmegaConf.load(file))
     except UnicodeDecodeError as error:
         raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
+    except CONFIG_ERRORS as error:
         raise BadInputError([explain(error)]) from error
     if not isinstance(content, Mapping) or not content.get("points"):
         raise BadInputError(

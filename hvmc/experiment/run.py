@@ -32,6 +32,7 @@ from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import copy, find_reusable, missing_units
+from hvmc.experiment.saved import check_saved
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
@@ -101,6 +102,7 @@ def run(
         )
     workers = count_jobs(jobs)
     folder = folder_of(experiment, results_dir)
+    check_saved(folder)
     if not _is_complete(folder, experiment):
         make_folder(folder)
         with terminable(), locked(folder):

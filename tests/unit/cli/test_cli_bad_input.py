@@ -107,6 +107,14 @@ ONE_PROBLEM = {
     (f"regime.{'9' * 5000}=1",): (
         f"regime.{'9' * 53}... holds a number of 5000 digits: write at most 300"
     ),
+    ("host.memory_mib=" + "{a:" * 40 + "1" + "}" * 40,): (
+        "host.memory_mib={a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a... is nested 41 deep: write "
+        "at most 32 levels"
+    ),
+    ("host" + ".a" * 1000 + "=1",): (
+        "host.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a... is nested 1000 deep: "
+        "write at most 32 levels"
+    ),
     # what Hydra has and hvmc does not
     ("hydra.run.dir=x",): (
         "hydra.run.dir has no effect here: results_dir= says where results go, jobs= how many "
@@ -312,6 +320,58 @@ OWN_FILES = {
         "experiment/hydra.yaml can't be used: Key 'sweper' not in 'HydraConf' (hydra.sweper)",
     ),
 }
+
+
+_DOUBLED = "".join(f"y{step}: ${{y{step - 1}}}${{y{step - 1}}}\n" for step in range(1, 30))
+HARMFUL_FILES = {
+    "laughs": (
+        "a: &a {b: &b {c: 1}}\n" + "x: &x [*a, *b]\n" + "z: &z [*z]\n",
+        "line {line}, column 8: *z stands inside what it stands for: leave out",
+        3,
+    ),
+    "deep": (
+        "name: x\nhost: " + "[" * 500,
+        "line {line}, column 38: is nested more than 32 deep: write it flatter",
+        2,
+    ),
+    "digits": (
+        "trials: " + "9" * 5000,
+        "line {line}, column 9: holds a number of 5000 digits: write at most 300",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL_FILES)
+def test_files_that_would_exhaust_their_reader(name, refused, experiment_file, tmp_path):
+    text, problem, line = HARMFUL_FILES[name]
+    flag = experiment_file(name, text)
+    found = refused(*flag, f"experiment={name}")
+    told = problem.format(line=line + 1)  # below the header
+    assert found == [f"{tmp_path}/own/experiment/{name}.yaml {told}"]
+    (tmp_path / "saved.yaml").write_text(text)
+    assert refused("saved.yaml") == [f"saved.yaml {problem.format(line=line)}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "y0: x\n" + _DOUBLED,
+            "y15 stands for more than 100000 values with its ${...} written out: use fewer "
+            "references",
+        ),
+        (
+            "".join(f"y{step}: ${{y{step + 1}}}\n" for step in range(500)) + "y500: 1\n",
+            "y0 leads through more than 32 references: use fewer",
+        ),
+    ],
+)
+def test_references_that_would_never_be_written_out(refused, experiment_file, tmp_path, text, told):
+    flag = experiment_file("mine", text)
+    assert refused(*flag, "experiment=mine") == [told]
+    (tmp_path / "saved.yaml").write_text("points: [{}]\n" + text)
+    assert refused("saved.yaml") == [told]
 
 
 @pytest.mark.parametrize("name", OWN_FILES)

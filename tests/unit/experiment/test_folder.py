@@ -27,6 +27,7 @@ from hvmc.experiment.folder import (
     update_settings,
 )
 from hvmc.experiment.lock import locked
+from hvmc.experiment.results import load
 from hvmc.experiment.schema import SCHEMA_VERSION
 from hvmc.experiment.settings import Experiment, Point
 from hvmc.experiment.spans import Span
@@ -97,6 +98,26 @@ def test_garbled_settings_are_named_with_the_remedy(tmp_path, text, what):
     (tmp_path / "settings.yaml").write_text(text)
     with pytest.raises(ResultsError, match=rf"(?s)settings\.yaml .*{what}.*delete it and run"):
         read_mapping(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("trials: [" + "[" * 500, "settings.yaml, line 1: is nested more than 32 deep"),
+        ("trials: &t\n  - *t\n", "settings.yaml, line 2: *t stands inside what it stands for"),
+        ("trials: " + "9" * 400, "settings.yaml, line 1: holds a number of 400 digits"),
+        (
+            f"trials: 1{'0' * 250}\nreplications: 1\npoints: [{{}}]",
+            "settings.yaml is corrupt (trials must be 1..1000000000, got a number of 251 digits)",
+        ),
+    ],
+)
+def test_harmful_settings_are_named_with_the_remedy(tmp_path, text, what):
+    (tmp_path / "settings.yaml").write_text(text)
+    with pytest.raises(ResultsError) as caught:
+        load(tmp_path)
+    assert f"{tmp_path}/{what}" in str(caught.value)
+    assert "delete it and run the experiment again" in str(caught.value)
 
 
 def test_every_broken_setting_is_named(tmp_path, experiment):
