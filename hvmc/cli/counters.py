@@ -76,13 +76,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _which(texts: Iterable[str]) -> tuple[list[str], _Which]:
     """Split off what says which host is run."""
+    from hvmc.config.saved import is_path
+
     rest: list[str] = []
     found: dict[str, int | float] = {}
     problems: list[str] = []
     known = {item.name: item.type for item in fields(_Which)}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in known:
+        if not equals or name not in known or is_path(text):
             rest.append(text)
         elif name == "interval_s":
             problems += _seconds(value, found)

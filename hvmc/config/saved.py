@@ -21,7 +21,7 @@ from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
 from hvmc.scenario.documents import check_document
 from hvmc.scenario.problems import Problem
 
-__all__ = ["from_points", "load_saved", "saved_path"]
+__all__ = ["from_points", "is_path", "load_saved", "saved_path"]
 
 # groups of hvmc's configuration that are no settings
 _GROUPS = ("experiment", "size", "vms")
@@ -35,7 +35,7 @@ def saved_path(texts: Sequence[str]) -> Path | None:
     BadInputError
         If there are several, or it does not exist.
     """
-    named = [text for text in texts if _is_path(text)]
+    named = [text for text in texts if is_path(text)]
     if len(named) > 1:
         raise BadInputError([f"one saved experiment at a time, got {', '.join(named)}"])
     if not named:
@@ -47,8 +47,19 @@ def saved_path(texts: Sequence[str]) -> Path | None:
     return file
 
 
-def _is_path(text: str) -> bool:
-    return "=" not in text and (text.endswith((".yaml", ".yml")) or Path(text).exists())
+def is_path(text: str) -> bool:
+    """Say whether an argument is the path of a saved experiment, not an override.
+
+    With ``=`` in it, it is one where there is such a file, or a folder that holds one: a folder
+    that happens to be called ``seed=1`` hides no override.
+    """
+    path = Path(text)
+    try:
+        if "=" not in text:
+            return text.endswith((".yaml", ".yml")) or path.exists()
+        return path.is_file() or (path / "settings.yaml").is_file()
+    except OSError:  # longer than a path can be
+        return False
 
 
 def load_saved(file: Path, texts: Iterable[str]) -> Asked:
@@ -82,7 +93,7 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
             ]
         )
     problems: list[Problem | str] = []
-    overrides = parse_all((text for text in texts if "=" in text), lambda _: [], problems)
+    overrides = parse_all((text for text in texts if not is_path(text)), lambda _: [], problems)
     findings = Findings()
     findings.add(problems)
     settings = {str(key): item for key, item in content.items()}
