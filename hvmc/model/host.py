@@ -228,7 +228,8 @@ class HyperVHost(mesa.Model):
     def run(self) -> None:
         """Run to the horizon, then until every measured request has finished or been cut off.
 
-        A scenario of batches alone ends when the last of them does.
+        A scenario of batches alone ends when the last of them does, at the horizon where memory
+        was too short to start any.
         """
         scenario = self._hyperv_scenario
         if not self._all_batch and self.time < scenario.horizon_s:
@@ -241,4 +242,6 @@ class HyperVHost(mesa.Model):
             if self.machine.unfinished:
                 self.run_until(next_s)
         if self._all_batch:
+            if not any(self.balancer.started):
+                self.run_until(scenario.horizon_s)
             self.window = [self.window[0], self.machine.observe()]

@@ -109,7 +109,7 @@ def measure(scenario: Scenario, machine: Machine, load: int, processors: int) ->
     guest, state = scenario.guests[load], machine.state
     times = ResponseTimes(machine.responses.of(load), ages_of_unfinished(state, load))
     if isinstance(guest.workload, Batch):
-        throughput = 1.0 / times.mean if times.censored == 0 else 0.0
+        throughput = 1.0 / times.mean if times.count > times.censored == 0 else 0.0
     else:
         window = scenario.horizon_s - scenario.warmup_s
         throughput = float(state["load"]["completed"][0][load]) / window
