@@ -28,6 +28,7 @@ from hvmc.experiment.folder import (
 from hvmc.experiment.forecast import Forecast
 from hvmc.experiment.intact import check_tables
 from hvmc.experiment.interrupts import heeded, terminable
+from hvmc.experiment.links import check_links
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
@@ -46,7 +47,7 @@ from hvmc.scenario.workload import Closed
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
 
-__all__ = ["Notice", "Progress", "run", "warm_up"]
+__all__ = ["Notice", "Progress", "is_complete", "run", "warm_up"]
 
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
@@ -103,15 +104,29 @@ def run(
     workers = count_jobs(jobs)
     folder = folder_of(experiment, results_dir)
     check_saved(folder)
-    if not _is_complete(folder, experiment):
+    if not is_complete(folder, experiment):
+        check_links(folder)
         make_folder(folder)
         with terminable(), locked(folder):
             _Run(experiment, folder, workers, progress, notice or warnings.warn).carry_out(command)
     return load(folder).limited(experiment)
 
 
-def _is_complete(folder: Path, experiment: Experiment) -> bool:
-    """Say whether the last run was carried to its end and nothing is left to do or to write."""
+def is_complete(folder: Path, experiment: Experiment) -> bool:
+    """Say whether the last run was carried to its end and nothing is left to do or to write.
+
+    Parameters
+    ----------
+    folder : Path
+        The experiment's results folder; it need not exist.
+    experiment : Experiment
+        What is asked for.
+
+    Raises
+    ------
+    ResultsError
+        If what is there can't be read.
+    """
     if not ((folder / SETTINGS).exists() and (folder / provenance.FILE).exists()):
         return False
     runs = provenance.read_provenance(folder)["runs"]
