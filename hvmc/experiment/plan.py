@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvmc.experiment import failures, provenance
+from hvmc.experiment import failures
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
-from hvmc.experiment.folder import SETTINGS, folder_of, region_of
+from hvmc.experiment.folder import folder_of, region_of
 from hvmc.experiment.forecast import evenly
-from hvmc.experiment.parts import part_name, stored_units
+from hvmc.experiment.parts import stored_units
 from hvmc.experiment.pool import count_jobs
 from hvmc.experiment.reuse import find_reusable, missing_units
 from hvmc.experiment.run import warm_up
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.spans import Span
-from hvmc.experiment.summary import SUMMARY
 
 __all__ = ["Plan", "plan"]
 
@@ -47,8 +46,8 @@ class Plan:
         Estimated time of the run.
     bytes : int
         Estimated size of the files added.
-    files : tuple of Path
-        Files that would be written in the end.
+    parts : int
+        Files of trials that would be written in the end, in each of the tables.
     """
 
     folder: Path
@@ -62,7 +61,7 @@ class Plan:
     unit_s: float
     seconds: float
     bytes: int
-    files: tuple[Path, ...]
+    parts: int
 
 
 def plan(
@@ -107,7 +106,7 @@ def plan(
         unit_s=unit_s,
         seconds=count * unit_s / max(1, min(workers, count)),
         bytes=round(count * unit_bytes),
-        files=_files(folder, missing, grid),
+        parts=grid.count_blocks(missing),
     )
 
 
@@ -129,12 +128,3 @@ def _sample(experiment: Experiment, folder: Path, to_do: Sequence[Span]) -> tupl
         seconds.append(found.unit_s)
         size.append(sum(build_table(table, found.tables[table]).nbytes for table in TABLES))
     return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / len(size)
-
-
-def _files(folder: Path, missing: Sequence[Span], grid: Grid) -> tuple[Path, ...]:
-    if not missing:
-        return ()
-    blocks = {grid.block(s.point, s.trials.start) for span in missing for s in grid.split(span)}
-    names = sorted(part_name(block) for block in blocks)
-    parts = [folder / table / name for table in TABLES for name in names]
-    return (*(folder / name for name in (SETTINGS, provenance.FILE, SUMMARY)), *parts)
