@@ -64,6 +64,6 @@ def _files(parts: int, folder: Path, count: int) -> Iterator[str]:
     if not parts:
         yield f"figures alone, {folder / 'figures'}"
         return
-    yield f"{folder}, about {size(count)}"
+    yield f"{folder}, about {size(count)}" if count else f"{folder}, of unknown size"
     tables = [f"{table}/ ({amount(parts, 'file')})" for table in TABLES]
     yield ", ".join([SETTINGS, provenance.FILE, SUMMARY, *tables, "figures/"])

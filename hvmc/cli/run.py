@@ -89,6 +89,7 @@ def _execute(asked: Asked, line: str) -> int:
                 asked.experiment,
                 results_dir=how.results_dir,
                 jobs=how.jobs,
+                trial_time_limit_s=how.trial_time_limit_s,
                 progress=tell,
                 command=line,
                 notice=_notice,

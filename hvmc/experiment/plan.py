@@ -15,11 +15,13 @@ from hvmc.experiment.reuse import find_reusable, missing_units
 from hvmc.experiment.run import warm_up
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.slow import least_unit_s
 from hvmc.experiment.spans import Span
 
 __all__ = ["Plan", "plan"]
 
 _SAMPLED_POINTS = 5
+_LONGEST_SAMPLE_S = 10.0
 # bytes on disk per byte in memory, measured at 600 units of 12 guests
 _COMPRESSION = 0.34
 
@@ -41,11 +43,12 @@ class Plan:
     jobs : int
         Processes.
     unit_s : float
-        Mean time of a unit over sampled points, seconds; 0 with nothing to do.
+        Mean time of a unit over sampled points, seconds; 0 with nothing to do. Of one that takes
+        long it is what its beginning tells, at least.
     seconds : float
         Estimated time of the run.
     bytes : int
-        Estimated size of the files added.
+        Estimated size of the files added; 0 where all sampled units take too long to be simulated.
     parts : int
         Files of trials that would be written in the end, in each of the tables.
     """
@@ -123,8 +126,13 @@ def _sample(experiment: Experiment, folder: Path, to_do: Sequence[Span]) -> tupl
     seconds, size = [], []
     for number in evenly(by_point, _SAMPLED_POINTS):
         first = by_point[number].trials.start
+        point = experiment.points[number]
+        least_s = least_unit_s(point, seed=experiment.seed, trial=first)
+        if least_s > _LONGEST_SAMPLE_S:
+            seconds.append(least_s)
+            continue
         unit = Span.at(number, range(first, first + 1))
-        found = simulate_units(Chunk(folder, unit, experiment.points[number], experiment.seed))
+        found = simulate_units(Chunk(folder, unit, point, experiment.seed))
         seconds.append(found.unit_s)
         size.append(sum(build_table(table, found.tables[table]).nbytes for table in TABLES))
-    return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / len(size)
+    return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / max(1, len(size))

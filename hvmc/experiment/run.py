@@ -37,6 +37,7 @@ from hvmc.experiment.saved import check_saved
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.slow import slow_points
 from hvmc.experiment.spans import Span
 from hvmc.experiment.summary import SUMMARY, is_summary, write_summary
 from hvmc.scenario.guest import Guest
@@ -58,6 +59,7 @@ def run(
     *,
     results_dir: str | Path = "results",
     jobs: int | None = None,
+    trial_time_limit_s: float | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
     command: str = "",
@@ -72,11 +74,14 @@ def run(
         Results go to ``results_dir/<experiment.name>/<experiment.digest>``.
     jobs : int, optional
         Processes; all processors by default, 1 works in this one. Never changes a result.
+    trial_time_limit_s : float, optional
+        Real seconds after which a unit is given up and recorded as a failure.
     progress : callable, optional
         Called with (units stored, units asked for, units that failed, seconds left or nan) after
         each chunk; a unit is one replication of one trial at one design point.
     notice : callable, optional
-        Called with a sentence when a damaged file is set aside; `warnings.warn` by default.
+        Called with a sentence when a damaged file is set aside, or before trials that take
+        minutes; `warnings.warn` by default.
     command : str
         Noted in settings.yaml and provenance.json.
 
@@ -89,6 +94,8 @@ def run(
     ------
     TypeError
         If it is no experiment.
+    ValueError
+        If jobs is not 1..4096, or the time limit not above 0.
     ResultsError
         If results can't be read or written; what is finished is kept.
     Interrupted
@@ -102,13 +109,18 @@ def run(
             "hvmc.Experiment(name=..., points=[hvmc.Point(design=...)])"
         )
     workers = count_jobs(jobs)
+    if trial_time_limit_s is not None and not trial_time_limit_s > 0:
+        raise ValueError(
+            f"trial_time_limit_s must be above 0, or None for no limit, got {trial_time_limit_s}"
+        )
     folder = folder_of(experiment, results_dir)
     check_saved(folder)
     if not is_complete(folder, experiment):
         check_links(folder)
         make_folder(folder)
         with terminable(), locked(folder):
-            _Run(experiment, folder, workers, progress, notice or warnings.warn).carry_out(command)
+            tell = (progress, notice or warnings.warn)
+            _Run(experiment, folder, workers, trial_time_limit_s, *tell).carry_out(command)
     return load(folder).limited(experiment)
 
 
@@ -150,12 +162,13 @@ class _Run:
         experiment: Experiment,
         folder: Path,
         workers: int,
+        trial_time_limit_s: float | None,
         progress: Progress | None,
         notice: Notice,
     ) -> None:
         self.notice = notice
         self.experiment, self.folder, self.workers = experiment, folder, workers
-        self.progress = progress
+        self.trial_time_limit_s, self.progress = trial_time_limit_s, progress
         self.digests = experiment.point_digests
         self.region = region_of(len(self.digests), experiment.trials, experiment.replications)
         self.done = self.failed = self.simulated = self.reused = 0
@@ -219,6 +232,9 @@ class _Run:
             return
         with heeded():
             warm_up()
+        if self.trial_time_limit_s is None:
+            for sentence in slow_points(self.experiment, missing):
+                self.notice(sentence)
         schedule = Schedule(missing, grid)
         workers = min(self.workers, units)
         forecast, begin = Forecast(missing, workers), time.monotonic()
@@ -239,7 +255,8 @@ class _Run:
         parent = os.getpid() if workers > 1 else None
         for span in schedule:
             point = self.experiment.points[span.point]
-            yield Chunk(self.folder, span, point, self.experiment.seed, parent)
+            seed, limit_s = self.experiment.seed, self.trial_time_limit_s
+            yield Chunk(self.folder, span, point, seed, parent, limit_s)
 
     def _conclude(self, grid: Grid) -> None:
         merge_all(self.folder, grid, self.digests)
