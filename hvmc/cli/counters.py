@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+# characters of a wrong value
+_SHOWN = 60
 _EPILOG = """\
 key=value settings are those of hvmc run, a results folder or settings.yaml may stand in their
 place. Of several design points the first is run, or point=N. Beside them:
@@ -74,20 +76,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _which(texts: Iterable[str]) -> tuple[list[str], _Which]:
     """Split off what says which host is run."""
+    from hvmc.config.saved import is_path
+
     rest: list[str] = []
     found: dict[str, int | float] = {}
     problems: list[str] = []
     known = {item.name: item.type for item in fields(_Which)}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in known:
+        if not equals or name not in known or is_path(text):
             rest.append(text)
         elif name == "interval_s":
             problems += _seconds(value, found)
-        elif re.fullmatch(r"\d+", value):
+        elif re.fullmatch("[0-9]{1,9}", value):
             found[name] = int(value)
         else:
-            problems.append(f"{name} must be a whole number >= 0, got {value or 'nothing'}")
+            got = value[:_SHOWN] or "nothing"
+            problems.append(f"{name} must be a whole number 0..999999999, got {got}")
     if problems:
         raise BadInputError(problems)
     return rest, _Which(**found)  # type: ignore[arg-type]
@@ -97,10 +102,10 @@ def _seconds(value: str, found: dict[str, int | float]) -> Iterator[str]:
     try:
         found["interval_s"] = float(value)
     except ValueError:
-        yield f"interval_s must be a number of seconds, got {value or 'nothing'}"
+        yield f"interval_s must be a number of seconds, got {value[:_SHOWN] or 'nothing'}"
         return
     if not 0.0 < found["interval_s"] < float("inf"):
-        yield f"interval_s must be above 0 and finite, got {value}"
+        yield f"interval_s must be above 0 and finite, got {value[:_SHOWN]}"
 
 
 def _point(asked: "Asked", which: _Which) -> "Point":

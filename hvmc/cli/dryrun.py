@@ -1,6 +1,5 @@
 """``hvmc run --dry-run``: what a run would do, take and write."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def tell_plan(asked: Asked) -> None:
     if found.to_do:
         rate = f"{figure(1000 * found.unit_s)} ms a trial, figures not counted"
         lines.append(("time", f"about {duration(found.seconds)}, jobs={found.jobs}, {rate}"))
-    lines += [("to write", text) for text in _files(found.files, found.folder, found.bytes)]
+    lines += [("to write", text) for text in _files(found.parts, found.folder, found.bytes)]
     for head, text in lines:
         print(f"{head:<11}{text}")
     for number, point in enumerate(experiment.points[:_MOST_NAMED]):
@@ -56,12 +55,15 @@ def tell_plan(asked: Asked) -> None:
         print(f"... and {len(experiment.points) - _MOST_NAMED} more points")
 
 
-def _files(files: tuple[Path, ...], folder: Path, count: int) -> Iterator[str]:
-    if not files:
+def _files(parts: int, folder: Path, count: int) -> Iterator[str]:
+    from hvmc.experiment import provenance
+    from hvmc.experiment.folder import SETTINGS
+    from hvmc.experiment.schema import TABLES
+    from hvmc.experiment.summary import SUMMARY
+
+    if not parts:
         yield f"figures alone, {folder / 'figures'}"
         return
-    yield f"{folder}, about {size(count)}"
-    tables = Counter(file.parent.name for file in files if file.parent != folder)
-    names = [file.name for file in files if file.parent == folder]
-    names += [f"{table}/ ({amount(number, 'file')})" for table, number in tables.items()]
-    yield ", ".join([*names, "figures/"])
+    yield f"{folder}, about {size(count)}" if count else f"{folder}, of unknown size"
+    tables = [f"{table}/ ({amount(parts, 'file')})" for table in TABLES]
+    yield ", ".join([SETTINGS, provenance.FILE, SUMMARY, *tables, "figures/"])

@@ -1,6 +1,9 @@
 """Arguments of the verbs that take a results folder."""
 
 import argparse
+import re
+
+from hvmc.experiment.pool import MOST_JOBS
 
 __all__ = ["number_of_jobs", "path_parser"]
 
@@ -26,6 +29,6 @@ def path_parser(verb: str, description: str) -> argparse.ArgumentParser:
 
 def number_of_jobs(text: str) -> int:
     """Return a number of processes as written; argparse tells where it is none."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, got {text}")
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"must be 1..{MOST_JOBS}, got {text[:60]}")
     return int(text)

@@ -1,5 +1,6 @@
 """The answer of an experiment: what was simulated, its text, what was written, what to do next."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -49,13 +50,27 @@ def tell_answer(results: "Results", line: str) -> int:
     answer = Answer(results)
     tell_summary(answer, console)
     console.print()
-    figures = write_figures(answer)
+    drawn = _draw(answer)
     if failed:
         _tell_failures(results, failed, line)
-    say(console, f"{amount(len(figures), 'figure file')} in {results.path / 'figures'}")
+    if drawn is not None:
+        say(console, f"{amount(drawn, 'figure file')} in {results.path / 'figures'}")
     say(console, f"results, settings and provenance in {results.path}")
     next_commands(console, results.path, ("show", "plot"))
     return 0
+
+
+def _draw(answer: Answer) -> int | None:
+    """Draw all figures; None where the results lie in a place that is for reading alone."""
+    from hvmc.experiment.errors import ResultsError
+
+    try:
+        return len(write_figures(answer))
+    except ResultsError as error:
+        if os.access(answer.results.path, os.W_OK):
+            raise
+        print(f"hvmc: no figure is drawn: {error}", file=sys.stderr)
+        return None
 
 
 def tell_summary(answer: Answer, console: Console) -> None:

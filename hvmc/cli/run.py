@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from hvmc.cli.arguments import is_for_hydra, parse
 from hvmc.cli.asking import ask
@@ -52,11 +53,25 @@ def _check_folder(asked: Asked) -> None:
     from hvmc.experiment.errors import ResultsError
     from hvmc.experiment.files import check_writable
     from hvmc.experiment.folder import folder_of
+    from hvmc.experiment.links import check_links
+
+    folder = folder_of(asked.experiment, asked.execution.results_dir)
+    try:
+        check_links(folder)
+        check_writable(folder)
+    except ResultsError as error:
+        if not _needs_no_writing(folder, asked):
+            raise BadInputError([str(error)]) from error
+
+
+def _needs_no_writing(folder: Path, asked: Asked) -> bool:
+    from hvmc.experiment.errors import ResultsError
+    from hvmc.experiment.run import is_finished
 
     try:
-        check_writable(folder_of(asked.experiment, asked.execution.results_dir))
-    except ResultsError as error:
-        raise BadInputError([str(error)]) from error
+        return is_finished(folder, asked.experiment)
+    except ResultsError:
+        return False
 
 
 def _notice(text: str) -> None:
@@ -74,6 +89,7 @@ def _execute(asked: Asked, line: str) -> int:
                 asked.experiment,
                 results_dir=how.results_dir,
                 jobs=how.jobs,
+                trial_time_limit_s=how.trial_time_limit_s,
                 progress=tell,
                 command=line,
                 notice=_notice,

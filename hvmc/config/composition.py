@@ -21,7 +21,9 @@ from hydra.core.object_type import ObjectType
 from omegaconf import DictConfig, OmegaConf
 
 from hvmc.config.explain import CONFIG_ERRORS, explain
+from hvmc.config.files import check_files
 from hvmc.config.problems import BadInputError
+from hvmc.config.references import check_references
 from hvmc.config.schema import register
 from hvmc.config.sources import Source
 
@@ -61,6 +63,7 @@ class Composer:
 
     def __init__(self, source: Source) -> None:
         register()
+        check_files()
         version.setbase("1.3")
         search = create_config_search_path(str(source.path))
         for place in source.more:
@@ -127,6 +130,7 @@ class Composer:
         own = OmegaConf.masked_copy(root, [str(key) for key in root if key != "hydra"])
         settings = OmegaConf.to_container(own, resolve=False)
         assert isinstance(settings, dict)
+        check_references({str(key): item for key, item in settings.items()})
         grid = OmegaConf.select(root, "hydra.sweeper.params") or {}
         mode = OmegaConf.select(root, "hydra.mode")
         multirun = mode is not None and mode.name == "MULTIRUN"

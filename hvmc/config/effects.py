@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple
 
-import yaml  # type: ignore[import-untyped]
-
 from hvmc.config.findings import Asked
 from hvmc.config.sources import conf_dir
 from hvmc.regimes.design import Design
 from hvmc.regimes.regime import Regime
+from hvmc.scenario.documents import read_document
 from hvmc.scenario.guest import Priority
 from hvmc.scenario.host import Dispatch, Host
 from hvmc.scenario.overheads import MECHANISMS, Overheads
@@ -151,7 +150,7 @@ def _sets_memory(text: str) -> bool:
 def _usual_memory() -> set[float]:
     """Return the memory of hvmc's own hosts, MiB."""
     files = (conf_dir() / "host").glob("*.yaml")
-    found = [yaml.safe_load(file.read_text(encoding="utf-8")) or {} for file in files]
+    found = [read_document(file.read_text(encoding="utf-8"), str(file)) or {} for file in files]
     own = {float(settings["memory_mib"]) for settings in found if "memory_mib" in settings}
     return own | {Host().memory_mib}
 

@@ -6,6 +6,7 @@ import yaml  # type: ignore[import-untyped]
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
+from hvmc.scenario.documents import DocumentError
 from hvmc.scenario.problems import Problem, nearest
 
 __all__ = ["CONFIG_ERRORS", "explain"]
@@ -51,6 +52,8 @@ def _yaml_problem(error: yaml.MarkedYAMLError) -> Problem:
     if mark is None:
         return Problem("the configuration", f"is not valid YAML: {reason}")
     place = f"line {mark.line + 1}, column {mark.column + 1}"
+    if isinstance(error, DocumentError):
+        return Problem(str(mark.name), f"{place}: {error.problem}")
     return Problem(str(mark.name), f"{place}: is not valid YAML: {reason}")
 
 

@@ -6,13 +6,14 @@ from functools import reduce
 from operator import getitem
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from hvmc.config.references import check_references
 from hvmc.config.schema import leaves
 from hvmc.scenario.problems import Problem
 
-__all__ = ["missing", "resolved"]
+__all__ = ["missing", "resolved", "resolved_file"]
 
 type _Path = tuple[Any, ...]
 
@@ -30,9 +31,15 @@ def resolved(
         The composed configuration, for what only Hydra knows (``${hydra:...}``).
     problems : list of Problem
         Extended where a reference leads nowhere.
+
+    Raises
+    ------
+    BadInputError
+        If the references stand for too much.
     """
     if "${" not in repr(settings):  # ten times as fast as looking at every leaf
         return settings
+    check_references(settings)
     places = [path for path, item in leaves(settings) if isinstance(item, str) and "${" in item]
     try:
         tree = OmegaConf.create({**settings, "hydra": root.hydra})
@@ -50,6 +57,22 @@ def resolved(
             value = OmegaConf.to_container(value, resolve=True) if plain else value
             _at(found, path[:-1])[path[-1]] = value
     return found
+
+
+def resolved_file(content: DictConfig | ListConfig) -> Any:
+    """Return what a file holds as plain values, its interpolations replaced.
+
+    Raises
+    ------
+    BadInputError
+        If its references stand for too much.
+    OmegaConfBaseException
+        If one leads nowhere.
+    """
+    plain = OmegaConf.to_container(content, resolve=False)
+    if isinstance(plain, dict):
+        check_references({str(key): item for key, item in plain.items()})
+    return OmegaConf.to_container(content, resolve=True)
 
 
 def missing(settings: Mapping[str, Any]) -> Iterator[Problem]:

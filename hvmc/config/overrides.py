@@ -8,6 +8,7 @@ the same every time, so that the same command continues the same experiment.
 
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,11 +19,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from hvmc.config.problems import wrong
+from hvmc.scenario.documents import DEEPEST, MOST_DIGITS
 
 __all__ = ["MOST_LEVELS", "Override", "parse_override"]
 
 # of an axis, and of all axes together
 MOST_LEVELS = 100_000
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _SWEEPS = types.Sweep | types.Glob
 
 
@@ -96,6 +99,7 @@ def parse_override(text: str, options: Callable[[str], Sequence[str]]) -> Overri
     BadInputError
         If the text can't be read or gives no levels.
     """
+    _check_size(text)
     try:
         parsed = OverridesParser.create().parse_override(text)
     except HydraException as error:
@@ -113,6 +117,20 @@ def parse_override(text: str, options: Callable[[str], Sequence[str]]) -> Overri
     if any(isinstance(level, dict) for level in levels):
         known = ()  # host={memory_mib:1024} changes settings below host
     return Override(text, marked.removesuffix(key), key, levels, parsed.is_sweep_override(), known)
+
+
+def _check_size(text: str) -> None:
+    """Refuse what Hydra's recursive parser, or Python's numbers, are not made for."""
+    start = f"{text[:60]}..."
+    digits = max(map(len, re.findall("[0-9_]+", text)), default=0)
+    if digits > MOST_DIGITS:
+        raise wrong(start, f"holds a number of {digits} digits: write at most {MOST_DIGITS}")
+    depth = deepest = text.partition("=")[0].count(".")
+    for mark in re.findall(r"[\[({})\]]", _QUOTED.sub("", text)):
+        depth += 1 if mark in "[({" else -1
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise wrong(start, f"is nested {deepest} deep: write at most {DEEPEST} levels")
 
 
 def _levels(parsed: types.Override, options: Sequence[str]) -> list[Any]:

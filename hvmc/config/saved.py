@@ -8,21 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from hvmc.config.explain import explain
+from hvmc.config.explain import CONFIG_ERRORS, explain
 from hvmc.config.findings import Asked, Findings, read_whole
 from hvmc.config.given import with_trials
 from hvmc.config.grid import parse_all
+from hvmc.config.interpolation import resolved_file
 from hvmc.config.overrides import Override
 from hvmc.config.place import placed
 from hvmc.config.problems import BadInputError
 from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
+from hvmc.scenario.documents import check_document
 from hvmc.scenario.problems import Problem
 
-__all__ = ["from_points", "load_saved", "saved_path"]
+__all__ = ["from_points", "is_path", "load_saved", "saved_path"]
 
 # groups of hvmc's configuration that are no settings
 _GROUPS = ("experiment", "size", "vms")
@@ -36,7 +36,7 @@ def saved_path(texts: Sequence[str]) -> Path | None:
     BadInputError
         If there are several, or it does not exist.
     """
-    named = [text for text in texts if _is_path(text)]
+    named = [text for text in texts if is_path(text)]
     if len(named) > 1:
         raise BadInputError([f"one saved experiment at a time, got {', '.join(named)}"])
     if not named:
@@ -48,8 +48,19 @@ def saved_path(texts: Sequence[str]) -> Path | None:
     return file
 
 
-def _is_path(text: str) -> bool:
-    return "=" not in text and (text.endswith((".yaml", ".yml")) or Path(text).exists())
+def is_path(text: str) -> bool:
+    """Say whether an argument is the path of a saved experiment, not an override.
+
+    With ``=`` in it, it is one where there is such a file, or a folder that holds one: a folder
+    that happens to be called ``seed=1`` hides no override.
+    """
+    path = Path(text)
+    try:
+        if "=" not in text:
+            return text.endswith((".yaml", ".yml")) or path.exists()
+        return path.is_file() or (path / "settings.yaml").is_file()
+    except OSError:  # longer than a path can be
+        return False
 
 
 def load_saved(file: Path, texts: Iterable[str]) -> Asked:
@@ -68,10 +79,11 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
         With everything that is wrong.
     """
     try:
-        content = OmegaConf.to_container(OmegaConf.load(file), resolve=True)
+        check_document(file.read_text(encoding="utf-8"), str(file))
+        content = resolved_file(OmegaConf.load(file))
     except UnicodeDecodeError as error:
         raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
+    except CONFIG_ERRORS as error:
         raise BadInputError([explain(error)]) from error
     if not isinstance(content, Mapping) or not content.get("points"):
         raise BadInputError(
@@ -82,7 +94,7 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
             ]
         )
     problems: list[Problem | str] = []
-    overrides = parse_all((text for text in texts if "=" in text), lambda _: [], problems)
+    overrides = parse_all((text for text in texts if not is_path(text)), lambda _: [], problems)
     findings = Findings()
     findings.add(problems)
     settings = {str(key): item for key, item in content.items()}

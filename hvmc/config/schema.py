@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
+from hvmc.experiment.pool import MOST_JOBS
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.memory import Either
@@ -20,7 +21,7 @@ from hvmc.regimes.preferred import Preferred
 from hvmc.regimes.regime import Regime
 from hvmc.scenario.plain import plain
 from hvmc.scenario.policy import BoostStarved
-from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, text, whole
+from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, number, text, whole
 
 __all__ = [
     "DESIGN_KEYS",
@@ -50,10 +51,13 @@ class Execution(Settings):
         Processes; one per core where it is not given.
     results_dir : str
         Folder of all results.
+    trial_time_limit_s : float, optional
+        Real seconds after which a trial is given up as a failure; none where it is not given.
     """
 
-    jobs: int | None = whole(None, low=1, optional=True)
+    jobs: int | None = whole(None, low=1, high=MOST_JOBS, optional=True)
     results_dir: str = text("results", rule="a folder")
+    trial_time_limit_s: float | None = number(None, low=0.0, above=True, optional=True)
 
 
 EXECUTION_KEYS = tuple(item.name for item in fields(Execution))

@@ -10,11 +10,13 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvmc.counters.names import path_of
+from hvmc.scenario.problems import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,27 +111,33 @@ def read_pdh_csv(path: Path | str, *, epoch: datetime = EPOCH) -> "pd.DataFrame"
     Raises
     ------
     ValueError
-        If the file is not PDH-CSV 4.0, or a line of it can't be read.
+        If the file is not PDH-CSV 4.0, a counter is named twice, times do not increase, or a line
+        can't be read; the file and the line are named.
     """
     import pandas as pd
 
     file = Path(path)
-    lines = csv.reader(io.StringIO(_text(file), newline=""))
-    head = next(lines, [])
+    lines = _lines(_text(file), file)
+    _, head = next(lines, (1, []))
     if not head or not head[0].lstrip().startswith("(PDH-CSV 4.0)"):
         raise ValueError(
             f"{file} must begin with a (PDH-CSV 4.0) line: save it in Performance Monitor as "
             "comma separated, or convert it with relog FILE -f csv -o OUT"
         )
     names = [_parsed(column, file) for column in head[1:]]
-    frames = [
-        pd.DataFrame(names, columns=["host", *_KEYS]).assign(time_s=time_s, value=values)
-        for time_s, values in (
-            _row(line, number, len(names), file, epoch)
-            for number, line in enumerate(lines, start=2)
-            if line
-        )
-    ]
+    _check_once(names, head[1:], file)
+    frames = []
+    last_s, last = -math.inf, ""
+    for number, line in lines:
+        time_s, values = _row(line, number, len(names), file, epoch)
+        if time_s <= last_s:
+            raise ValueError(
+                f"{file}, line {number}: the time must be later than that before it ({last}), got "
+                f"{line[0]}: sort the lines and drop repeats, or split the file there"
+            )
+        last_s, last = time_s, line[0]
+        frame = pd.DataFrame(names, columns=["host", *_KEYS])
+        frames.append(frame.assign(time_s=time_s, value=values))
     columns = ["time_s", "host", *_KEYS, "value"]
     if not frames:
         return pd.DataFrame({name: [] for name in columns})
@@ -142,6 +150,36 @@ def _text(file: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:  # Windows writes its own code page
         return content.decode("cp1252", errors="replace")
+
+
+def _lines(text: str, file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the fields of each line that is not empty, with its number."""
+    if "\0" in text:
+        number = text.count("\n", 0, text.index("\0")) + 1
+        raise ValueError(
+            f"{file}, line {number}: holds a NUL, which no text does: save it as UTF-8 or ANSI"
+        )
+    reader = csv.reader(io.StringIO(text, newline=""))
+    number = 1
+    while True:
+        try:
+            line = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(f"{file}, line {number}: can't be read ({error})") from error
+        if line:
+            yield number, line
+        number = reader.line_num + 1
+
+
+def _check_once(names: Sequence[tuple[str, ...]], columns: list[str], file: Path) -> None:
+    folded = [tuple(part.casefold() for part in name) for name in names]
+    seen: set[tuple[str, ...]] = set()
+    for name, column in zip(folded, columns, strict=True):
+        if name in seen:
+            raise ValueError(f"{file}, line 1: {column} is there twice: remove one of the columns")
+        seen.add(name)
 
 
 def _parsed(column: str, file: Path) -> tuple[str, str, str, str]:
@@ -165,7 +203,21 @@ def _row(
         )
     try:
         at = datetime.strptime(line[0], _TIME)
-        values = [float(text) if text.strip() else math.nan for text in line[1:]]
     except ValueError as error:
         raise ValueError(f"{file}, line {number}: {error}") from error
+    values = [_value(text) if text.strip() else math.nan for text in line[1:]]
+    for place, (text, value) in enumerate(zip(line[1:], values, strict=True), start=2):
+        if math.isnan(value) and text.strip():
+            raise ValueError(
+                f"{file}, line {number}: field {place} must be a finite number or blank, got "
+                f"{shown(text)}"
+            )
     return (at - epoch).total_seconds(), values
+
+
+def _value(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) and text.isascii() and "_" not in text else math.nan

@@ -84,6 +84,26 @@ class Grid:
             for point in range(0, len(self.region.points), self._points):
                 yield self.block(point, trial)
 
+    def count_blocks(self, spans: Iterable[Span]) -> int:
+        """Return how many blocks hold units of some spans, without listing them.
+
+        Parameters
+        ----------
+        spans : iterable of Span
+            Each of a single point, inside the region.
+        """
+        rows: dict[int, list[tuple[int, int]]] = {}
+        for span in spans:
+            first, last = span.trials.start // self._trials, (span.trials.stop - 1) // self._trials
+            rows.setdefault(span.point // self._points, []).append((first, last))
+        count = 0
+        for stretches in rows.values():
+            counted = -1
+            for first, last in sorted(stretches):
+                count += max(0, last - max(first - 1, counted))
+                counted = max(counted, last)
+        return count
+
     def split(self, span: Span) -> Iterator[Span]:
         """Yield the pieces of a single-point span, each inside one block."""
         trial = span.trials.start

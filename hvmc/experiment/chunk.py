@@ -38,6 +38,8 @@ class Chunk:
         The experiment's.
     parent : int, optional
         Process for which it is simulated: a worker stops when that is gone.
+    trial_time_limit_s : float, optional
+        Real seconds after which a unit is given up as a failure.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Chunk:
     point: Point
     seed: int
     parent: int | None = None
+    trial_time_limit_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,15 @@ def _unit(point: int, trial: int, replication: int) -> Span:
 
 
 def _simulate(chunk: Chunk, trial: int, replication: int) -> dict[str, list[dict[str, Any]]]:
+    from hvmc.model.pace import time_limit
     from hvmc.trial import simulate
 
     design = chunk.point.design
     scenario = design.draw(seed=chunk.seed, trial=trial)
-    result = simulate(
-        scenario, seed=chunk.seed, trial=trial, replication=replication, causes=design.causes
-    )
+    with time_limit(chunk.trial_time_limit_s):
+        result = simulate(
+            scenario, seed=chunk.seed, trial=trial, replication=replication, causes=design.causes
+        )
     key = {"point": chunk.span.point, "trial": trial, "replication": replication}
     return unit_rows(result, chunk.point, key)
 

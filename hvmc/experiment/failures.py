@@ -12,6 +12,7 @@ from typing import Any
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file, write_errors
 from hvmc.experiment.spans import Span
+from hvmc.scenario.problems import shown
 
 __all__ = ["FAILURE_FIELDS", "FILE", "among", "forget", "read_failures", "record"]
 
@@ -52,12 +53,25 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
             failure = json.loads(line)
-            found[failure["point"], failure["trial"], failure["replication"]] = failure
-        except (ValueError, KeyError, TypeError) as error:
+            _check(failure)
+        except (ValueError, RecursionError) as error:
             raise ResultsError(
                 f"{path}, line {number} is corrupt ({error}): delete the line"
             ) from error
+        found[failure["point"], failure["trial"], failure["replication"]] = failure
     return [found[key] for key in sorted(found)]
+
+
+def _check(failure: Any) -> None:
+    if not isinstance(failure, dict):
+        raise ValueError("it is no mapping")  # noqa: TRY004 - told of as damage
+    for key in ("point", "trial", "replication"):
+        unit = failure.get(key)
+        if not isinstance(unit, int) or isinstance(unit, bool) or unit < 0:
+            raise ValueError(f"{key} must be a whole number >= 0, got {shown(unit)}")
+    for key, value in failure.items():
+        if isinstance(value, dict | list):
+            raise ValueError(f"{key} must be a single value, got a {type(value).__name__}")  # noqa: TRY004
 
 
 def among(

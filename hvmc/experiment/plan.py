@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvmc.experiment import failures, provenance
+from hvmc.experiment import failures
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
-from hvmc.experiment.folder import SETTINGS, folder_of, units_of
+from hvmc.experiment.folder import folder_of, units_of
 from hvmc.experiment.forecast import evenly
-from hvmc.experiment.parts import part_name, stored_units
+from hvmc.experiment.parts import stored_units
 from hvmc.experiment.pool import count_jobs
 from hvmc.experiment.reuse import find_reusable, missing_units
 from hvmc.experiment.run import warm_up
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.slow import least_unit_s
 from hvmc.experiment.spans import Span
-from hvmc.experiment.summary import SUMMARY
 
 __all__ = ["Plan", "plan"]
 
 _SAMPLED_POINTS = 5
+_LONGEST_SAMPLE_S = 10.0
 # bytes on disk per byte in memory, measured at 600 units of 12 guests
 _COMPRESSION = 0.34
 
@@ -42,13 +43,14 @@ class Plan:
     jobs : int
         Processes.
     unit_s : float
-        Mean time of a unit over sampled points, seconds; 0 with nothing to do.
+        Mean time of a unit over sampled points, seconds; 0 with nothing to do. Of one that takes
+        long it is what its beginning tells, at least.
     seconds : float
         Estimated time of the run.
     bytes : int
-        Estimated size of the files added.
-    files : tuple of Path
-        Files that would be written in the end.
+        Estimated size of the files added; 0 where all sampled units take too long to be simulated.
+    parts : int
+        Files of trials that would be written in the end, in each of the tables.
     """
 
     folder: Path
@@ -62,7 +64,7 @@ class Plan:
     unit_s: float
     seconds: float
     bytes: int
-    files: tuple[Path, ...]
+    parts: int
 
 
 def plan(
@@ -110,7 +112,7 @@ def plan(
         unit_s=unit_s,
         seconds=count * unit_s / max(1, min(workers, count)),
         bytes=round(count * unit_bytes),
-        files=_files(folder, missing, grid),
+        parts=grid.count_blocks(missing),
     )
 
 
@@ -127,17 +129,13 @@ def _sample(experiment: Experiment, folder: Path, to_do: Sequence[Span]) -> tupl
     seconds, size = [], []
     for number in evenly(by_point, _SAMPLED_POINTS):
         first = by_point[number].trials.start
+        point = experiment.points[number]
+        least_s = least_unit_s(point, seed=experiment.seed, trial=first)
+        if least_s > _LONGEST_SAMPLE_S:
+            seconds.append(least_s)
+            continue
         unit = Span.at(number, range(first, first + 1))
-        found = simulate_units(Chunk(folder, unit, experiment.points[number], experiment.seed))
+        found = simulate_units(Chunk(folder, unit, point, experiment.seed))
         seconds.append(found.unit_s)
         size.append(sum(build_table(table, found.tables[table]).nbytes for table in TABLES))
-    return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / len(size)
-
-
-def _files(folder: Path, missing: Sequence[Span], grid: Grid) -> tuple[Path, ...]:
-    if not missing:
-        return ()
-    blocks = {grid.block(s.point, s.trials.start) for span in missing for s in grid.split(span)}
-    names = sorted(part_name(block) for block in blocks)
-    parts = [folder / table / name for table in TABLES for name in names]
-    return (*(folder / name for name in (SETTINGS, provenance.FILE, SUMMARY)), *parts)
+    return sum(seconds) / len(seconds), _COMPRESSION * sum(size) / max(1, len(size))

@@ -12,9 +12,11 @@ from typing import Any
 
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.interrupts import ignored
+from hvmc.scenario.problems import shown
 
-__all__ = ["count_jobs", "each"]
+__all__ = ["MOST_JOBS", "count_jobs", "each"]
 
+MOST_JOBS = 4096
 _MOST_DEATHS = 2
 
 
@@ -24,14 +26,16 @@ def count_jobs(jobs: int | None) -> int:
     Raises
     ------
     ValueError
-        If jobs is below 1.
+        If jobs is not 1..4096.
     """
     if jobs is None:
         import joblib
 
         return int(joblib.cpu_count())
-    if jobs < 1:
-        raise ValueError(f"jobs must be >= 1, or None for all processors, got {jobs}")
+    if not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(
+            f"jobs must be 1..{MOST_JOBS}, or None for all processors, got {shown(jobs)}"
+        )
     return jobs
 
 

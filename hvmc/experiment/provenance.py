@@ -98,11 +98,14 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        checksum = _checksum(content) if isinstance(content, dict) else ""
     except FileNotFoundError:
         raise ResultsError(
             f"{path} is missing: run the experiment again, which writes it anew and keeps the "
             "trials"
         ) from None
+    except RecursionError:
+        raise ResultsError(f"{path} can't be read (it is nested too deep): {_REMEDY}") from None
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} can't be read ({error}): {_REMEDY}") from error
     if not isinstance(content, dict) or not _expected(content):
@@ -113,7 +116,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
             f"{SCHEMA_VERSION}: use the hvmc that wrote it, or move the folder away and run the "
             "experiment again"
         )
-    if content.get("checksum", _checksum(content)) != _checksum(content):
+    if content.get("checksum", checksum) != checksum:
         raise ResultsError(
             f"{path} was changed after it was written (its checksum differs): undo that, or "
             f"{_REMEDY}"
@@ -129,9 +132,24 @@ def _checksum(content: dict[str, Any]) -> str:
 
 def _expected(content: dict[str, Any]) -> bool:
     kinds = {"schema_version": int, "model_version": int, "digest": str, "points": list}
-    return all(isinstance(content.get(key), kind) for key, kind in kinds.items()) and isinstance(
-        content.get("runs"), list
-    )
+    if not _are(content, {**kinds, "runs": list}):
+        return False
+    digests = all(isinstance(digest, str) for digest in content["points"])
+    return digests and all(map(_is_run, content["runs"]))
+
+
+def _is_run(run: Any) -> bool:
+    kinds = {"started": str, "finished": str | None, "command": str, "environment": dict}
+    if not (isinstance(run, dict) and _are(run, kinds)):
+        return False
+    environment = run["environment"]
+    git = environment.get("git")
+    known = git is None or (isinstance(git, dict) and _are(git, {"commit": str, "dirty": bool}))
+    return known and isinstance(environment.get("packages", {}), dict)
+
+
+def _are(content: dict[str, Any], kinds: dict[str, Any]) -> bool:
+    return all(key in content and isinstance(content[key], kinds[key]) for key in kinds)
 
 
 def append_run(folder: Path, experiment: Experiment, command: str, jobs: int) -> None:

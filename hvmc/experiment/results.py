@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.folder import SETTINGS, build_settings, read_mapping, sizes_in, units_of
+from hvmc.experiment.folder import SETTINGS, build_settings, sizes_in, units_of
 from hvmc.experiment.parts import stored_units
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
+from hvmc.experiment.saved import read_saved
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
 from hvmc.experiment.spans import Span
 from hvmc.regimes.luck import SCRAMBLES
@@ -310,7 +311,7 @@ def load(path: str | Path) -> Results:
         If there are none, or they are unreadable, corrupt or of another schema version.
     """
     folder = _settled(Path(path))
-    return Results(folder, read_mapping(folder), provenance.read_provenance(folder))
+    return Results(folder, read_saved(folder), provenance.read_provenance(folder))
 
 
 def _settled(path: Path) -> Path:

@@ -30,13 +30,16 @@ from hvmc.experiment.folder import (
 from hvmc.experiment.forecast import Forecast
 from hvmc.experiment.intact import check_tables
 from hvmc.experiment.interrupts import heeded, terminable
+from hvmc.experiment.links import check_links
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import copy, find_reusable, missing_units
+from hvmc.experiment.saved import check_saved
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.slow import slow_points
 from hvmc.experiment.spans import Span
 from hvmc.experiment.summary import SUMMARY, is_summary, write_summary
 from hvmc.scenario.guest import Guest
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from hvmc.experiment.precision import Reached
     from hvmc.experiment.results import Results
 
-__all__ = ["Look", "Notice", "Progress", "run", "warm_up"]
+__all__ = ["Look", "Notice", "Progress", "is_finished", "run", "warm_up"]
 
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
@@ -61,6 +64,7 @@ def run(
     *,
     results_dir: str | Path = "results",
     jobs: int | None = None,
+    trial_time_limit_s: float | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
     look: Look | None = None,
@@ -76,11 +80,14 @@ def run(
         Results go to ``results_dir/<experiment.name>/<experiment.digest>``.
     jobs : int, optional
         Processes; all processors by default, 1 works in this one. Never changes a result.
+    trial_time_limit_s : float, optional
+        Real seconds after which a unit is given up and recorded as a failure.
     progress : callable, optional
         Called with (units stored, units asked for, units that failed, seconds left or nan) after
         each chunk; a unit is one replication of one trial at one design point.
     notice : callable, optional
-        Called with a sentence when a damaged file is set aside; `warnings.warn` by default.
+        Called with a sentence when a damaged file is set aside, or before trials that take
+        minutes; `warnings.warn` by default.
     look : callable, optional
         Called whenever a run by precision has looked at what it reached, with a list of
         `hvmc.experiment.precision.Reached` and the seconds that what comes next is expected to
@@ -97,6 +104,8 @@ def run(
     ------
     TypeError
         If it is no experiment.
+    ValueError
+        If jobs is not 1..4096, or the time limit not above 0.
     ResultsError
         If results can't be read or written; what is finished is kept.
     Interrupted
@@ -110,19 +119,44 @@ def run(
             "hvmc.Experiment(name=..., points=[hvmc.Point(design=...)])"
         )
     workers = count_jobs(jobs)
+    if trial_time_limit_s is not None and not trial_time_limit_s > 0:
+        raise ValueError(
+            f"trial_time_limit_s must be above 0, or None for no limit, got {trial_time_limit_s}"
+        )
     folder = folder_of(experiment, results_dir)
-    before = _decided_before(folder, experiment)
-    if before is not None and _is_complete(folder, before):
+    check_saved(folder)
+    before = decided_before(folder, experiment)
+    if before is not None and is_complete(folder, before):
         return load(folder).limited(before)
+    check_links(folder)
     make_folder(folder)
     with terminable(), locked(folder):
-        told = notice or warnings.warn
-        done = _Run(experiment, folder, workers, progress, told, look).carry_out(command)
+        how = (workers, trial_time_limit_s, progress, notice or warnings.warn, look)
+        done = _Run(experiment, folder, *how).carry_out(command)
     return load(folder).limited(done)
 
 
-def _is_complete(folder: Path, experiment: Experiment) -> bool:
-    """Say whether the last run was carried to its end and nothing is left to do or to write."""
+def is_finished(folder: Path, experiment: Experiment) -> bool:
+    """Say whether a run has nothing to do or to write, by precision too, as of `is_complete`."""
+    before = decided_before(folder, experiment)
+    return before is not None and is_complete(folder, before)
+
+
+def is_complete(folder: Path, experiment: Experiment) -> bool:
+    """Say whether the last run was carried to its end and nothing is left to do or to write.
+
+    Parameters
+    ----------
+    folder : Path
+        The experiment's results folder; it need not exist.
+    experiment : Experiment
+        What is asked for.
+
+    Raises
+    ------
+    ResultsError
+        If what is there can't be read.
+    """
     if not ((folder / SETTINGS).exists() and (folder / provenance.FILE).exists()):
         return False
     runs = provenance.read_provenance(folder)["runs"]
@@ -138,7 +172,7 @@ def _is_complete(folder: Path, experiment: Experiment) -> bool:
     return complete and is_summary(folder / SUMMARY, experiment.digest)
 
 
-def _decided_before(folder: Path, experiment: Experiment) -> Experiment | None:
+def decided_before(folder: Path, experiment: Experiment) -> Experiment | None:
     """Return a run by precision with the trials that it came to the last time, None without."""
     if not experiment.is_precise:
         return experiment
@@ -158,6 +192,7 @@ class _Run:
         experiment: Experiment,
         folder: Path,
         workers: int,
+        trial_time_limit_s: float | None,
         progress: Progress | None,
         notice: Notice,
         look: Look | None,
@@ -166,7 +201,7 @@ class _Run:
         if experiment.is_precise:
             experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
         self.experiment, self.folder, self.workers = experiment, folder, workers
-        self.progress = progress
+        self.trial_time_limit_s, self.progress = trial_time_limit_s, progress
         self.digests = experiment.point_digests
         self.done = self.failed = self.simulated = self.reused = 0
         self.begin = time.monotonic()
@@ -273,6 +308,9 @@ class _Run:
             return
         with heeded():
             warm_up()
+        if self.trial_time_limit_s is None:
+            for sentence in slow_points(self.experiment, missing):
+                self.notice(sentence)
         schedule = Schedule(missing, grid)
         workers = min(self.workers, units)
         forecast, begin = Forecast(missing, workers), time.monotonic()
@@ -299,7 +337,8 @@ class _Run:
         parent = os.getpid() if workers > 1 else None
         for span in schedule:
             point = self.experiment.points[span.point]
-            yield Chunk(self.folder, span, point, self.experiment.seed, parent)
+            seed, limit_s = self.experiment.seed, self.trial_time_limit_s
+            yield Chunk(self.folder, span, point, seed, parent, limit_s)
 
     def _conclude(self) -> None:
         stored = stored_units(self.folder, self.digests)

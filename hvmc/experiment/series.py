@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml  # type: ignore[import-untyped]
 
 from hvmc.experiment.files import make_folder, replace_file
+from hvmc.experiment.links import check_links
 from hvmc.experiment.settings import Point
 from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
@@ -71,6 +72,7 @@ def write_series(
         "counters.csv": pdh_csv(series),
         "scenario.yaml": settings.encode(),
     }
+    check_links(folder)
     make_folder(folder, trials=False)
     for name, content in files.items():
         replace_file(folder / name, content, trials=False)

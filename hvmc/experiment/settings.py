@@ -23,10 +23,15 @@ from hvmc.scenario.settings import (
     whole_numbers,
 )
 
-__all__ = ["MODEL_VERSION", "Experiment", "Point", "Precision", "Prices"]
+__all__ = [
+    *("MODEL_VERSION", "MOST_REPLICATIONS", "MOST_TRIALS"),
+    *("Experiment", "Point", "Precision", "Prices"),
+]
 
 # bumped whenever a trial's outcome can change for the same settings and seed
 MODEL_VERSION = 5
+MOST_TRIALS = 10**9
+MOST_REPLICATIONS = 10**6
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = ("regimes", "points", "causes", "knee", "paired")
@@ -177,8 +182,8 @@ class Experiment(Settings):
     report: str = choice("points", REPORTS)
     compare: str = text("", allow_empty=True, rule="a swept factor")
     seed: int = whole(1, low=0, high=2**63 - 1)
-    trials: int = whole(1000, low=1, high=10**9)
-    replications: int = whole(1, low=1, high=10**6)
+    trials: int = whole(1000, low=1, high=MOST_TRIALS)
+    replications: int = whole(1, low=1, high=MOST_REPLICATIONS)
     points: tuple[Point, ...] = nested_all(Point, named=False)
     prices: Prices = nested(Prices)
     precision: Precision = nested(Precision)

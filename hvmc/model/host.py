@@ -15,6 +15,7 @@ from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
 from hvmc.model.measuring import Requests, measure_requests
 from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.model.pace import advance
 from hvmc.policies.choosing import policy_of
 from hvmc.policies.memory import MemoryPolicy
 from hvmc.policies.memory import decide as balance
@@ -193,7 +194,7 @@ class HyperVHost(mesa.Model):
         """Memory first, then priority settings, at exact multiples of the interval."""
         self._instant += 1
         if self.balancer.decide():
-            self.machine.advance(nanoseconds(self.time))
+            advance(self.machine, nanoseconds(self.time))
             self.machine.set_fault_rates(self.balancer.fault_rates)
         if self._last_decision is not None:
             now = self.observed
@@ -219,16 +220,17 @@ class HyperVHost(mesa.Model):
 
     def _advance_time(self, until: float) -> None:
         super()._advance_time(until)
-        self.machine.advance(nanoseconds(self.time))
+        advance(self.machine, nanoseconds(self.time))
 
     def step(self) -> None:
         """Once per simulated second: bring the fine clock up to Mesa's time."""
-        self.machine.advance(nanoseconds(self.time))
+        advance(self.machine, nanoseconds(self.time))
 
     def run(self) -> None:
         """Run to the horizon, then until every measured request has finished or been cut off.
 
-        A scenario of batches alone ends when the last of them does.
+        A scenario of batches alone ends when the last of them does, at the horizon where memory
+        was too short to start any.
         """
         scenario = self._hyperv_scenario
         if not self._all_batch and self.time < scenario.horizon_s:
@@ -237,8 +239,10 @@ class HyperVHost(mesa.Model):
         while self.machine.unfinished and self.time < end_s:
             next_s = self.time + scenario.decision_interval_s
             next_s = min(self._next_decision_s if self._decides else next_s, end_s)
-            self.machine.advance(nanoseconds(next_s), stop_when_measured=True)
+            advance(self.machine, nanoseconds(next_s), stop_when_measured=True)
             if self.machine.unfinished:
                 self.run_until(next_s)
         if self._all_batch:
+            if not any(self.balancer.started):
+                self.run_until(scenario.horizon_s)
             self.window = [self.window[0], self.machine.observe()]

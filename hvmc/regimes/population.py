@@ -16,6 +16,7 @@ from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.io import Attachment
+from hvmc.scenario.problems import shown
 from hvmc.scenario.settings import Problem, Settings, flag, nested, number, text, whole
 from hvmc.scenario.workload import Closed
 
@@ -29,7 +30,8 @@ class _Weights:
         if not isinstance(value, Mapping) or not value:
             problems.append(
                 Problem(
-                    path, f"must map VP counts to frequencies, got {value!r}: {{1: 0.5, 2: 0.5}}"
+                    path,
+                    f"must map VP counts to frequencies, got {shown(value)}: {{1: 0.5, 2: 0.5}}",
                 )
             )
             return value
@@ -37,13 +39,13 @@ class _Weights:
         for key, weight in value.items():
             try:
                 count, frequency = int(key), float(weight)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 count, frequency = 0, 0.0
             if count < 1 or not 0 <= frequency < float("inf") or isinstance(weight, bool):
                 problems.append(
                     Problem(
                         f"{path}.{key}",
-                        f"must map a VP count >= 1 to a number >= 0, got {weight!r}",
+                        f"must map a VP count >= 1 to a number >= 0, got {shown(weight)}",
                     )
                 )
             table[count] = frequency

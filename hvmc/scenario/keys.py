@@ -10,7 +10,7 @@ from numbers import Integral
 
 from numpy.random import SeedSequence
 
-from hvmc.scenario.settings import Problem, SettingsError
+from hvmc.scenario.problems import Problem, SettingsError, shown
 
 __all__ = [
     "constant_uniform",
@@ -47,7 +47,7 @@ def trial_key(seed: int, trial: int = 0, replication: int = 0) -> tuple[int, int
     """
     named = {"seed": seed, "trial": trial, "replication": replication}
     problems = [
-        Problem(name, f"must be a whole number >= 0, got {value!r}: it names a random stream")
+        Problem(name, f"must be a whole number >= 0, got {shown(value)}: it names a random stream")
         for name, value in named.items()
         if not isinstance(value, Integral) or isinstance(value, bool) or value < 0
     ]

@@ -1,11 +1,41 @@
 """What is wrong with settings: path, rule, value, and the name that may have been meant."""
 
 import difflib
+import reprlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Self
 
-__all__ = ["Checked", "Problem", "SettingsError", "join", "nearest", "wrong_keys"]
+__all__ = ["Checked", "Problem", "SettingsError", "join", "nearest", "shown", "wrong_keys"]
+
+
+_MOST_BITS = 14_000
+
+
+class _Short(reprlib.Repr):
+    """Writes values as Python does, the middle of long ones left out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            maxstring=200, maxother=200, maxlist=40, maxtuple=40, maxdict=12, maxlevel=6
+        )
+
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002
+        if x.bit_length() > _MOST_BITS:  # Python refuses to write it
+            return "a number of more than 4200 digits"
+        text = repr(x)
+        return text if len(text) <= self.maxlong else f"a number of {len(text.lstrip('-'))} digits"
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it, however large or deep it is.
+
+    Examples
+    --------
+    >>> shown("many"), shown(10**400)
+    ("'many'", 'a number of 401 digits')
+    """
+    return _Short().repr(value)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,15 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol, Self
 
 from hvmc.scenario.evidence import Known
-from hvmc.scenario.problems import Checked, Problem, SettingsError, join, nearest, wrong_keys
+from hvmc.scenario.problems import (
+    Checked,
+    Problem,
+    SettingsError,
+    join,
+    nearest,
+    shown,
+    wrong_keys,
+)
 
 __all__ = [
     "Problem",
@@ -85,7 +93,15 @@ def field_rules(cls: type) -> tuple[tuple[str, Rule], ...]:
 
 
 def _shown(value: Any) -> str:
-    return value.__class__.__name__ if isinstance(value, Mapping | Settings) else repr(value)
+    return value.__class__.__name__ if isinstance(value, Mapping | Settings) else shown(value)
+
+
+def _fits(value: Any) -> bool:
+    """Say whether a number is finite and no larger than a float can be."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,7 @@ class _Number:
         if type(value) is float and not self.integral and self.low < value < self.high:
             return value
         number_given = isinstance(value, int | float) or hasattr(value, "__float__")
-        good = number_given and not isinstance(value, bool | str) and math.isfinite(value)
+        good = number_given and not isinstance(value, bool | str) and _fits(value)
         if good and self.integral:
             good = float(value).is_integer()
         if good:
@@ -157,7 +173,7 @@ class _Text:
             good = self.good(value)
         if not good:
             number_given = isinstance(value, int | float) and not isinstance(value, bool)
-            remedy = f": write it in quotes, \"'{value}'\"" if number_given else ""
+            remedy = f": write it in quotes, \"'{shown(value)}'\"" if number_given else ""
             problems.append(Problem(path, f"must be {self.rule}, got {_shown(value)}{remedy}"))
         return value
 

@@ -25,6 +25,7 @@ in Cloud Datacenters", CCGrid 2015, doi:10.1109/CCGrid.2015.60; Grid Workloads A
 
 import re
 from array import array
+from collections.abc import Iterator
 from functools import partial
 from math import inf, isnan, nan
 from os import PathLike, fspath
@@ -52,6 +53,7 @@ _FIRST_MILLISECOND_STAMP = 1e11
 _MOST_USAGE_PER_CAPACITY = 10.0
 _MOST_CORES = 65536
 _LONGEST_LINE_BYTES = 8192
+_TOO_LONG = f"must be at most {_LONGEST_LINE_BYTES} bytes long"
 _GRID = f"n x {INTERVAL_S:g} s (+- {INTERVAL_TOLERANCE_S:g} s)"
 _FIX_ROW = "correct or remove the row"
 _UNKNOWN = "must be a column of GWA-T-12, got another name: rename or remove it"
@@ -202,14 +204,28 @@ def _header(raw: bytes, file: str) -> list[str | None]:
     return columns
 
 
+def _lines(handle: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield each line with its number, of one that is too long a beginning that is too long."""
+    read = partial(handle.readline, _LONGEST_LINE_BYTES + 1)
+    for line, start in enumerate(iter(read, b""), 1):
+        piece = start
+        while piece and len(piece) > _LONGEST_LINE_BYTES and not piece.endswith(b"\n"):
+            piece = read()
+        yield line, start
+
+
 def _read(handle: BinaryIO, file: str, hold_rows: int) -> VmTrace:
-    # A longer line comes in pieces, which are rows with too few fields.
-    lines = enumerate(iter(partial(handle.readline, _LONGEST_LINE_BYTES), b""), 1)
-    rows = _Rows(_header(next(lines, (1, b""))[1], file), hold_rows)
+    lines = _lines(handle)
+    _, head = next(lines, (1, b""))
+    if len(head) > _LONGEST_LINE_BYTES:
+        raise _error(file, (1, None, f"{_TOO_LONG}: correct the header"))
+    rows = _Rows(_header(head, file), hold_rows)
     problems: list[_Problem] = []
     bad_rows = 0
     for line, raw in lines:
         broken = rows.add(raw) if raw.strip() else []
+        if len(raw) > _LONGEST_LINE_BYTES:
+            broken = [(None, f"{_TOO_LONG}: {_FIX_ROW}")]
         bad_rows += len(broken) > 0
         if bad_rows <= SHOWN_ROWS:
             problems += [(line, column, rule) for column, rule in broken]

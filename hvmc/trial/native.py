@@ -8,6 +8,7 @@ from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import BATCH, PARTS
 from hvmc.kernel.machine import Machine
 from hvmc.kernel.responses import ages_of_unfinished
+from hvmc.model.pace import advance
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.working_sets import WorkingSets
@@ -62,8 +63,8 @@ class NativeRuns:
             machine.state["taxed"][0] = 1
             self._advance_in_steps(memory)
         elif not _all_batch(self.scenario):
-            machine.advance(nanoseconds(self.scenario.horizon_s))
-        machine.advance(self._end_ns, stop_when_measured=True)
+            advance(machine, nanoseconds(self.scenario.horizon_s))
+        advance(machine, self._end_ns, stop_when_measured=True)
         self.events += int(machine.state["events"][0])
         loads = range(memory.first, memory.last)
         return tuple(measure(self.scenario, machine, load, processors) for load in loads)
@@ -77,8 +78,8 @@ class NativeRuns:
             instant += 1
             until_ns = min(nanoseconds(instant * scenario.decision_interval_s), self._end_ns)
             if machine.now_ns < window_ns < until_ns:
-                machine.advance(window_ns)
-            machine.advance(until_ns, stop_when_measured=until_ns > window_ns)
+                advance(machine, window_ns)
+            advance(machine, until_ns, stop_when_measured=until_ns > window_ns)
             machine.set_fault_rates(memory.rates(instant), memory.first)
             unfinished = until_ns <= window_ns or machine.unfinished
 
@@ -109,7 +110,7 @@ def measure(scenario: Scenario, machine: Machine, load: int, processors: int) ->
     guest, state = scenario.guests[load], machine.state
     times = ResponseTimes(machine.responses.of(load), ages_of_unfinished(state, load))
     if isinstance(guest.workload, Batch):
-        throughput = 1.0 / times.mean if times.censored == 0 else 0.0
+        throughput = 1.0 / times.mean if times.count > times.censored == 0 else 0.0
     else:
         window = scenario.horizon_s - scenario.warmup_s
         throughput = float(state["load"]["completed"][0][load]) / window

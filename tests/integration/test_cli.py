@@ -178,7 +178,7 @@ def test_saved_experiment_keeps_its_design_points(hvmc, tmp_path, undrawn):
     complete = (
         "can't be changed, the design points of a saved experiment are complete: what can is name, "
         "question, report, compare, seed, trials, replications, prices, jobs, results_dir, "
-        "trace.path"
+        "trial_time_limit_s, trace.path"
     )
     assert told.err.splitlines() == [
         "hvmc run: 3 problems",

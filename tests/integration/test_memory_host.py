@@ -142,6 +142,19 @@ def test_a_batch_that_is_not_started_ends_nothing():
     result = simulate(scenario(4096.0, (guest("a"), large)))
     assert not result.guest("job").started
     assert math.isnan(result.guest("job").elapsed_s)
+    assert result.guest("job").throughput_per_s == 0.0
+
+
+def test_a_host_of_batches_none_of_which_is_started_idles_to_the_horizon():
+    job = Batch(workers=2, tasks=4, cpu=Exponential(0.01))
+    large = Guest(name="job", workload=job, memory=Memory(startup_mib=4096.0))
+    result = simulate(scenario(4096.0, (large,)))
+    assert result.window_s == 12.0
+    (row,) = outcome_rows(result)
+    assert (row["started"], row["measured"], row["throughput_per_s"]) == (False, 0, 0.0)
+    assert (row["assigned_mib"], row["share_idle"]) == (0.0, 1.0)
+    assert math.isnan(row["stretch"])
+    assert math.isnan(row["cycle_stretch"])
 
 
 def test_outcomes_hold_means_over_the_window():

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from hvmc.analysis.clusters import Clusters
 from hvmc.analysis.intervals import geometric_mean, mean, ratio
 from hvmc.analysis.shares import rule_of_three, share, share_limits, wilson
 
@@ -141,7 +142,7 @@ def test_share_limits_agree_with_single_shares():
     clusters = np.repeat(np.arange(40), rng.integers(1, 9, 40))
     events = rng.random((clusters.size, 4)) < [0.0, 0.02, 0.6, 1.1]
     counts = np.stack([np.bincount(clusters, column) for column in events.T], axis=1)
-    estimate, low, high, effective = share_limits(counts, np.bincount(clusters) * 1.0, 0.9)
+    estimate, low, high, effective = share_limits(counts, Clusters.of(clusters), 0.9)
     for i in range(4):
         one = share(events[:, i], clusters, level=0.9)
         assert (one.estimate, one.low, one.high, one.effective) == pytest.approx(

@@ -56,7 +56,7 @@ ONE_PROBLEM = {
     ("warmup_s=20",): (
         "warmup_s must be below horizon_s (12), got 20: shorten the warm-up or lengthen the horizon"
     ),
-    ("jobs=0",): "jobs must be a whole number >= 1, got 0",
+    ("jobs=0",): "jobs must be 1..4096, got 0",
     ("results_dir=2024",): (
         "results_dir must be a folder, got 2024: write it in quotes, \"'2024'\""
     ),
@@ -97,6 +97,23 @@ ONE_PROBLEM = {
     ("baselines=[adequate",): (
         "baselines=[adequate can't be read (no viable alternative at input '[adequate'): put "
         "special characters in quotes: 'key=\"a b\"'"
+    ),
+    # too large to be numbers, too deep to be read
+    ("trials=" + "9" * 300,): "trials must be 1..1000000000, got a number of 300 digits",
+    ("horizon_s=1" + "0" * 299,): (
+        "horizon_s must be a number above 0, at most 200000, got a number of 300 digits"
+    ),
+    ("seed=" + "9" * 400,): (f"seed={'9' * 55}... holds a number of 400 digits: write at most 300"),
+    (f"regime.{'9' * 5000}=1",): (
+        f"regime.{'9' * 53}... holds a number of 5000 digits: write at most 300"
+    ),
+    ("host.memory_mib=" + "{a:" * 40 + "1" + "}" * 40,): (
+        "host.memory_mib={a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a:{a... is nested 41 deep: write "
+        "at most 32 levels"
+    ),
+    ("host" + ".a" * 1000 + "=1",): (
+        "host.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a... is nested 1000 deep: "
+        "write at most 32 levels"
     ),
     # what Hydra has and hvmc does not
     ("hydra.run.dir=x",): (
@@ -255,7 +272,7 @@ def test_all_problems_at_once(refused):
         "trails is not a setting: did you mean trials?",
         "host.logical_processors must be 1..1024, got 0",
         "suffers_above must be a number >= 1, got 'x'",
-        "jobs must be a whole number >= 1, got 0",
+        "jobs must be 1..4096, got 0",
         "trials must be 1..1000000000, got 0",
     ]
 
@@ -303,6 +320,58 @@ OWN_FILES = {
         "experiment/hydra.yaml can't be used: Key 'sweper' not in 'HydraConf' (hydra.sweper)",
     ),
 }
+
+
+_DOUBLED = "".join(f"y{step}: ${{y{step - 1}}}${{y{step - 1}}}\n" for step in range(1, 30))
+HARMFUL_FILES = {
+    "laughs": (
+        "a: &a {b: &b {c: 1}}\n" + "x: &x [*a, *b]\n" + "z: &z [*z]\n",
+        "line {line}, column 8: *z stands inside what it stands for: leave out",
+        3,
+    ),
+    "deep": (
+        "name: x\nhost: " + "[" * 500,
+        "line {line}, column 38: is nested more than 32 deep: write it flatter",
+        2,
+    ),
+    "digits": (
+        "trials: " + "9" * 5000,
+        "line {line}, column 9: holds a number of 5000 digits: write at most 300",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL_FILES)
+def test_files_that_would_exhaust_their_reader(name, refused, experiment_file, tmp_path):
+    text, problem, line = HARMFUL_FILES[name]
+    flag = experiment_file(name, text)
+    found = refused(*flag, f"experiment={name}")
+    told = problem.format(line=line + 1)  # below the header
+    assert found == [f"{tmp_path}/own/experiment/{name}.yaml {told}"]
+    (tmp_path / "saved.yaml").write_text(text)
+    assert refused("saved.yaml") == [f"saved.yaml {problem.format(line=line)}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "y0: x\n" + _DOUBLED,
+            "y15 stands for more than 100000 values with its ${...} written out: use fewer "
+            "references",
+        ),
+        (
+            "".join(f"y{step}: ${{y{step + 1}}}\n" for step in range(500)) + "y500: 1\n",
+            "y0 leads through more than 32 references: use fewer",
+        ),
+    ],
+)
+def test_references_that_would_never_be_written_out(refused, experiment_file, tmp_path, text, told):
+    flag = experiment_file("mine", text)
+    assert refused(*flag, "experiment=mine") == [told]
+    (tmp_path / "saved.yaml").write_text("points: [{}]\n" + text)
+    assert refused("saved.yaml") == [told]
 
 
 @pytest.mark.parametrize("name", OWN_FILES)

@@ -85,8 +85,8 @@ def test_help(hvmc):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["trial=x"], "trial must be a whole number >= 0, got x"),
-        (["replication="], "replication must be a whole number >= 0, got nothing"),
+        (["trial=x"], "trial must be a whole number 0..999999999, got x"),
+        (["replication="], "replication must be a whole number 0..999999999, got nothing"),
         (["interval_s=soon"], "interval_s must be a number of seconds, got soon"),
         (["interval_s=-1"], "interval_s must be above 0 and finite, got -1"),
         (["interval_s=1e-9"], "interval_s must be at least 1e-06 s, got 1e-09"),

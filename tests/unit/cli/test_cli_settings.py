@@ -4,6 +4,7 @@ import pytest
 
 from hvmc.config.assembly import assemble
 from hvmc.config.composition import Composer
+from hvmc.config.saved import saved_path
 from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS, NAMED, ROOT_KEYS
 from hvmc.config.sources import Source, conf_dir
 
@@ -133,3 +134,28 @@ def test_config_path_replaces_the_configuration(hvmc, tmp_path):
     (tmp_path / "conf" / "main.yaml").write_text("name: bare\ntrials: 3\nguests: {}\n")
     told = hvmc("run", "--config-path", "conf", "--config-name", "main", "--cfg", "job")
     assert (told.code, told.out) == (0, "name: bare\ntrials: 3\nguests: {}\n")
+
+
+def test_a_path_with_an_equals_sign_is_a_path(hvmc, tmp_path):
+    from hvmc.experiment.folder import update_settings
+    from hvmc.experiment.settings import Experiment, Point
+    from hvmc.regimes.design import Design
+    from hvmc.scenario.guest import Guest
+    from hvmc.scenario.workload import Closed
+
+    design = Design(guests=(Guest(name="web", workload=Closed()),), horizon_s=0.2, warmup_s=0.1)
+    folder = tmp_path / "trial=0"
+    folder.mkdir()
+    experiment = Experiment(name="equal", trials=3, points=(Point(design=design),))
+    update_settings(folder, experiment, "")
+    for path in ("trial=0", "trial=0/settings.yaml", folder):
+        told = hvmc("run", path, "seed=7", "--dry-run")
+        assert "equal, seed 7" in told.out
+    told = hvmc("counters", "trial=0/settings.yaml", "trial=1", "interval_s=0.1")
+    assert told.out.startswith("trial 1: ")
+
+
+def test_a_folder_called_like_an_override_hides_it_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seed=7").mkdir()
+    assert saved_path(["seed=7", "name=" + "x" * 5000]) is None

@@ -92,7 +92,34 @@ def test_a_head_alone_is_an_empty_table(tmp_path):
         ('"(PDH-CSV 4.0)","Pages"\n', r"line 1: 'Pages' must be a path like"),
         (HEAD + '"09/08/2002 12:35:45.166","1","2"\n', "line 2: must hold a time and 1 values"),
         (HEAD + '"08.09.2002 12:35","1"\n', "line 2: time data '08.09.2002 12:35'"),
-        (HEAD + '"09/08/2002 12:35:45.166","many"\n', "line 2: could not convert string to float"),
+        *(
+            (
+                f'{HEAD}"09/08/2002 12:35:45.166","{value}"\n',
+                f"line 2: field 2 must be a finite number or blank, got '{value}'",
+            )
+            for value in ("many", "inf", "-Infinity", "nan", "1e999", "1_000", "\u0661")
+        ),
+        (
+            HEAD + '"09/08/2002 12:35:45.166","1"\n\n"09/08/2002 12:35:45.166","1"\n',
+            r"line 4: the time must be later than that before it \(09/08/2002 12:35:45.166\), got",
+        ),
+        (
+            HEAD + '"09/08/2002 12:35:45.166","1"\n"09/08/2001 12:35:45.166","1"\n',
+            "line 3: the time must be later than that before it",
+        ),
+        (
+            HEAD.rstrip() + ',"\\\\X\\Memory\\Pages/sec","\\\\x\\memory\\PAGES/sec"\n',
+            r"line 1: \\\\x\\memory\\PAGES/sec is there twice: remove one of the columns",
+        ),
+        (HEAD + '"09/08/2002 12:35:45.166","1\0"\n', "line 2: holds a NUL"),
+        (
+            HEAD + "\n" + f'"09/08/2002 12:35:45.166","{"9" * 200_000}"\n',
+            r"bad.csv, line 3: can't be read \(field larger than field limit \(131072\)\)",
+        ),
+        (
+            f'"(PDH-CSV 4.0)","\\\\X\\Memory\\{"p" * 200_000}"\n',
+            r"bad.csv, line 1: can't be read",
+        ),
     ],
 )
 def test_other_files_are_refused(tmp_path, content, message):

@@ -1,6 +1,7 @@
 """Blocks: the same files however the units came in."""
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 
@@ -26,6 +27,22 @@ def content(folder):
 def test_few_trials_share_a_block_between_points():
     grid = Grid(region(10, BLOCK_UNITS // 4))
     assert grid.block(5, 7) == Span(range(4, 8), range(BLOCK_UNITS // 4), range(1))
+
+
+@pytest.mark.parametrize("size", [(3, 5000), (9, 100), (2, 10, 5000), (1, 1)])
+def test_blocks_are_counted_as_they_are_listed(size):
+    grid = Grid(region(*size))
+    points, trials, replications = grid.region.points, len(grid.region.trials), range(1)
+    cuts = sorted({trials * part // 7 for part in range(8)})
+    stretches = [range(a, b) for a, b in pairwise(cuts)]
+    for spans in (
+        [Span.at(point, stretch, replications) for point in points for stretch in stretches[::2]],
+        [Span.at(point, stretch, replications) for point in points[1::3] for stretch in stretches],
+        [Span.at(points[-1], stretches[-1], replications)] * 2,
+        [],
+    ):
+        listed = {grid.block(s.point, s.trials.start) for span in spans for s in grid.split(span)}
+        assert grid.count_blocks(spans) == len(listed)
 
 
 def test_many_trials_of_one_point_are_several_blocks():
@@ -61,7 +78,7 @@ def test_a_unit_outside_is_refused():
 
 
 def test_the_grid_covers_what_is_stored_beside_the_region():
-    grid = Grid.around(region(1, 50, 2), [Span.at(0, range(100))])
+    grid = Grid.around([region(1, 50, 2)], [Span.at(0, range(100))])
     assert grid.region == region(1, 100, 2)
 
 

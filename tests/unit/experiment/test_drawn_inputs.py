@@ -4,6 +4,7 @@ import pytest
 
 import hvmc
 from hvmc.experiment.settings import Experiment, Point
+from hvmc.regimes.luck import Luck
 from hvmc.regimes.assumptions import Assumptions, assumed, draw_constants
 
 SLOPE, REFILL = "overheads.interference.slope", "overheads.refill.cost_s"
@@ -26,7 +27,7 @@ def test_every_trial_has_its_values(results):
     inputs = results.inputs().set_index("trial")
     design = results.settings.points[0].design
     for trial in range(3):
-        values = draw_constants(design, 1, trial)
+        values = draw_constants(design, Luck(1, trial, design.sampling))
         assert {SLOPE, "dispatch.rule"} <= set(values)
         assert inputs.loc[trial, list(values)].to_dict() == values
 

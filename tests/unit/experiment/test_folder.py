@@ -27,6 +27,7 @@ from hvmc.experiment.folder import (
     update_settings,
 )
 from hvmc.experiment.lock import locked
+from hvmc.experiment.results import load
 from hvmc.experiment.schema import SCHEMA_VERSION
 from hvmc.experiment.settings import Experiment, Point
 from hvmc.experiment.spans import Span
@@ -99,6 +100,26 @@ def test_garbled_settings_are_named_with_the_remedy(tmp_path, text, what):
         read_mapping(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("trials: [" + "[" * 500, "settings.yaml, line 1: is nested more than 32 deep"),
+        ("trials: &t\n  - *t\n", "settings.yaml, line 2: *t stands inside what it stands for"),
+        ("trials: " + "9" * 400, "settings.yaml, line 1: holds a number of 400 digits"),
+        (
+            f"trials: 1{'0' * 250}\nreplications: 1\npoints: [{{}}]",
+            "settings.yaml is corrupt (trials must be 1..1000000000, got a number of 251 digits)",
+        ),
+    ],
+)
+def test_harmful_settings_are_named_with_the_remedy(tmp_path, text, what):
+    (tmp_path / "settings.yaml").write_text(text)
+    with pytest.raises(ResultsError) as caught:
+        load(tmp_path)
+    assert f"{tmp_path}/{what}" in str(caught.value)
+    assert "delete it and run the experiment again" in str(caught.value)
+
+
 def test_every_broken_setting_is_named(tmp_path, experiment):
     content = settings_mapping(experiment)
     content["seed"] = -1
@@ -154,11 +175,45 @@ def test_git_state_of_a_tracked_a_changed_and_an_installed_package(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("{", "can't be read"), ("[]", "is corrupt"), ('{"schema_version": 1}', "is corrupt")],
+    [
+        ("{", "can't be read"),
+        ("[]", "is corrupt"),
+        ('{"schema_version": 1}', "is corrupt"),
+        ('{"runs": ' + "[" * 100_000, "can't be read (it is nested too deep)"),
+        ("9" * 5000, "can't be read"),
+    ],
 )
 def test_garbled_provenance_is_named(tmp_path, text, what):
     (tmp_path / "provenance.json").write_text(text)
-    with pytest.raises(ResultsError, match=rf"provenance\.json {what}.*delete it and run"):
+    with pytest.raises(ResultsError) as caught:
+        provenance.read_provenance(tmp_path)
+    assert f"provenance.json {what}" in str(caught.value)
+    assert "delete it and run" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"runs": [3]},
+        {"runs": [{}]},
+        {"runs": [None, "x"]},
+        {"points": [{}]},
+        {"environment": 3},
+        {"environment": {"packages": ["numpy"]}},
+        {"environment": {"git": {"commit": 3, "dirty": True}}},
+        {"started": None},
+        {"finished": 3},
+        {"command": ["hvmc"]},
+    ],
+)
+def test_provenance_whose_runs_are_none_is_named(tmp_path, experiment, change):
+    provenance.append_run(tmp_path, experiment, "", 1)
+    path = tmp_path / "provenance.json"
+    content = json.loads(path.read_text())
+    del content["checksum"]
+    (content if {"runs", "points"} & {*change} else content["runs"][0]).update(change)
+    path.write_text(json.dumps(content))
+    with pytest.raises(ResultsError, match=r"provenance\.json is corrupt .*: delete it and run"):
         provenance.read_provenance(tmp_path)
 
 
@@ -193,6 +248,33 @@ def test_a_torn_last_failure_is_left_out_and_a_corrupt_one_named(tmp_path):
     path.write_text("nonsense\n")
     with pytest.raises(ResultsError, match=r"failures\.jsonl, line 1 is corrupt .*delete the line"):
         failures.read_failures(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("[1, 2]", "it is no mapping"),
+        ('{"point": "a"}', "point must be a whole number >= 0, got 'a'"),
+        (json.dumps({**FAILURE, "trial": None}), "trial must be a whole number >= 0, got None"),
+        (json.dumps({**FAILURE, "trial": [3]}), "trial must be a whole number >= 0, got [3]"),
+        (json.dumps({**FAILURE, "replication": 0.5}), "replication must be a whole number"),
+        (
+            json.dumps({**FAILURE, "message": {"a": 1}}),
+            "message must be a single value, got a dict",
+        ),
+        ("[" * 100_000, "recursion"),
+        (f'{{"point": {"9" * 5000}}}', "Exceeds the limit"),
+    ],
+)
+def test_failures_of_no_unit_are_named(tmp_path, line, what):
+    failures.record(tmp_path, [FAILURE])
+    with (tmp_path / "failures.jsonl").open("a") as stream:
+        stream.write(line + "\n")
+    with pytest.raises(ResultsError) as caught:
+        failures.read_failures(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}/failures.jsonl, line 2 is corrupt (")
+    assert what in str(caught.value)
+    assert str(caught.value).endswith("): delete the line")
 
 
 def test_one_writer_at_a_time(tmp_path):

@@ -80,7 +80,9 @@ def test_a_task_that_kills_every_worker_ends_the_run():
 def test_jobs():
     assert count_jobs(3) == 3
     assert count_jobs(None) >= 1
-    with pytest.raises(ValueError, match="jobs must be >= 1, or None for all processors, got 0"):
+    with pytest.raises(
+        ValueError, match=r"jobs must be 1\.\.4096, or None for all processors, got 0"
+    ):
         count_jobs(0)
 
 

@@ -98,7 +98,7 @@ def test_columns_filters_and_boxes(tmp_path, store):
         0,
         1,
     ]
-    inside = read_table(tmp_path, "outcomes", DIGESTS, within=Span.at(0, range(2, 4)))
+    inside = read_table(tmp_path, "outcomes", DIGESTS, within=[Span.at(0, range(2, 4))])
     assert inside["trial"].to_pylist() == [2, 3]
 
 

@@ -7,6 +7,7 @@ from scipy import stats
 import hvmc
 from hvmc.config.assembly import assemble
 from hvmc.config.sources import Source, conf_dir
+from hvmc.regimes.luck import Luck
 from hvmc.regimes.assumptions import (
     assumed,
     draw_constants,
@@ -42,7 +43,7 @@ def test_fixed_is_the_default_and_draws_nothing():
 
 def test_drawn_constants_reach_the_scenario():
     made = design()
-    values, scenario = draw_constants(made, 7, 3), made.draw(seed=7, trial=3)
+    values, scenario = draw_constants(made, Luck(7, 3)), made.draw(seed=7, trial=3)
     assert {SLOPE, REFILL, "host.devices.disk.servers_per_lp", "dispatch.slice_s"} <= set(values)
     assert all(value_at(scenario, path) == value for path, value in values.items())
 
@@ -50,7 +51,7 @@ def test_drawn_constants_reach_the_scenario():
 @pytest.mark.parametrize("path", [SLOPE, "overheads.nested_paging.fraction"])
 def test_the_law_is_uniform_on_its_scale(path):
     made, known = design(), assumed()[path].known
-    values = np.array([draw_constants(made, 1, trial)[path] for trial in range(400)])
+    values = np.array([draw_constants(made, Luck(1, trial))[path] for trial in range(400)])
     assert known.low <= values.min() < values.max() <= known.high
     ends = (known.low, known.high)
     if known.law == "log":
@@ -60,13 +61,13 @@ def test_the_law_is_uniform_on_its_scale(path):
 
 
 def test_whole_numbers_stay_whole():
-    value = draw_constants(design(), 1, 0)["overheads.io.ring_messages"]
+    value = draw_constants(design(), Luck(1, 0))["overheads.io.ring_messages"]
     assert isinstance(value, int)
 
 
 def test_streams_are_apart():
     made = design()
-    some = np.array([list(draw_constants(made, 1, trial).values()) for trial in range(300)])
+    some = np.array([list(draw_constants(made, Luck(1, trial)).values()) for trial in range(300)])
     ranks = stats.spearmanr(some).statistic
     off = ranks[~np.eye(len(ranks), dtype=bool)]
     # 34 constants: 561 pairs at 300 trials; false alarm about 0.01
@@ -81,7 +82,7 @@ def test_the_same_at_every_design_point_and_whatever_else_is_drawn():
     wider = design(host=hvmc.Host(logical_processors=4, threads_per_core=2))
     assert "host.smt_speed" in paths(wider) - paths(wide)
     for other in (narrow, wider):
-        values, others = draw_constants(wide, 1, 5), draw_constants(other, 1, 5)
+        values, others = draw_constants(wide, Luck(1, 5)), draw_constants(other, Luck(1, 5))
         assert all(values[path] == others[path] for path in values.keys() & others.keys())
 
 
@@ -111,7 +112,7 @@ def test_choices_are_drawn_where_asked():
     rule = "dispatch.rule"
     assert rule not in paths(design())
     made = design(assumptions=hvmc.Assumptions(mode="drawn", choices=(rule,)))
-    drawn = [draw_constants(made, 1, trial)[rule] for trial in range(400)]
+    drawn = [draw_constants(made, Luck(1, trial))[rule] for trial in range(400)]
     # equal probabilities: false alarm 1e-4
     assert stats.binomtest(drawn.count("credit"), 400, 1 / 3).pvalue > 1e-4
     assert set(drawn) == {"credit", "boost", "fair_queue"}

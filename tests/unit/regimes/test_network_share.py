@@ -2,9 +2,9 @@
 
 import pytest
 
+from hvmc.regimes.luck import Luck
 from hvmc.regimes.population import Role, build_guest, draw_guest
 from hvmc.scenario.io import Attachment
-from hvmc.scenario.keys import scenario_stream
 from hvmc.scenario.settings import SettingsError
 
 SHARES = (0.0, 0.3, 0.5, 1.0)
@@ -12,7 +12,7 @@ SHARES = (0.0, 0.3, 0.5, 1.0)
 
 def drawn(index, **settings):
     role = Role(cpu_high_s=0.030, **settings)
-    return build_guest(draw_guest(scenario_stream(1, 0), index, [role], 16), "a", 0.6)
+    return build_guest(draw_guest(Luck(1, 0), index, [role], 16), "a", 0.6)
 
 
 @pytest.mark.parametrize("share", SHARES)

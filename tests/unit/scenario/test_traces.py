@@ -213,7 +213,7 @@ def test_a_row_cut_short_or_not_in_utf8_is_refused(write, ending, fields):
 
 def test_a_line_without_end_is_refused_without_being_held(write):
     path = write(row(), "1" * 20_000)
-    assert [refusal(path).line, len(str(refusal(path)).splitlines())] == [3, 3]
+    assert [refusal(path).line, len(str(refusal(path)).splitlines())] == [3, 1]
 
 
 def test_a_last_number_cut_short_is_refused_where_it_is_read(write):
@@ -349,3 +349,20 @@ def test_the_bitbrains_sample_is_read_whole():
         percent = np.loadtxt(REAL / f"{trace.name}.csv", delimiter=";", skiprows=1, usecols=4)
         # The archive's own percentages, which the reader does not look at.
         np.testing.assert_allclose(trace.utilisation, percent / 100.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("length", [8193, 8200, 40_000])
+def test_lines_are_numbered_as_in_the_file_after_one_that_is_too_long(write, length):
+    error = refusal(write(row(), "x" * length, row(START + 300), row(START + 601, cores=1.5)))
+    assert str(error).splitlines() == [
+        f"{error.file}:3: must be at most 8192 bytes long: correct or remove the row",
+        f"{error.file}:5: column 'CPU cores' must be a whole number <= 65536, got 1.5: correct or "
+        "remove the row",
+    ]
+
+
+def test_the_longest_line_is_read(write):
+    padded = row(START + 300).ljust(8191)
+    assert read_trace(write(row(), padded, row(START + 600))).cpu_cores.size == 3
+    error = refusal(write(header=HEADER.ljust(9000)))
+    assert rule(error) == ":1: must be at most 8192 bytes long: correct the header"

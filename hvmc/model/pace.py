@@ -1,0 +1,105 @@
+"""Real time: the fine clock advanced in pieces, the clock on the wall looked at between them.
+
+How often a machine is advanced changes no bit of what it shows, so that time limits don't either,
+unless they end a run. A piece is meant to take 20 ms: it doubles while it takes less, from a
+microsecond of simulated time on at each decision, and is halved when it takes more. A limit is
+so kept to a few hundredths of a second, unless the load grows many times within a piece. Where the
+kernel is compiled for a size of hosts, the time starts when that is done.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from hvmc.kernel.machine import Machine
+
+__all__ = ["TrialTimeLimitError", "advance", "time_limit"]
+
+_PIECE_S = 0.02
+_FIRST_PIECE_NS = 1000
+
+
+class TrialTimeLimitError(RuntimeError):
+    """A trial that took too long.
+
+    Parameters
+    ----------
+    limit_s : float
+        Real seconds that it was given.
+    simulated_s : float
+        Simulated seconds that the run under way, virtual or native, had reached.
+    passed_s : float
+        Real seconds that it had taken.
+    """
+
+    def __init__(self, limit_s: float, simulated_s: float, passed_s: float) -> None:
+        self.limit_s, self.simulated_s, self.passed_s = limit_s, simulated_s, passed_s
+        super().__init__(
+            f"took longer than trial_time_limit_s={limit_s:g}: the run under way had reached "
+            f"{simulated_s:.6g} simulated s"
+        )
+
+    def __reduce__(self) -> tuple[type["TrialTimeLimitError"], tuple[float, float, float]]:
+        return type(self), (self.limit_s, self.simulated_s, self.passed_s)
+
+
+@dataclass
+class _Limit:
+    seconds: float
+    begin_s: float
+
+    def check(self, machine: Machine, now_s: float) -> None:
+        passed_s = now_s - self.begin_s
+        if passed_s > self.seconds:
+            raise TrialTimeLimitError(self.seconds, machine.now_ns * 1e-9, passed_s)
+
+
+_limit: ContextVar[_Limit | None] = ContextVar("_limit", default=None)
+_compiled: set[int] = set()
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """End what is simulated inside after some real time; None sets no limit.
+
+    Raises
+    ------
+    TrialTimeLimitError
+        From inside, when the time is over.
+    """
+    if seconds is None:
+        yield
+        return
+    token = _limit.set(_Limit(seconds, time.monotonic()))
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def advance(machine: Machine, until_ns: int, stop_when_measured: bool = False) -> None:
+    """Advance a machine as `Machine.advance` does, within the time limit.
+
+    Raises
+    ------
+    TrialTimeLimitError
+        If there is a limit and it is over.
+    """
+    limit = _limit.get()
+    if limit is None:
+        machine.advance(until_ns, stop_when_measured)
+        return
+    size = machine.state.dtype.itemsize
+    if size not in _compiled:
+        machine.advance(min(machine.now_ns + 1, until_ns), stop_when_measured)
+        _compiled.add(size)
+        limit.begin_s = time.monotonic()
+    piece_ns, now_s = _FIRST_PIECE_NS, time.monotonic()
+    while machine.now_ns < until_ns and (machine.unfinished or not stop_when_measured):
+        limit.check(machine, now_s)
+        machine.advance(min(machine.now_ns + piece_ns, until_ns), stop_when_measured)
+        before_s, now_s = now_s, time.monotonic()
+        slow = now_s - before_s > _PIECE_S
+        piece_ns = max(1, piece_ns // 2) if slow else piece_ns * 2
