@@ -9,12 +9,13 @@ value that a counter did not give is a blank. Windows' Performance Monitor, relo
 import csv
 import io
 import math
-import re
+import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvmc.counters.names import path_of
+from hvmc.counters.pdh_log import open_log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +26,6 @@ EPOCH = datetime(2000, 1, 1)
 
 _HEAD = "(PDH-CSV 4.0) (Coordinated Universal Time)(0)"
 _TIME = "%m/%d/%Y %H:%M:%S.%f"
-_PATH = re.compile(
-    r"(?:\\\\(?P<host>[^\\]+))?"
-    r"\\(?P<object>[^\\]+?)(?:\((?P<instance>(?:[^()]|\([^()]*\))*)\))?"
-    r"\\(?P<counter>[^\\]+)"
-)
 _KEYS = ["object", "instance", "counter"]
 
 
@@ -91,81 +87,46 @@ def write_pdh_csv(
 
 
 def read_pdh_csv(path: Path | str, *, epoch: datetime = EPOCH) -> "pd.DataFrame":
-    """Read a Perfmon CSV file, of hvmc or of Windows.
+    """Read a Perfmon CSV file, of hvmc or of Windows, as people have them.
 
     Parameters
     ----------
     path : Path or str
-        The file.
+        The file; what may differ from PDH-CSV 4.0 says `hvmc.counters.pdh_log`, which also reads
+        logs in chunks.
     epoch : datetime
         When time_s is 0, in the file's local time.
 
     Returns
     -------
     DataFrame
-        Columns time_s (float64, seconds since the epoch), host, object, instance, counter (str)
-        and value (float64, nan where the file has a blank), one row per sample and counter.
+        Columns time_s (float64, seconds since the epoch), host, object, instance, counter
+        (categories) and value (float64, nan where the file has a blank or -1), one row per sample
+        and counter. Names are those of the file.
 
     Raises
     ------
     ValueError
-        If the file is not PDH-CSV 4.0, or a line of it can't be read.
+        If the file is not PDH-CSV 4.0, a counter is named twice, times run back, or a line can't
+        be read; the file and the line are named.
+
+    Warns
+    -----
+    UserWarning
+        Once for each thing that was repaired or left out.
     """
+    import numpy as np
     import pandas as pd
 
-    file = Path(path)
-    lines = csv.reader(io.StringIO(_text(file), newline=""))
-    head = next(lines, [])
-    if not head or not head[0].lstrip().startswith("(PDH-CSV 4.0)"):
-        raise ValueError(
-            f"{file} must begin with a (PDH-CSV 4.0) line: save it in Performance Monitor as "
-            "comma separated, or convert it with relog FILE -f csv -o OUT"
-        )
-    names = [_parsed(column, file) for column in head[1:]]
-    frames = [
-        pd.DataFrame(names, columns=["host", *_KEYS]).assign(time_s=time_s, value=values)
-        for time_s, values in (
-            _row(line, number, len(names), file, epoch)
-            for number, line in enumerate(lines, start=2)
-            if line
-        )
-    ]
-    columns = ["time_s", "host", *_KEYS, "value"]
-    if not frames:
-        return pd.DataFrame({name: [] for name in columns})
-    return pd.concat(frames, ignore_index=True)[columns]
-
-
-def _text(file: Path) -> str:
-    content = file.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:  # Windows writes its own code page
-        return content.decode("cp1252", errors="replace")
-
-
-def _parsed(column: str, file: Path) -> tuple[str, str, str, str]:
-    found = _PATH.fullmatch(column)
-    if found is None:
-        raise ValueError(
-            rf"{file}, line 1: {column!r} must be a path like \\HOST\Object(Name)\Counter"
-        )
-    host, object_, instance, counter = (
-        found[name] or "" for name in ("host", "object", "instance", "counter")
-    )
-    return host, object_, instance, counter
-
-
-def _row(
-    line: list[str], number: int, count: int, file: Path, epoch: datetime
-) -> tuple[float, list[float]]:
-    if len(line) != count + 1:
-        raise ValueError(
-            f"{file}, line {number}: must hold a time and {count} values, got {len(line) - 1}"
-        )
-    try:
-        at = datetime.strptime(line[0], _TIME)
-        values = [float(text) if text.strip() else math.nan for text in line[1:]]
-    except ValueError as error:
-        raise ValueError(f"{file}, line {number}: {error}") from error
-    return (at - epoch).total_seconds(), values
+    log = open_log(path)
+    chunks = list(log.chunks(epoch=epoch))
+    for note in log.notes:
+        warnings.warn(note, stacklevel=2)
+    times = np.concatenate([chunk.time_s for chunk in chunks]) if chunks else np.empty(0)
+    count = len(log.counters)
+    values = [chunk.values.ravel() for chunk in chunks]
+    frame = {"time_s": np.repeat(times, count)}
+    for place, name in enumerate(["host", *_KEYS]):
+        codes, levels = pd.factorize(np.array([row[place] for row in log.counters], object))
+        frame[name] = pd.Categorical.from_codes(np.tile(codes, len(times)), levels)
+    return pd.DataFrame({**frame, "value": np.concatenate(values) if values else np.empty(0)})

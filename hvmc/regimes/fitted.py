@@ -46,6 +46,8 @@ class FittedMemory(Settings):
         Over maximum memory. Assumption: as drawn guests have it (`RoleMemory`).
     working_set_mib : float or Span, optional
         MiB instead.
+    demand_mib : float or Span, optional
+        Mean demand, MiB: the working set is then that over ``committed``.
     committed : float or Span
         Demand over working set, at least 1. Assumption (`MemoryUse`).
     noise_cv : float
@@ -59,8 +61,14 @@ class FittedMemory(Settings):
     priority: int = whole(50, low=0, high=100)
     working_set: float | Span = ranged(Span(0.4, 0.6), high=100.0)
     working_set_mib: float | Span | None = ranged(None)
+    demand_mib: float | Span | None = ranged(None, above=True)
     committed: float | Span = ranged(Span(1.0, 2.0, "log"), low=1.0)
     noise_cv: float = number(0.02, low=0.0, high=10.0)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if self.working_set_mib is not None and self.demand_mib is not None:
+            yield "demand_mib", "must not stand beside working_set_mib: leave one out"
 
 
 @dataclass(frozen=True)
@@ -222,6 +230,9 @@ def _memory(memory: FittedMemory, luck: _Luck) -> Memory:
         most if value is None else min(value, most)
         for value in (memory.startup_mib, memory.minimum_mib)
     )
+    committed = luck.value(memory, "committed")
+    demand = luck.optional(memory, "demand_mib")
+    in_use = luck.optional(memory, "working_set_mib") if demand is None else demand / committed
     return Memory(
         startup_mib=startup,
         minimum_mib=min(minimum, startup),
@@ -230,8 +241,8 @@ def _memory(memory: FittedMemory, luck: _Luck) -> Memory:
         priority=memory.priority,
         use=MemoryUse(
             working_set=luck.value(memory, "working_set"),
-            working_set_mib=luck.optional(memory, "working_set_mib"),
-            committed=luck.value(memory, "committed"),
+            working_set_mib=in_use,
+            committed=committed,
             noise_cv=memory.noise_cv,
         ),
     )
