@@ -146,7 +146,7 @@ class PdhLog:
                         values = (
                             np.column_stack(arrays) if arrays else np.empty((batch.num_rows, 0))
                         )
-                        if np.isinf(values).any():
+                        if any(_is_odd(column) for column in batch.columns[1:]):
                             raise _SlowError
                         yield batch.column(0).to_pylist(), values
         except pa.ArrowInvalid as error:
@@ -161,7 +161,7 @@ class PdhLog:
 
         def of_other_length(row: Any) -> str:
             if re.match(r'\s*"?\d', row.text):
-                raise _SlowError
+                return "error"
             self._note_words(row.text)
             return "skip"
 
@@ -206,11 +206,13 @@ class PdhLog:
             if cut is not None:
                 problems.append(cut)
                 cut = None
-            if len(row) < len(self.counters) + 1 or any(
-                cell.strip() for cell in row[self._width :]
-            ):
+            too_long = any(cell.strip() for cell in row[self._width :])
+            if too_long or len(row) < len(self.counters) + 1:
                 text = f"must hold a time and {len(self.counters)} values, got {len(row) - 1}"
                 cut = (number, text)
+                if too_long:
+                    problems.append(cut)
+                    cut = None
                 continue
             values = list(self._values(row, wanted, number, problems))
             numbers.append(number)
@@ -322,6 +324,14 @@ class _Clock:
             raise _SlowError
         problems = [(numbers[at], text) for at, text in found[:_MOST_PROBLEMS]]
         raise PdhError(self._log.path, problems)
+
+
+def _is_odd(column: Any) -> bool:
+    """Say whether a column has a nan or infinity that was written so, and is no blank."""
+    from pyarrow import compute
+
+    finite = compute.is_finite(column)
+    return len(column) > 0 and not compute.all(finite, skip_nulls=True, min_count=0).as_py()
 
 
 def _failed_left_out(values: NDArray[np.float64]) -> NDArray[np.float64]:

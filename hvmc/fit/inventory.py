@@ -58,9 +58,7 @@ class Record:
 
 def recognises_csv(sample: Sample) -> bool:
     """Say whether a file is a table with a head for names and one more known head."""
-    line = next((line for line in sample.text.splitlines() if line.strip()), "")
-    if line.lstrip().startswith("#TYPE"):  # Export-Csv of Windows PowerShell
-        line = next(iter(sample.text.splitlines()[1:]), "")
+    line = _head_line(sample.text)
     heads = [head for head in map(read_head, _fields(line, _delimiter(line))) if head]
     names = {head.column.name for head in heads}
     return len(names) >= 2 and "name" in names
@@ -72,6 +70,12 @@ def recognises_yaml(sample: Sample) -> bool:
         return False
     keys = {line.partition(":")[0].strip() for line in sample.text.splitlines() if ":" in line}
     return "vms" in keys or "vm" in keys
+
+
+def _head_line(text: str) -> str:
+    """Return the first line that is neither blank nor a comment, as Export-Csv's #TYPE is."""
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return next(lines, "")
 
 
 def _delimiter(line: str) -> str:
@@ -91,8 +95,7 @@ def read_csv(file: Path) -> Found:
         With everything that is wrong.
     """
     text = decoded(file)
-    first = next((line for line in text.splitlines() if line.strip() and line[0] != "#"), "")
-    delimiter = _delimiter(first)
+    delimiter = _delimiter(_head_line(text))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     heads: list[tuple[str, Head | None]] = []
     problems: list[Trouble] = []

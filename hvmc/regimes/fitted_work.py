@@ -21,6 +21,7 @@ __all__ = ["IoNeeds", "closed_work"]
 
 _LARGEST_CPU_S = 0.2
 _MOST = 10_000
+_MOST_TO_ONE = 16
 _LEAST_S = 1e-9
 
 
@@ -105,10 +106,12 @@ def _known_request(
         iops = transfers * (1.0 - share) / share if share > 0 else 0.0
     if transfers is None:
         transfers = iops * share / (1.0 - share) if share < 1 else 0.0
-    main = max(iops, transfers)
+    main, other = max(iops, transfers), min(iops, transfers)
     stretched = slow.run_s(1.0, 1, 0.0, enlightened=guest.enlightened)
     wanted = main * cpu_s * stretched / used
     number = max(round(wanted), 1)
+    if other > 0 and main <= _MOST_TO_ONE * other:  # so that the rarer ones come at all
+        number = max(number, round(main / other))
     fits = number * used / main if main > 0 else cpu_s
     if main == 0 or fits > _LARGEST_CPU_S:
         return _Request(cpu_s, 0, 0)
