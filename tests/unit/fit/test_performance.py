@@ -1,13 +1,11 @@
 """Performance Monitor logs: what is read of them, and what follows."""
 
-from datetime import datetime, timedelta
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from hvmc.counters import write_pdh_csv
-from hvmc.fit.fit import fit, read_sources
+from hvmc.fit.fit import read_sources
 from hvmc.fit.registry import Options
 from hvmc.scenario.span import Span
 
@@ -180,17 +178,14 @@ def test_an_inventory_beside_a_log(log, write):
 
 
 def test_the_hour_that_comes_twice_is_told_once(tmp_path):
-    begin = datetime(2024, 10, 27, 2, 30)
-    lines = [
+    head = (
         '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)",'
         rf'"\\HV1\{VP}(web:Hv VP 0)\% Total Run Time","\\HV1\{LP}(Hv LP 0)\% Total Run Time"'
-    ]
-    for back in (0, 60):
-        for minute in range(0, 60, 5):
-            stamp = begin + timedelta(minutes=minute - back + (60 if back else 0))
-            stamp = stamp if stamp < datetime(2024, 10, 27, 3) else stamp - timedelta(hours=1)
-            lines.append(f'"{stamp:%m/%d/%Y %H:%M:%S}.000","10","20"')
+    )
+    clock = ["02:30", "02:45", "02:00", "02:15", "02:30", "02:45", "03:00"]
+    lines = [f'"10/27/2024 {stamp}:00.000","10","20"' for stamp in clock]
     file = tmp_path / "autumn.csv"
-    file.write_text("\n".join(lines[:13]))
-    fitted = fit([file], "mine")
-    assert sum("summer time ends" in note for note in fitted.found.notes) == 1
+    file.write_text("\n".join([head, *lines]))
+    found, _ = read_sources([file])
+    assert found.notes[0] == "autumn.csv, 7 samples over 105 min"
+    assert sum("summer time ends" in note for note in found.notes) == 1
