@@ -97,7 +97,7 @@ class Asked:
         named: list[str] = []
         for point in self.experiment.points:
             named += [role.name for role in point.design.population]
-            named += [guest.role for guest in point.design.guests]
+            named += [guest.role for guest in point.design.explicit]
         return list(dict.fromkeys([*named, *map(str, self.outcomes["role"])]))
 
     def in_order(

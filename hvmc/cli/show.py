@@ -13,7 +13,7 @@ __all__ = ["command"]
 
 _MOST_RUNS = 5
 _ALWAYS = ("host.logical_processors", "host.memory_mib", "dispatch.rule", "horizon_s", "warmup_s")
-_DRAWN = ("regime.", "population.", "guests.")
+_DRAWN = ("regime.", "population.", "guests.", "fitted.")
 
 
 def command(argv: Sequence[str]) -> int:
@@ -71,7 +71,9 @@ def _settings(results: "Results") -> Iterator[str]:
     if all(design.memory_is_drawn for design in drawn_from):
         shared.pop("host.memory_mib", None)
     first = drawn_from[0]
-    source = {name: getattr(first, name) for name in ("regime", "population", "trace", "guests")}
+    source = {
+        name: getattr(first, name) for name in ("regime", "population", "trace", "guests", "fitted")
+    }
     usual = dict(_leaves(plain(Design(**source)), ""))
     told = {
         key: value

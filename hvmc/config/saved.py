@@ -22,7 +22,7 @@ from hvmc.config.schema import DESIGN_KEYS, EXECUTION_KEYS, EXPERIMENT_KEYS
 from hvmc.scenario.documents import check_document
 from hvmc.scenario.problems import Problem
 
-__all__ = ["from_points", "is_path", "load_saved", "saved_path"]
+__all__ = ["from_points", "is_path", "load_saved", "read_file", "saved_path"]
 
 # groups of hvmc's configuration that are no settings
 _GROUPS = ("experiment", "size", "vms")
@@ -63,15 +63,37 @@ def is_path(text: str) -> bool:
         return False
 
 
+def read_file(file: Path) -> dict[str, Any]:
+    """Return what a file of settings holds.
+
+    Raises
+    ------
+    BadInputError
+        If it is no YAML mapping.
+    """
+    try:
+        check_document(file.read_text(encoding="utf-8"), str(file))
+        content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    except UnicodeDecodeError as error:
+        raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
+    except CONFIG_ERRORS as error:
+        raise BadInputError([explain(error)]) from error
+    if not isinstance(content, Mapping) or not content:
+        raise BadInputError(
+            [f"{file} holds no settings: give a saved settings.yaml, or a file as hvmc fit writes"]
+        )
+    return {str(key): item for key, item in content.items()}
+
+
 def load_saved(file: Path, texts: Iterable[str]) -> Asked:
     """Read a saved experiment and override what belongs to the whole of it.
 
     Parameters
     ----------
     file : Path
-        As `saved_path` found it.
+        As `saved_path` found it; it has points.
     texts : iterable of str
-        Arguments as written, ``file`` among them.
+        Overrides, the path among them.
 
     Raises
     ------
@@ -79,20 +101,10 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
         With everything that is wrong.
     """
     try:
-        check_document(file.read_text(encoding="utf-8"), str(file))
         content = resolved_file(OmegaConf.load(file))
-    except UnicodeDecodeError as error:
-        raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
     except CONFIG_ERRORS as error:
         raise BadInputError([explain(error)]) from error
-    if not isinstance(content, Mapping) or not content.get("points"):
-        raise BadInputError(
-            [
-                f"{file} has no points, so it is no saved experiment: to use it as a configuration "
-                "file, put it into DIR/experiment/ and run hvmc run --config-dir DIR experiment="
-                + file.stem
-            ]
-        )
+    assert isinstance(content, Mapping)
     problems: list[Problem | str] = []
     overrides = parse_all((text for text in texts if not is_path(text)), lambda _: [], problems)
     findings = Findings()

@@ -5,6 +5,9 @@ differ in detail, the counter's meaning here is:
 
 CPU Wait Time Per Dispatch
     Mean time a virtual processor was ready before a dispatch in the interval, nanoseconds.
+CPU Wake Up Time Per Dispatch, CPU Contention Time Per Dispatch
+    The two parts of it that Windows Server 2025 added: for an LP to wake up and start, here the
+    time from a VP's choice to its first instruction, and behind other VPs, the rest.
 Total Intercepts/sec
     Intercepts of all categories, hypercalls and halts. Pending interrupts are not among them.
 Page Fault Intercepts/sec, Other Intercepts/sec
@@ -80,7 +83,12 @@ _RUN_TIMES = {
     "% Hypervisor Run Time": "%",
     "% Total Run Time": "%",
 }
-_DISPATCHING = {"CPU Wait Time Per Dispatch": "ns", "Logical Processor Dispatches/sec": "1/s"}
+_DISPATCHING = {
+    "CPU Wait Time Per Dispatch": "ns",
+    "CPU Wake Up Time Per Dispatch": "ns",
+    "CPU Contention Time Per Dispatch": "ns",
+    "Logical Processor Dispatches/sec": "1/s",
+}
 _INTERCEPTS = (
     "Total Intercepts/sec",
     "MSR Accesses/sec",

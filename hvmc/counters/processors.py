@@ -22,6 +22,8 @@ _RUN = "% Total Run Time"
 _GUEST = "% Guest Run Time"
 _HYPERVISOR = "% Hypervisor Run Time"
 _WAIT = "CPU Wait Time Per Dispatch"
+_WAKE_UP = "CPU Wake Up Time Per Dispatch"
+_CONTENTION = "CPU Contention Time Per Dispatch"
 _DISPATCHES = "Logical Processor Dispatches/sec"
 
 Rows = dict[str, NDArray[np.float64]]
@@ -104,11 +106,15 @@ def _rows(interval: SampleInterval, part: int, counts: Mapping[str, int]) -> Row
     percent = 100.0 / interval.ns
     with np.errstate(divide="ignore", invalid="ignore"):
         wait = np.where(dispatches > 0, waited / dispatches, math.nan)
+    switch = interval.scenario.overheads.switch
+    wake_up = np.minimum(wait, switch.latency_s * 1e9 if switch.enabled else 0.0)
     rows = {
         _GUEST: (running - hypervisor) * percent,
         _HYPERVISOR: hypervisor * percent,
         _RUN: running * percent,
         _WAIT: wait,
+        _WAKE_UP: wake_up,
+        _CONTENTION: wait - wake_up,
         _DISPATCHES: dispatches / interval.seconds,
     }
     return rows | {name: shares * count / interval.seconds for name, count in counts.items()}
@@ -126,11 +132,12 @@ def _totals(rows: Rows) -> dict[str, float]:
         name: float(values.sum() if name.endswith("/sec") else values.mean())
         for name, values in rows.items()
     }
-    if _WAIT in rows:
-        dispatches = rows[_DISPATCHES]
-        total = float(dispatches.sum())
-        waited = float(np.nansum(rows[_WAIT] * dispatches))
-        totals[_WAIT] = waited / total if total > 0 else math.nan
+    for name in (_WAIT, _WAKE_UP, _CONTENTION):
+        if name in rows:
+            dispatches = rows[_DISPATCHES]
+            total = float(dispatches.sum())
+            waited = float(np.nansum(rows[name] * dispatches))
+            totals[name] = waited / total if total > 0 else math.nan
     return totals
 
 

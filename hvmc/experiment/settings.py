@@ -137,6 +137,8 @@ class Point(Settings):
         Of a recording that is its content, wherever it lies; of drawn constants their laws.
         """
         design = plain(self.design)
+        if not self.design.fitted:  # hashes of results from before there were fitted guests
+            del design["fitted"]
         if self.design.assumptions.mode == "drawn":
             drawn = drawn_constants(self.design)
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}

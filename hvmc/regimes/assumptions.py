@@ -18,6 +18,7 @@ from hvmc.scenario.settings import Settings, choice, texts
 
 if TYPE_CHECKING:
     from hvmc.regimes.design import Design
+    from hvmc.regimes.fitted import FittedGuest
     from hvmc.regimes.population import Role
     from hvmc.scenario.guest import Guest
 
@@ -138,9 +139,10 @@ def drawn_parts(design: "Design", luck: Luck) -> dict[str, Any]:
     return {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}
 
 
-def _guests(design: "Design") -> "Iterator[Role | Guest]":
+def _guests(design: "Design") -> "Iterator[Role | Guest | FittedGuest]":
     yield from design.population
     yield from design.guests
+    yield from design.fitted
 
 
 def _off(mechanism: str) -> "Callable[[Design], bool]":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts
+from hvmc.regimes.fitted import FittedGuest, device_problems, draw_fitted
 from hvmc.regimes.luck import SAMPLINGS, Luck
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
@@ -36,8 +37,8 @@ __all__ = ["Design"]
 class Design(Settings):
     """What a trial's scenario is drawn from.
 
-    Guests come from exactly one source: a regime with a population, recorded traces, or the
-    explicit ``guests``, which may stand beside either of the others.
+    Guests come from exactly one source: a regime with a population, recorded traces, or explicit
+    ones (``guests``, ``fitted``), which may stand beside either of the others.
 
     Parameters
     ----------
@@ -67,6 +68,8 @@ class Design(Settings):
     sampling : str
         How trials cover what is drawn of hosts, guests and constants: ``rqmc``, evenly, by
         scrambled Sobol points; ``iid``, independently of each other.
+    fitted : tuple of FittedGuest
+        Guests of one's own host, as ``hvmc fit`` writes them.
     """
 
     regime: Regime | None = nested(Regime, None, optional=True)
@@ -90,14 +93,16 @@ class Design(Settings):
     relief: Relief = nested(Relief)
     assumptions: Assumptions = nested(Assumptions)
     sampling: str = choice("rqmc", SAMPLINGS)
+    fitted: tuple[FittedGuest, ...] = nested_all(FittedGuest)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
-        for name, items in (("population", self.population), ("guests", self.guests)):
-            names = [item.name for item in items]
+        roles = [role.name for role in self.population]
+        guests = [guest.name for guest in self.explicit]
+        for name, names in (("population", roles), ("guests", guests)):
             for twice in sorted({key for key in names if names.count(key) > 1}):
                 yield f"{name}.{twice}", f"must be unique, used {names.count(twice)} times"
-        if self.regime is None and self.trace is None and not self.guests:
+        if self.regime is None and self.trace is None and not guests:
             yield "guests", "must hold at least one guest where no regime or trace is given"
         elif self.regime is not None and self.trace is not None:
             yield "trace", "must not be given beside a regime: set regime to null"
@@ -118,6 +123,7 @@ class Design(Settings):
             if role.network_share > 0:
                 for problem in self.host.device_problems(role.network.device, "adapter"):
                     yield f"{at}.network.device", f"{problem}, or set network_share to 0"
+        yield from device_problems(self.fitted, self.host)
 
     def _scenario_rules(self) -> Iterator[tuple[str, str]]:
         try:
@@ -129,6 +135,11 @@ class Design(Settings):
             yield "trace.path", f"can't be used: {error}"
 
     @property
+    def explicit(self) -> "tuple[Guest | FittedGuest, ...]":
+        """Guests that are named: ``guests``, then ``fitted``."""
+        return (*self.guests, *self.fitted)
+
+    @property
     def memory_is_drawn(self) -> bool:
         """Whether the regime sets the host's memory, so that ``host.memory_mib`` is not used."""
         return self.regime is not None and self.regime.memory_commitment_low is not None
@@ -137,7 +148,7 @@ class Design(Settings):
     def priorities(self) -> Iterator[Priority]:
         """CPU priority settings of all sources of guests."""
         yield from (role.priority for role in self.population)
-        yield from (guest.priority for guest in self.guests)
+        yield from (guest.priority for guest in self.explicit)
         if self.trace is not None:
             yield self.trace.priority
         if self.preferred is not None:
@@ -173,7 +184,10 @@ class Design(Settings):
             commitment = self.regime.commitments(luck.host())[1]
         elif self.trace is not None:
             drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
-        guests = (*self.guests, *drawn)
+        fitted = draw_fitted(
+            self.fitted, machine, shared["root"], shared["overheads"], (seed, trial)
+        )
+        guests = (*self.guests, *fitted, *drawn)
         if self.preferred is not None:
             guests = prefer(self.preferred, guests, machine, seed, trial)
         memories = [guest.memory for guest in guests]

@@ -14,6 +14,7 @@ from hvmc.scenario.problems import Problem, SettingsError, shown
 
 __all__ = [
     "constant_uniform",
+    "fitted_uniform",
     "guest_stream",
     "name_hash",
     "preference_uniform",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 _SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT, _SCRAMBLE = 0, 1, 2, 4, 5, 6
+_FITTED = 7
 
 
 def name_hash(name: str) -> int:
@@ -109,6 +111,19 @@ def constant_uniform(seed: int, trial: int, path: str) -> float:
         Dotted path of the constant.
     """
     return _uniform(seed, _CONSTANT, trial, path)
+
+
+def fitted_uniform(seed: int, trial: int, path: str) -> float:
+    """Return the uniform in [0, 1) at which something unknown of a fitted guest is drawn.
+
+    Parameters
+    ----------
+    seed, trial : int
+        The experiment's seed and the trial.
+    path : str
+        Guest and quantity; what guests have in common has a name of its own.
+    """
+    return _uniform(seed, _FITTED, trial, path)
 
 
 def _uniform(seed: int, purpose: int, trial: int, name: str) -> float:

@@ -79,7 +79,7 @@ def are_named(points: "Sequence[Point]") -> bool:
     """Tell whether all guests of an experiment are named, and few enough for a row each."""
     designs = [point.design for point in points]
     drawn = any(design.regime is not None or design.trace is not None for design in designs)
-    return not drawn and sum(len(design.guests) for design in designs) <= _MOST_ROWS
+    return not drawn and sum(len(design.explicit) for design in designs) <= _MOST_ROWS
 
 
 def _grid(rows: "pd.DataFrame", heading: str) -> Grid:

@@ -394,12 +394,17 @@ def test_own_file_that_is_no_text(refused, experiment_file, tmp_path):
     assert problem.startswith(f"{tmp_path}/own/experiment/mine.yaml is not UTF-8 text: 'utf-8'")
 
 
-def test_saved_file_that_is_none(refused, experiment_file):
+def test_file_by_its_path_that_holds_no_guests(refused, experiment_file):
     experiment_file("mine", "name: x\n")
     assert refused("own/experiment/mine.yaml") == [
-        "own/experiment/mine.yaml has no points, so it is no saved experiment: to use it as a "
-        "configuration file, put it into DIR/experiment/ and run hvmc run --config-dir DIR "
-        "experiment=mine"
+        "guests must hold at least one guest where no regime or trace is given"
+    ]
+
+
+def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
+    experiment_file("mine", "name: x\n")
+    assert refused("own/experiment/mine.yaml", "experiment=causes") == [
+        "experiment=causes can't be given beside own/experiment/mine.yaml: choose one"
     ]
 
 
@@ -409,8 +414,8 @@ def test_saved_file_that_is_none(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, plot, show, constants, counters, validate, "
-            "reproduce\n",
+            "hvmc: jump is not a verb: there are run, fit, plot, show, constants, counters, "
+            "validate, reproduce\n",
         ),
         (
             ["trials=5"],

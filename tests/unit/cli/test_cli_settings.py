@@ -29,7 +29,7 @@ def test_keys_are_those_of_the_main_file():
 
 
 def test_mappings_of_names():
-    assert set(NAMED) == {"guests", "population"}
+    assert set(NAMED) == {"fitted", "guests", "population"}
 
 
 def test_whole_numbers_may_be_written_as_floats(asked):

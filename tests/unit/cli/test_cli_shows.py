@@ -116,7 +116,7 @@ def completed(hvmc, monkeypatch):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("hvmc ", ["run", "plot", "show", "constants", "counters", "validate", "reproduce"]),
+        ("hvmc ", ["run", "fit", "plot", "show", "constants", "counters", "validate", "reproduce"]),
         ("hvmc counters regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc trace regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc r", ["run", "reproduce"]),

@@ -4,8 +4,8 @@ import pytest
 
 import hvmc
 from hvmc.experiment.settings import Experiment, Point
-from hvmc.regimes.luck import Luck
 from hvmc.regimes.assumptions import Assumptions, assumed, draw_constants
+from hvmc.regimes.luck import Luck
 
 SLOPE, REFILL = "overheads.interference.slope", "overheads.refill.cost_s"
 

@@ -7,13 +7,13 @@ from scipy import stats
 import hvmc
 from hvmc.config.assembly import assemble
 from hvmc.config.sources import Source, conf_dir
-from hvmc.regimes.luck import Luck
 from hvmc.regimes.assumptions import (
     assumed,
     draw_constants,
     drawn_constants,
     is_place,
 )
+from hvmc.regimes.luck import Luck
 from hvmc.scenario.constants import replaced, value_at
 from hvmc.scenario.evidence import Assumed
 

@@ -1,0 +1,88 @@
+"""``hvmc fit``: from what is known of a host to a scenario file."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hvmc.cli.invocation import as_typed
+from hvmc.config.problems import BadInputError
+
+if TYPE_CHECKING:
+    from hvmc.fit.fit import Fitted
+
+__all__ = ["command"]
+
+_EPILOG = """\
+Sources, each recognised from its content; several are put together:
+  inventory   CSV with a line of heads, or YAML: name, vps, memory, cpu, weight, ... of each VM, and
+              a row of kind host (lps, or sockets, cores, threads; memory)
+  log         PDH-CSV of Performance Monitor, relog or typeperf, with the counters of Hyper-V
+
+  hvmc fit vms.csv -o my_host.yaml
+  hvmc fit vms.csv host.csv -o my_host.yaml
+  hvmc run my_host.yaml
+"""
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run ``hvmc fit``; return the exit code."""
+    asked = _parser().parse_args(argv)
+    from hvmc.fit.fit import fit
+    from hvmc.fit.problems import SourceError
+    from hvmc.fit.registry import Options
+
+    output = Path(asked.output)
+    _check(output, asked.force)
+    try:
+        fitted = fit([Path(one) for one in asked.sources], _name(output), Options(host=asked.host))
+    except SourceError as error:
+        raise BadInputError(map(str, error.problems)) from error
+    for note in fitted.found.notes:
+        print(f"hvmc fit: {note}", file=sys.stderr)
+    output.write_text(fitted.file.text, encoding="utf-8")
+    for line in _told(fitted, output):
+        print(line)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hvmc fit",
+        description="Write a scenario file of your own host, each line with what is known of it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.yaml", help="to be written")
+    parser.add_argument("--host", default="", help="which machine of a log of several")
+    parser.add_argument("--force", action="store_true", help="replace FILE.yaml where it is there")
+    return parser
+
+
+def _check(output: Path, force: bool) -> None:
+    if output.suffix not in (".yaml", ".yml"):
+        raise BadInputError([f"-o must name a .yaml file, got {output}: hvmc run takes that"])
+    if not output.absolute().parent.is_dir():
+        raise BadInputError([f"-o: {output.parent} is not a folder: make it first"])
+    if output.exists() and not force:
+        raise BadInputError([f"-o: {output} is there already: --force replaces it"])
+
+
+def _name(output: Path) -> str:
+    from hvmc.fit.names import guest_names
+
+    return next(iter(guest_names([output.stem]).values()))
+
+
+def _told(fitted: "Fitted", output: Path) -> Iterator[str]:
+    from hvmc.fit.outlook import outlook
+
+    yield from (f"read {source}" for source in fitted.sources)
+    yield from outlook(fitted.file.design)
+    counts = ", ".join(f"{count} {standing}" for standing, count in fitted.file.counts.items())
+    yield f"{output} written; its values: {counts}"
+    yield f"next: {as_typed(shlex.join(['hvmc', 'run', str(output)]))}"

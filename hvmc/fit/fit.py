@@ -1,0 +1,82 @@
+"""From files to a scenario file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hvmc.fit.facts import Found
+from hvmc.fit.merging import merged
+from hvmc.fit.problems import SourceError, Trouble
+from hvmc.fit.registry import SOURCES, Options, source_of
+from hvmc.fit.scenario import ScenarioFile, scenario_file
+
+__all__ = ["Fitted", "fit", "read_sources"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted host.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        What `hvmc run` takes.
+    found : Found
+        What the sources told, merged.
+    sources : tuple of str
+        Each file with what it is.
+    """
+
+    file: ScenarioFile
+    found: Found
+    sources: tuple[str, ...]
+
+
+def read_sources(
+    paths: Sequence[Path], options: Options | None = None
+) -> tuple[Found, tuple[str, ...]]:
+    """Read files of any source.
+
+    Raises
+    ------
+    SourceError
+        With everything that is wrong with all of them.
+    """
+    options = options or Options()
+    problems: list[Trouble | str] = []
+    parts: list[tuple[int, Found]] = []
+    told = []
+    for path in paths:
+        try:
+            source = source_of(path)
+            parts.append((SOURCES.index(source), source.read(path, options)))
+        except SourceError as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(f"{path}: can't be read ({error.strerror}): correct the path")
+        else:
+            told.append(f"{path}: {source.name}")
+    if problems:
+        raise SourceError(problems)
+    return merged([part for _, part in sorted(parts, key=lambda pair: pair[0])]), tuple(told)
+
+
+def fit(paths: Sequence[Path], name: str, options: Options | None = None) -> Fitted:
+    """Fit a host to files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Inventories, logs, recordings; of one host.
+    name : str
+        Of the experiment.
+    options : Options
+        Which host of a log.
+
+    Raises
+    ------
+    SourceError
+        With everything that is wrong.
+    """
+    found, told = read_sources(paths, options)
+    return Fitted(scenario_file(found, name, told), found, told)

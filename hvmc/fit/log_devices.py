@@ -1,0 +1,123 @@
+"""Disks, adapters and the root's own load from the series of a log."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvmc.fit.facts import Fact, Facts, assumed, derived, measured
+from hvmc.fit.log_series import LogSeries
+from hvmc.scenario.io import IoPath
+from hvmc.scenario.span import Span
+
+__all__ = ["guest_devices", "host_devices"]
+
+_TRANSFER_KIB = 8.0
+_PACKET_BYTES = 1500.0
+_LEAST_IO_S = 10e-6
+_LEAST_LOAD, _MOST_LOAD = 5e-4, 0.9
+
+type Own = Mapping[str, NDArray[np.float64]]
+
+
+def guest_devices(own: Own, run: float, name: str) -> Facts:
+    """Return a guest's I/Os.
+
+    Parameters
+    ----------
+    own : mapping
+        Its series.
+    run : float
+        Mean share of time that its VPs ran.
+    name : str
+        Of the log, for comments.
+    """
+    facts: Facts = {}
+    operations = _operations(own)
+    if operations is not None and run > 0:
+        iops = _mean(operations)
+        facts["iops"] = measured(iops, f"{name}, Hyper-V Virtual Storage Device, mean of all disks")
+        moved = [own[key] for key in ("read_bytes", "write_bytes") if key in own]
+        if moved and iops > 0 and "reads" in own:
+            kib = _mean(np.nansum(moved, axis=0)) / iops / 1024.0
+            how = f"{name}, bytes over operations"
+            facts["io_kib"] = derived(max(kib, 0.5), how)
+        if "latency" in own and iops > 0:
+            facts |= _io_time(own["latency"], operations, name)
+    traffic = _traffic(own)
+    if traffic is not None and run > 0:
+        rate, how = traffic
+        facts["transfers_per_s"] = derived(rate, f"{name}, {how}, {_TRANSFER_KIB:g} KiB each")
+        facts["transfer_kib"] = assumed(_TRANSFER_KIB, "as the default")
+    return facts
+
+
+def _operations(own: Own) -> NDArray[np.float64] | None:
+    ways = [own[key] for key in ("reads", "writes") if key in own]
+    if ways:
+        return np.asarray(np.nansum(ways, axis=0))
+    return own.get("operations")
+
+
+def _io_time(latency: NDArray[np.float64], operations: NDArray[np.float64], name: str) -> Facts:
+    there = np.isfinite(latency) & (operations > 0)
+    if not there.any():
+        return {}
+    mean_s = float(np.average(latency[there], weights=operations[there]))
+    path = IoPath()
+    added_s = path.path_s + path.vsp_submit_s + path.vsp_complete_s
+    how = f"{name}, mean Latency {1e3 * mean_s:.3g} ms less {1e6 * added_s:.0f} us of the path"
+    return {"io_s": derived(max(mean_s - added_s, _LEAST_IO_S), how)}
+
+
+def _traffic(own: Own) -> tuple[float, str] | None:
+    if "bytes" in own:
+        return _mean(own["bytes"]) / (_TRANSFER_KIB * 1024.0), "Bytes/sec of its adapters"
+    if "packets" in own:
+        rate = _mean(own["packets"]) * _PACKET_BYTES / (_TRANSFER_KIB * 1024.0)
+        return rate, f"Packets/sec of its adapters at {_PACKET_BYTES:g} B"
+    return None
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    there = values[np.isfinite(values)]
+    return float(there.mean()) if len(there) else 0.0
+
+
+def host_devices(
+    series: LogSeries, lps: int, guests: Mapping[str, Facts], name: str
+) -> dict[str, Fact]:
+    """Return the root's load but for the I/Os of guests, which are simulated.
+
+    Parameters
+    ----------
+    series : LogSeries
+        Of the log.
+    lps : int
+        The host's LPs.
+    guests : mapping
+        Facts of the guests.
+    name : str
+        Of the log, for comments.
+    """
+    run = series.host.get("root_run")
+    if run is None or not np.isfinite(run).any():
+        return {}
+    total = _mean(run) / 100.0
+    io = sum(_root_io(guests)) / lps
+    how = f"{name}, root VPs {100 * total:.3g} %, less {100 * io:.2g} % for guests' I/Os"
+    load = min(max(total - io, _LEAST_LOAD), _MOST_LOAD)
+    return {"root.background_load": derived(load, how)}
+
+
+def _root_io(guests: Mapping[str, Facts]) -> Iterator[float]:
+    """Yield the LPs of root work that each guest's I/Os take, with the constants' values."""
+    path = IoPath()
+    for facts in guests.values():
+        for rate, size, kind in (
+            ("iops", "io_kib", "disk"),
+            ("transfers_per_s", "transfer_kib", "adapter"),
+        ):
+            if rate in facts and not isinstance(facts[rate].value, Span):
+                kib = facts[size].value if size in facts else _TRANSFER_KIB
+                yield facts[rate].value * sum(path.root_cost_s(kind, kib))

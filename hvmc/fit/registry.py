@@ -1,0 +1,90 @@
+"""The sources: each is recognised from its content and read by one function.
+
+To add one: a module of its own, and a line here; sources further down go before those above where
+several tell the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hvmc.fit import inventory, performance
+from hvmc.fit.facts import Found
+from hvmc.fit.problems import SourceError, Trouble
+from hvmc.fit.sample import Sample, sample_of
+
+__all__ = ["SOURCES", "Options", "Source", "source_of"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says beside the files.
+
+    Parameters
+    ----------
+    host : str
+        Which machine of a log that holds several; empty: the only one.
+    """
+
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of source.
+
+    Parameters
+    ----------
+    name : str
+        As told.
+    form : str
+        How a file of it is recognised, in words.
+    recognises : callable
+        From the beginning of a file.
+    read : callable
+        From the path to what it tells; raises `SourceError`.
+    """
+
+    name: str
+    form: str
+    recognises: Callable[[Sample], bool]
+    read: Callable[[Path, Options], Found]
+
+
+SOURCES = (
+    Source(
+        "inventory (CSV)",
+        "a table whose first line has name and vps, memory, cpu or the like",
+        inventory.recognises_csv,
+        lambda path, _: inventory.read_csv(path),
+    ),
+    Source(
+        "inventory (YAML)",
+        "host: and vms: in a .yaml file",
+        inventory.recognises_yaml,
+        lambda path, _: inventory.read_yaml(path),
+    ),
+    Source(
+        "Performance Monitor log",
+        "(PDH-CSV 4.0) at its head",
+        performance.recognises,
+        lambda path, options: performance.read(path, options.host),
+    ),
+)
+
+
+def source_of(path: Path) -> Source:
+    """Return what a file is.
+
+    Raises
+    ------
+    SourceError
+        If it is none of the sources.
+    """
+    sample = sample_of(path)
+    # the last ones have the plainest marks
+    for source in reversed(SOURCES):
+        if source.recognises(sample):
+            return source
+    forms = "; ".join(f"{source.name}: {source.form}" for source in SOURCES)
+    raise SourceError([Trouble(path, f"is no source that hvmc fit knows. {forms}")])

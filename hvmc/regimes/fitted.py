@@ -1,0 +1,256 @@
+"""Guests of one's own host: what was measured of them is kept, what was not is drawn.
+
+Each quantity of a fitted guest is a number, where it is known, or a range (`Span`). Ranges are
+drawn once per trial, each from a uniform named by seed, trial, guest and quantity, so that knowing
+one more changes no other draw. How busy a guest is moves from trial to trial as it did over the
+recorded time (`hvmc.regimes.levels`); threads, think time and requests follow from it
+(`hvmc.regimes.inversion`), less what virtualization and neighbours add to run times
+(`hvmc.regimes.inflation`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hvmc.regimes.fitted_work import IoNeeds, closed_work
+from hvmc.regimes.inflation import Slowness
+from hvmc.regimes.inversion import FULLEST
+from hvmc.regimes.levels import common, level
+from hvmc.scenario.guest import NAME, Guest, Priority
+from hvmc.scenario.host import Host, Root
+from hvmc.scenario.io import Attachment
+from hvmc.scenario.keys import fitted_uniform
+from hvmc.scenario.memory import Memory, MemoryUse
+from hvmc.scenario.overheads import Overheads
+from hvmc.scenario.settings import Settings, flag, nested, number, text, whole
+from hvmc.scenario.span import Span, drawn, ranged
+
+__all__ = ["FittedGuest", "FittedMemory", "draw_fitted"]
+
+_GRAIN_MIB = 2.0
+_SHARED = "load of all"
+
+
+@dataclass(frozen=True)
+class FittedMemory(Settings):
+    """Memory of a fitted guest.
+
+    Parameters
+    ----------
+    maximum_mib : float or Span
+        MiB; of a guest with static memory, all it has.
+    startup_mib, minimum_mib : float, optional
+        MiB; without them the maximum: static memory.
+    buffer, priority
+        As in `Memory`.
+    working_set : float or Span
+        Over maximum memory. Assumption: as drawn guests have it (`RoleMemory`).
+    working_set_mib : float or Span, optional
+        MiB instead.
+    demand_mib : float or Span, optional
+        Mean demand, MiB: the working set is then that over ``committed``.
+    committed : float or Span
+        Demand over working set, at least 1. Assumption (`MemoryUse`).
+    noise_cv : float
+        As in `MemoryUse`.
+    """
+
+    maximum_mib: float | Span = ranged(Span(1024.0, 20380.0, "log"), low=32.0)
+    startup_mib: float | None = number(None, low=32.0, optional=True)
+    minimum_mib: float | None = number(None, low=32.0, optional=True)
+    buffer: float = number(0.20, low=0.05, high=20.0)
+    priority: int = whole(50, low=0, high=100)
+    working_set: float | Span = ranged(Span(0.4, 0.6), high=100.0)
+    working_set_mib: float | Span | None = ranged(None)
+    demand_mib: float | Span | None = ranged(None, above=True)
+    committed: float | Span = ranged(Span(1.0, 2.0, "log"), low=1.0)
+    noise_cv: float = number(0.02, low=0.0, high=10.0)
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if self.working_set_mib is not None and self.demand_mib is not None:
+            yield "demand_mib", "must not stand beside working_set_mib: leave one out"
+
+
+@dataclass(frozen=True)
+class FittedGuest(Settings):
+    """A guest of one's own host. What names no row is an assumption where it is not given.
+
+    Parameters
+    ----------
+    name : str
+        Unique; names its random streams.
+    virtual_processors : int
+        VPs.
+    use : float or Span
+        Mean share of the time that its VPs run, 0..1: run time as the host sees it. Above 0.98 the
+        guest is saturated, and what more it would use is not known.
+    peak : float or Span
+        95th percentile of that share in time over its mean, at least 1; by default drawn around
+        what recorded VMs show (row E06: a variation of 1.01 at the median).
+    correlation : float or Span
+        Of this guest's load with that of another of the same correlation, 0..1.
+    think_ratio, cpu_s, cpu_cv, burst_s, io_share, network_share
+        As in `Role`, where I/Os are not known: ratio of off-CPU to CPU time, CPU seconds of a
+        request, their variation, seconds of a burst, part of the off-CPU time that is I/O, part of
+        the I/Os that is network. Of a guest whose I/Os are known, ``cpu_s`` gives way to them.
+    iops : float or Span, optional
+        I/Os per second of its disk at its mean load; they follow the load.
+    io_s : float or Span
+        Seconds of one at the device: from flash memory, 0.1 ms (A32), to an array, 5.4 ms (C23).
+    io_kib : float
+        KiB of one.
+    transfers_per_s : float or Span, optional
+        Network transfers per second at its mean load.
+    transfer_s : float or Span
+        Seconds of one.
+    transfer_kib : float
+        KiB of one.
+    memory, priority, io, network, enlightened
+        As in `Guest`.
+    role : str
+        Guests of one role are told together.
+    """
+
+    name: str = text(good=lambda word: bool(NAME.fullmatch(word)), rule="a name like web or db-1")
+    virtual_processors: int = whole(1, low=1, high=2048)
+    use: float | Span = ranged(Span(0.02, 0.4, "log"), above=True, high=1.0)
+    peak: float | Span = ranged(Span(1.2, 3.5, "log"), low=1.0)
+    correlation: float | Span = ranged(Span(0.0, 0.6), high=1.0)
+    think_ratio: float | Span = ranged(Span(3.0, 30.0, "log"))
+    cpu_s: float | Span = ranged(Span(0.002, 0.020, "log"), low=1e-6)
+    cpu_cv: float = number(1.0, low=0.0, high=100.0)
+    burst_s: float = number(0.001, low=1e-6)
+    io_share: float | Span = ranged(Span(0.1, 0.5), high=1.0)
+    network_share: float = number(0.5, low=0.0, high=1.0)
+    iops: float | Span | None = ranged(None)
+    io_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
+    io_kib: float = number(8.0, low=0.0, high=1e6)
+    transfers_per_s: float | Span | None = ranged(None)
+    transfer_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
+    transfer_kib: float = number(8.0, low=0.0, high=1e6)
+    memory: FittedMemory = nested(FittedMemory)
+    priority: Priority = nested(Priority)
+    io: Attachment = nested(Attachment)
+    network: Attachment = nested(Attachment, Attachment(device="nic"))
+    enlightened: bool = flag(True)
+    role: str = text("guest")
+
+
+@dataclass(frozen=True)
+class _Luck:
+    """The uniforms of one guest in one trial."""
+
+    seed: int
+    trial: int
+    guest: str
+
+    def uniform(self, what: str) -> float:
+        return fitted_uniform(self.seed, self.trial, f"{self.guest}.{what}")
+
+    def value(self, settings: Settings, what: str) -> float:
+        return drawn(getattr(settings, what), self.uniform(what))
+
+    def optional(self, settings: Settings, what: str) -> float | None:
+        return None if getattr(settings, what) is None else self.value(settings, what)
+
+
+def draw_fitted(
+    fitted: Sequence[FittedGuest],
+    host: Host,
+    root: Root,
+    overheads: Overheads,
+    names: tuple[int, int],
+) -> tuple[Guest, ...]:
+    """Draw a trial's guests.
+
+    Parameters
+    ----------
+    fitted : sequence of FittedGuest
+        What is known of them.
+    host, root, overheads
+        The trial's machine: how much of the run times is work depends on it.
+    names : tuple of int
+        The experiment's seed and the trial, which name the random streams.
+    """
+    lucks = [_Luck(*names, guest.name) for guest in fitted]
+    shared = max(fitted_uniform(*names, _SHARED), 2.0**-53)
+    means = [luck.value(guest, "use") for guest, luck in zip(fitted, lucks, strict=True)]
+    levels = [
+        min(_level(guest, luck, mean, shared), FULLEST)
+        for guest, luck, mean in zip(fitted, lucks, means, strict=True)
+    ]
+    vps = [guest.virtual_processors for guest in fitted]
+    lps = host.logical_processors
+    busy = sum(use * count for use, count in zip(levels, vps, strict=True))
+    slowness = Slowness(overheads, host, min(busy + root.background_load * lps, lps))
+    return tuple(
+        _guest(guest, luck, use, mean, slowness)
+        for guest, luck, use, mean in zip(fitted, lucks, levels, means, strict=True)
+    )
+
+
+def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float:
+    own = max(luck.uniform("load"), 2.0**-53)
+    u = common(shared, own, luck.value(guest, "correlation"))
+    return max(level(mean, mean * luck.value(guest, "peak"), u), 1e-4 * mean)
+
+
+def _guest(guest: FittedGuest, luck: _Luck, use: float, mean: float, slow: Slowness) -> Guest:
+    more = use / mean  # I/Os follow the load
+
+    def at_level(what: str) -> float | None:
+        rate = luck.optional(guest, what)
+        return None if rate is None else rate * more
+
+    needs = IoNeeds(
+        at_level("iops"),
+        luck.value(guest, "io_s"),
+        at_level("transfers_per_s"),
+        luck.value(guest, "transfer_s"),
+    )
+    drawn_values = {name: luck.value(guest, name) for name in ("think_ratio", "cpu_s", "io_share")}
+    workload = closed_work(guest, use * guest.virtual_processors, drawn_values, needs, slow)
+    return Guest(
+        name=guest.name,
+        virtual_processors=guest.virtual_processors,
+        workload=workload,
+        priority=guest.priority,
+        memory=_memory(guest.memory, luck),
+        io=guest.io,
+        network=guest.network,
+        enlightened=guest.enlightened,
+        role=guest.role,
+    )
+
+
+def _memory(memory: FittedMemory, luck: _Luck) -> Memory:
+    maximum = luck.value(memory, "maximum_mib")
+    most = max(round(maximum / _GRAIN_MIB) * _GRAIN_MIB, 32.0)
+    startup, minimum = (
+        most if value is None else min(value, most)
+        for value in (memory.startup_mib, memory.minimum_mib)
+    )
+    committed = luck.value(memory, "committed")
+    demand = luck.optional(memory, "demand_mib")
+    in_use = luck.optional(memory, "working_set_mib") if demand is None else demand / committed
+    return Memory(
+        startup_mib=startup,
+        minimum_mib=min(minimum, startup),
+        maximum_mib=most,
+        buffer=memory.buffer,
+        priority=memory.priority,
+        use=MemoryUse(
+            working_set=luck.value(memory, "working_set"),
+            working_set_mib=in_use,
+            committed=committed,
+            noise_cv=memory.noise_cv,
+        ),
+    )
+
+
+def device_problems(fitted: Sequence[FittedGuest], host: Host) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with devices that fitted guests name, once for all trials."""
+    for guest in fitted:
+        for path, way, kind in (("io", guest.io, "disk"), ("network", guest.network, "adapter")):
+            for problem in host.device_problems(way.device, kind):
+                yield f"fitted.{guest.name}.{path}.device", problem
