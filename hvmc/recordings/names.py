@@ -1,0 +1,57 @@
+"""Names valid for guests, made of names as people give them to machines and files."""
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["by_number", "guest_names", "names_told"]
+
+_SHOWN = 5
+
+
+def by_number(name: str) -> str:
+    """Return a key that sorts names as people count: vm2 before vm10."""
+    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(32), name)
+
+
+def guest_names(written: Iterable[str]) -> dict[str, str]:
+    """Return a valid and unique guest name for each name.
+
+    Letters, digits, ``_`` and ``-`` stay; anything else becomes ``_``; a name that does not begin
+    with a letter gets ``vm_`` in front; where two become the same, the later gets a number.
+
+    Examples
+    --------
+    >>> list(guest_names(["sql 01", "web.prod", "VM (2)", "7", "sql.01"]).values())
+    ['sql_01', 'web_prod', 'VM_2', 'vm_7', 'sql_01_2']
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    distinct = list(dict.fromkeys(written))
+    plain = {name: _valid(name) for name in distinct}
+    kept = {name for name in distinct if plain[name] == name}
+    for name in sorted(distinct, key=lambda name: name not in kept):
+        valid, count = plain[name], 1
+        while valid in taken:
+            count += 1
+            valid = f"{plain[name]}_{count}"
+        taken.add(valid)
+        names[name] = valid
+    return {name: names[name] for name in distinct}
+
+
+def _valid(name: str) -> str:
+    word = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
+    word = word if word == name else word.strip("_")
+    return word if re.match(r"[A-Za-z_]", word) else f"vm_{word}".rstrip("_")
+
+
+def names_told(names: dict[str, str]) -> list[str]:
+    """Return a sentence on the names that were changed, none where none was.
+
+    A number that only got ``vm_`` in front is not told one by one.
+    """
+    changed = [f"{name!r} is {valid}" for name, valid in names.items() if valid != name]
+    if not changed:
+        return []
+    more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+    return [f"names made valid for guests: {', '.join(changed[:_SHOWN])}{more}"]
