@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 __all__ = ["by_number", "guest_names", "names_told"]
 
-_SHOWN = 5
+_SHOWN = 3
+_LONGEST = 40
+_SHORTENED = 12
 
 
 def by_number(name: str) -> str:
@@ -17,7 +19,8 @@ def guest_names(written: Iterable[str]) -> dict[str, str]:
     """Return a valid and unique guest name for each name.
 
     Letters, digits, ``_`` and ``-`` stay; anything else becomes ``_``; a name that does not begin
-    with a letter gets ``vm_`` in front; where two become the same, the later gets a number.
+    with a letter gets ``vm_`` in front; of one longer than 40 letters, such as a hash, the first 12
+    stay; where two become the same, the later gets a number.
 
     Examples
     --------
@@ -42,14 +45,12 @@ def guest_names(written: Iterable[str]) -> dict[str, str]:
 def _valid(name: str) -> str:
     word = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
     word = word if word == name else word.strip("_")
+    word = word if len(word) <= _LONGEST else word[:_SHORTENED].strip("_")
     return word if re.match(r"[A-Za-z_]", word) else f"vm_{word}".rstrip("_")
 
 
 def names_told(names: dict[str, str]) -> list[str]:
-    """Return a sentence on the names that were changed, none where none was.
-
-    A number that only got ``vm_`` in front is not told one by one.
-    """
+    """Return a sentence on the names that were changed, none where none was."""
     changed = [f"{name!r} is {valid}" for name, valid in names.items() if valid != name]
     if not changed:
         return []

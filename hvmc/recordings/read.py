@@ -1,6 +1,7 @@
 """Reading a recording: its files, each by its format, into VMs on one clock."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -13,10 +14,12 @@ from hvmc.recordings.log import FileLog
 from hvmc.recordings.names import by_number, guest_names, names_told
 from hvmc.recordings.recording import Recording, VmRecording
 from hvmc.recordings.series import HOLD_ROWS
+from hvmc.recordings.table import excerpt
 
 __all__ = ["format_names", "read_recording", "recording_files"]
 
 _SHOWN_REFUSED = 20
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".xz", ".bz2", ".7z", ".zst", ".rar")
 _REMEDY = "remove it, or set format to the one it should be, to see what it lacks"
 
 
@@ -92,9 +95,17 @@ def _recognised(content: Content, log: FileLog) -> Format | None:
     except RecordingError as error:
         log.refuse(error)
         return None
-    looks = "; ".join(f"{one.name}: {one.looks}" for one in all_formats().values())
-    log.refuse(content.problem(f"must be of a known format ({looks}), got none of them: {_REMEDY}"))
+    log.refuse(content.problem(_unknown(content)))
     return None
+
+
+def _unknown(content: Content) -> str:
+    name = content.path.name.casefold()
+    if name.endswith(_ARCHIVES):
+        return f"must be unpacked, got the archive {content.path.name!r}: unpack or remove it"
+    given = excerpt(content.lines[0]) if content.lines else "no text"
+    known = ", ".join(all_formats())
+    return f"must be of a known format ({known}), got {given} in its first line: {_REMEDY}"
 
 
 def _nothing(path: str, logs: Sequence[FileLog]) -> RecordingError:
@@ -107,8 +118,20 @@ def _nothing(path: str, logs: Sequence[FileLog]) -> RecordingError:
     return RecordingError(*problems)
 
 
+def _told_apart(vms: Sequence[VmRecording]) -> list[VmRecording]:
+    """Return VMs of which no two are written alike, as where two files hold a VM of one name."""
+    seen: Counter[str] = Counter()
+    found = []
+    for vm in vms:
+        seen[vm.written] += 1
+        count = seen[vm.written]
+        written = vm.written if count == 1 else f"{vm.written} ({count})"
+        found.append(dataclasses.replace(vm, written=written))
+    return found
+
+
 def _recording(path: str, vms: Sequence[VmRecording], logs: Sequence[FileLog]) -> Recording:
-    ordered = sorted(vms, key=lambda vm: by_number(vm.written))
+    ordered = _told_apart(sorted(vms, key=lambda vm: by_number(vm.written)))
     names = guest_names(vm.written for vm in ordered)
     clocks = {log.clock or all_formats()[log.format].clock for log in logs if log.vms}
     notes = names_told(names)

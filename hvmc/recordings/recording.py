@@ -218,9 +218,9 @@ class Recording:
     def told(self) -> Iterator[str]:
         """Yield what a user should know: a sentence on the whole, then a line a noted file."""
         refused = [file for file in self.files if file.refused]
-        whole = sum(1 for file in self.files if file.vms)
+        used = len(self.files) - len(refused)
         yield (
-            f"{self.path}: {len(self.vms)} VMs from {whole} of {len(self.files)} files "
+            f"{self.path}: {len(self.vms)} VMs from {used} of {len(self.files)} files "
             f"({', '.join(self.formats)})"
         )
         yield from self.notes

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem
-from hvmc.recordings.log import FileLog
+from hvmc.recordings.log import FileLog, amount
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,7 +79,7 @@ class Rows:
     numbers : dict of str to ndarray
         float64, shape (n,); nan where a cell is blank.
     texts : dict of str to Array
-        Arrow strings, of n rows.
+        Arrow dictionary of strings, of n rows.
     keep : ndarray
         Rows that break no rule, bool, shape (n,).
     """
@@ -89,7 +89,7 @@ class Rows:
     data: bytes = field(repr=False)
     layout: Layout
     numbers: dict[str, NDArray[np.float64]]
-    texts: dict[str, "pa.Array"]
+    texts: dict[str, "pa.DictionaryArray"]
     known_lines: NDArray[np.int64] | None = None
     keep: NDArray[np.bool_] = field(init=False)
 
@@ -125,16 +125,20 @@ class Rows:
         self.log.leave_out(len(bad), *(self.problem(at, column, rule(at)) for at in bad[:_SHOWN]))
 
     def need(self, column: str) -> None:
-        """Leave out the rows without a finite number >= 0 in a column."""
+        """Leave out the rows whose number in a column is blank, below 0 or without bound."""
         values = self.numbers[column]
         with np.errstate(invalid="ignore"):
-            broken = ~((values >= 0) & (values < np.inf))
-
-        def rule(at: int) -> str:
-            given = "nothing" if np.isnan(values[at]) else repr(f"{values[at]:.15g}")
-            return f"must be a number >= 0, got {given}: {FIX_ROW}"
-
-        self.reject(broken, column, rule)
+            broken = (values < 0) | (values == np.inf)
+        self.reject(
+            broken,
+            column,
+            lambda at: f"must be a number >= 0, got '{values[at]:.15g}': {FIX_ROW}",
+        )
+        blank = np.flatnonzero(np.isnan(values) & self.keep)
+        if len(blank):
+            self.keep[blank] = False
+            many = amount(len(blank), "row")
+            self.log.note(f"{many} blank in {column!r} left out, first line {self.lines[blank[0]]}")
 
     def problem(self, at: int, column: str, message: str) -> FileProblem:
         """Return the problem of one row."""
@@ -188,8 +192,16 @@ def read_rows(
         data,
         layout,
         {name: _array(table.column(f"c{at}")) for name, at in numbers.items()},
-        {name: table.column(f"c{at}").combine_chunks() for name, at in (texts or {}).items()},
+        {name: _words(table.column(f"c{at}")) for name, at in (texts or {}).items()},
     )
+
+
+def _words(column: "pa.ChunkedArray") -> "pa.DictionaryArray":
+    import pyarrow as pa
+
+    whole = column.combine_chunks()
+    # without rows there is no chunk, and older Arrows then return one that holds none
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
 def _array(column: "pa.ChunkedArray") -> NDArray[np.float64]:
@@ -204,13 +216,14 @@ def _by_arrow(
     from pyarrow import csv as arrow
 
     names = [f"c{at}" for at in range(len(layout.columns))]
-    types = {f"c{at}": pa.float64() if n in numbers else pa.string() for n, at in wanted.items()}
+    words = pa.dictionary(pa.int32(), pa.string())
+    types = {f"c{at}": pa.float64() if n in numbers else words for n, at in wanted.items()}
     skipped = 0
     if layout.has_header:
         # lines without content before the header are no rows to Arrow, but they are to skip_rows
         body = data.lstrip(b"\r\n\t ")
         data, skipped = body, 1
-    return arrow.read_csv(
+    table = arrow.read_csv(
         pa.BufferReader(data if data.strip() else b"\n"),
         read_options=arrow.ReadOptions(use_threads=False, column_names=names, skip_rows=skipped),
         parse_options=arrow.ParseOptions(delimiter=layout.delimiter),
@@ -221,6 +234,7 @@ def _by_arrow(
             decimal_point=layout.decimal,
         ),
     )
+    return table.unify_dictionaries()
 
 
 def _by_row(
@@ -255,7 +269,7 @@ def _by_row(
         log.leave_out(1, FileProblem(str(content.path), text, reader.line_num))
     columns = {n: [row[at].strip() for row in cells] for n, at in {**numbers, **texts}.items()}
     parsed = {name: _parsed(columns[name], layout.decimal) for name in numbers}
-    strings = {name: pa.array(columns[name], pa.string()) for name in texts}
+    strings = {name: pa.array(columns[name], pa.string()).dictionary_encode() for name in texts}
     rows = Rows(content, log, data, layout, parsed, strings, np.array(lines, dtype=np.int64))
     for name in numbers:
         given = np.array([cell not in _BLANKS for cell in columns[name]], dtype=bool)
