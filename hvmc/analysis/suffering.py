@@ -91,7 +91,7 @@ def classes(values: pd.Series) -> tuple[np.ndarray, list[str]]:
     known = np.isfinite(numbers)
     distinct, codes = np.unique(numbers, return_inverse=True)
     names = [f"{value:g}" for value in distinct]
-    if np.isfinite(distinct).sum() > _MOST_VALUES:
+    if np.isfinite(distinct).sum() > _MOST_VALUES or len(set(names)) < len(names):
         decades = np.where(known, np.digitize(numbers, _DECADES) - 1, len(_DECADES))
         used, codes = np.unique(decades, return_inverse=True)
         names = [_decade_name(int(index)) for index in used]

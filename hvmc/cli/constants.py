@@ -20,10 +20,12 @@ def command(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--markdown", action="store_true", help="as a Markdown table")
     asked = parser.parse_args(argv)
-    from hvmc.scenario.constants import model_constants
+    from hvmc.regimes.traces import TraceSource
+    from hvmc.scenario.constants import constants, model_constants
 
     lines = _markdown if asked.markdown else _plain
-    print("\n".join(lines([_cells(constant) for constant in model_constants()])))
+    found = [*model_constants(), *constants(TraceSource(path="recording"), "trace")]
+    print("\n".join(lines([_cells(constant) for constant in found])))
     return 0
 
 

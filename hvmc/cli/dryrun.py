@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hvmc.analysis.numbers import amount, figure, size
 from hvmc.cli.progress import duration
+from hvmc.cli.recordings import told_of_recordings
 from hvmc.config.findings import Asked
 
 __all__ = ["tell_plan"]
@@ -47,6 +48,7 @@ def tell_plan(asked: Asked) -> None:
         rate = f"{figure(1000 * found.unit_s)} ms a trial, figures not counted"
         lines.append(("time", f"about {duration(found.seconds)}, jobs={found.jobs}, {rate}"))
     lines += [("to write", text) for text in _files(found.parts, found.folder, found.bytes)]
+    lines += [("recording", text) for text in told_of_recordings(experiment.points)]
     for head, text in lines:
         print(f"{head:<11}{text}")
     for number, point in enumerate(experiment.points[:_MOST_NAMED]):

@@ -23,6 +23,7 @@ VERBS = {
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",
     "constants": "print every constant of the model with its range, standing and source",
+    "recordings": "read recorded utilisation of VMs and tell what was kept, mended, left out",
     "counters": "run one host and write its performance counters second by second",
     "validate": "compare the model with theory, arithmetic and published values",
     "reproduce": "simulate stored results again and compare, bit for bit",

@@ -12,6 +12,7 @@ from hvmc.cli.invocation import as_typed
 from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BAD_INPUT
 from hvmc.cli.progress import progress, tell_look
+from hvmc.cli.recordings import told_of_recordings
 from hvmc.config.findings import Asked
 from hvmc.config.problems import BadInputError
 
@@ -83,6 +84,8 @@ def _execute(asked: Asked, line: str) -> int:
     from hvmc.experiment.run import run
 
     how = asked.execution
+    for text in told_of_recordings(asked.experiment.points):
+        _notice(text)
     try:
         with progress("simulating", "failed") as tell:
             results = run(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hvmc.regimes.assumptions import drawn_constants
+from hvmc.regimes.assumptions import drawn_constants, drawn_of_recording
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
 from hvmc.scenario.plain import plain
@@ -140,7 +140,7 @@ class Point(Settings):
         if not self.design.fitted:  # hashes of results from before there were fitted guests
             del design["fitted"]
         if self.design.assumptions.mode == "drawn":
-            drawn = drawn_constants(self.design)
+            drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
             for law in design["assumptions"]["laws"].values():
                 del law["why"]

@@ -1,7 +1,9 @@
 """The files of a recording, and the digest of what they hold."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
+from os import fspath, scandir
 from pathlib import Path
 
 from hvmc.recordings.errors import FileProblem, RecordingError
@@ -27,11 +29,7 @@ def recording_files(path: str | Path) -> tuple[Path, ...]:
     try:
         if root.is_file():
             return (root,)
-        found = [
-            file
-            for file in root.rglob("*")
-            if file.is_file() and not any(p.startswith(".") for p in file.relative_to(root).parts)
-        ]
+        found = list(_below(root)) if root.is_dir() else []
         if not found and not root.is_dir():
             rule = "must be a file or folder that can be read, got nothing there: correct the path"
             raise RecordingError(FileProblem(str(path), rule))
@@ -41,7 +39,18 @@ def recording_files(path: str | Path) -> tuple[Path, ...]:
     if not found:
         rule = "must hold recordings of VMs, got an empty folder: correct the path"
         raise RecordingError(FileProblem(str(path), rule))
-    return tuple(sorted(found, key=lambda file: by_number(file.relative_to(root).as_posix())))
+    return tuple(sorted(found, key=lambda file: by_number(file.as_posix())))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    with scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                yield from _below(Path(entry.path))
+            elif entry.is_file():
+                yield Path(entry.path)
 
 
 def signature_of(path: str | Path) -> Signature:
@@ -52,7 +61,7 @@ def signature_of(path: str | Path) -> Signature:
     RecordingError
         If there is no file.
     """
-    stats = [(str(file), file.stat()) for file in recording_files(path)]
+    stats = [(fspath(file), file.stat()) for file in recording_files(path)]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 

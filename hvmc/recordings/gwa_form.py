@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
+from hvmc.recordings.errors import FileProblem, RecordingError
 from hvmc.recordings.format import Options
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -30,7 +31,8 @@ CAPACITY = "CPU capacity provisioned [MHZ]"
 USAGE = "CPU usage [MHZ]"
 PROVISIONED = "Memory capacity provisioned [KB]"
 ACTIVE = "Memory usage [KB]"
-NEEDED = (TIME, CORES, CAPACITY, USAGE, PROVISIONED, ACTIVE)
+NEEDED = (TIME, CORES, CAPACITY, USAGE)
+MEMORY = {PROVISIONED: "memory_provisioned_mib", ACTIVE: "memory_active_mib"}
 RATES = {
     "Disk read throughput [KB/s]": "disk_read_kib_per_s",
     "Disk write throughput [KB/s]": "disk_write_kib_per_s",
@@ -46,7 +48,7 @@ type _Numbers = NDArray[np.float64]
 
 def columns_of(layout: Layout) -> dict[str, list[int]]:
     """Return the positions of each known column; one that is there twice has two."""
-    known = {name.casefold(): name for name in (*NEEDED, *RATES)}
+    known = {name.casefold(): name for name in (*NEEDED, *MEMORY, *RATES)}
     found: dict[str, list[int]] = {}
     for at, cell in enumerate(layout.columns):
         word = cell.casefold()
@@ -88,11 +90,12 @@ def read_gwa_file(
     layout = layout_of(content.lines)
     at = _positions(content, layout)
     rates = [name for name in RATES if name in at and options.rates]
-    numbers = {name: at[name] for name in (*NEEDED, *rates) if name != TIME or not texts}
+    memory = [name for name in MEMORY if name in at]
+    numbers = {name: at[name] for name in (*NEEDED, *memory, *rates) if name != TIME or not texts}
     rows = read_rows(
         content, layout, log, numbers=numbers, texts={TIME: at[TIME]} if texts else None
     )
-    for name in NEEDED:
+    for name in (*NEEDED, *memory):
         if name in rows.numbers:
             rows.need(name)
     times_s = times_of(rows)
@@ -106,11 +109,19 @@ def read_gwa_file(
 
 def _positions(content: Content, layout: Layout) -> dict[str, int]:
     found = columns_of(layout)
-    wrong = [name for name in NEEDED if len(found.get(name, ())) != 1]
-    if wrong:
-        how = "it missing" if wrong[0] not in found else "it repeated"
-        rule = f"must be in the header once, got {how}: correct the header"
-        raise content.problem(rule, line=1, column=wrong[0])
+    problems = [
+        FileProblem(
+            str(content.path),
+            f"must be in the header once, got it {'repeated' if name in found else 'missing'}: "
+            "correct the header",
+            1,
+            name,
+        )
+        for name in (*NEEDED, *MEMORY, *RATES)
+        if len(found.get(name, () if name in NEEDED else (0,))) != 1
+    ]
+    if problems:
+        raise RecordingError(*problems)
     return {name: places[0] for name, places in found.items()}
 
 
@@ -158,7 +169,8 @@ def _vm(
     share = kept[USAGE] / np.where(off, 1.0, capacity) * (kept[CORES] / most)
     share[off] = 0.0
     log.kept = len(index)
-    throughput: dict[str, Any] = {RATES[name]: np.nan_to_num(kept[name]) for name in rates}
+    known: dict[str, Any] = {RATES[name]: np.nan_to_num(kept[name]) for name in rates}
+    known |= {MEMORY[name]: kept[name] / 1024.0 for name in MEMORY if name in kept}
     return VmRecording(
         name=content.written,
         written=content.written,
@@ -167,8 +179,6 @@ def _vm(
         times_s=times_s,
         cpu_share=share,
         virtual_processors=most,
-        memory_provisioned_mib=kept[PROVISIONED] / 1024.0,
-        memory_active_mib=kept[ACTIVE] / 1024.0,
         segment_starts=segment_starts(times_s, interval_s, options.hold_rows, log),
-        **throughput,
+        **known,
     )

@@ -4,16 +4,12 @@ from dataclasses import dataclass, field
 
 from hvmc.recordings.errors import FileProblem, RecordingError
 from hvmc.recordings.recording import FileReport
+from hvmc.recordings.words import amount
 
-__all__ = ["FileLog", "amount"]
+__all__ = ["FileLog"]
 
 _SHOWN_REFUSING = 20
 _MOST_LEFT_OUT = 0.05
-
-
-def amount(count: int, what: str) -> str:
-    """Return ``1 row`` or ``n rows``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @dataclass

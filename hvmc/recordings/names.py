@@ -49,9 +49,13 @@ def _valid(name: str) -> str:
     return word if re.match(r"[A-Za-z_]", word) else f"vm_{word}".rstrip("_")
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[:_SHORTENED]}..."
+
+
 def names_told(names: dict[str, str]) -> list[str]:
     """Return a sentence on the names that were changed, none where none was."""
-    changed = [f"{name!r} is {valid}" for name, valid in names.items() if valid != name]
+    changed = [f"{_short(name)!r} is {valid}" for name, valid in names.items() if valid != name]
     if not changed:
         return []
     more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""

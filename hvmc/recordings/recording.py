@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmc.recordings.words import amount
+
 __all__ = ["FileReport", "Recording", "VmRecording"]
 
 _SERIES = (
@@ -88,9 +90,15 @@ class VmRecording:
             if values.shape != (max(1, np.size(self.times_s)),):
                 rule = "must hold n >= 1 values, n the same in all arrays"
                 raise ValueError(f"VmRecording.{name} {rule}, got shape {values.shape}")
+            if not np.all((values >= 0) & (values < np.inf)):
+                raise ValueError(f"VmRecording.{name} must hold finite numbers >= 0")
             values = values.copy() if values.flags.writeable else values
             values.setflags(write=False)
             object.__setattr__(self, name, values)
+        if np.any(np.diff(self.times_s) <= 0):
+            raise ValueError("VmRecording.times_s must increase")
+        if not 0 < self.interval_s < np.inf:
+            raise ValueError(f"VmRecording.interval_s must be > 0, got {self.interval_s!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return VmRecording, tuple(getattr(self, item.name) for item in fields(self))
@@ -220,7 +228,7 @@ class Recording:
         refused = [file for file in self.files if file.refused]
         used = len(self.files) - len(refused)
         yield (
-            f"{self.path}: {len(self.vms)} VMs from {used} of {len(self.files)} files "
+            f"{self.path}: {amount(len(self.vms), 'VM')} from {used} of {len(self.files)} files "
             f"({', '.join(self.formats)})"
         )
         yield from self.notes

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.recordings.log import FileLog, amount
+from hvmc.recordings.log import FileLog
+from hvmc.recordings.words import amount
 
 __all__ = ["HOLD_ROWS", "in_order", "segment_starts", "usual_step_s", "without_doubles"]
 
@@ -18,11 +19,20 @@ type _Indices = NDArray[np.intp]
 type _Times = NDArray[np.float64]
 
 
-def usual_step_s(times_s: _Times, default_s: float) -> float:
-    """Return the median time between readings that are not at the same time, seconds."""
+def usual_step_s(times_s: _Times, documented_s: float) -> float:
+    """Return the usual time between readings, seconds.
+
+    That of the format's documentation where the median step is a multiple of it, as with many
+    readings missing; else the median step.
+    """
     steps = np.diff(np.sort(times_s))
     steps = steps[steps > 0]
-    return float(np.median(steps)) if len(steps) else default_s
+    if not len(steps):
+        return documented_s
+    median_s = float(np.median(steps))
+    multiple = round(median_s / documented_s)
+    near = abs(median_s - multiple * documented_s) <= _TOLERANCE * documented_s
+    return documented_s if multiple >= 1 and near else median_s
 
 
 def in_order(times_s: _Times, log: FileLog) -> _Indices:

@@ -7,17 +7,18 @@ row by row, so that each such row can be told with its line.
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem
-from hvmc.recordings.log import FileLog, amount
+from hvmc.recordings.log import FileLog
+from hvmc.recordings.words import amount
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +68,10 @@ def layout_of(lines: Sequence[str]) -> Layout:
 
 
 def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    return list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+    try:
+        return list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+    except csv.Error:  # a cell beyond all bounds: no table
+        return []
 
 
 @dataclass
@@ -253,7 +257,7 @@ def _by_row(
     cells: list[list[str]] = []
     lines: list[int] = []
     begun = not layout.has_header
-    for row in reader:
+    for row in _whole(reader, content):
         if not any(cell.strip() for cell in row):
             continue
         if not begun:
@@ -281,6 +285,14 @@ def _by_row(
             ),
         )
     return rows
+
+
+def _whole(reader: Any, content: Content) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        rule = f"must be delimited text, got what is none ({error}): correct or remove the file"
+        raise content.problem(rule, line=reader.line_num) from error
 
 
 def _parsed(cells: Sequence[str], decimal: str) -> NDArray[np.float64]:

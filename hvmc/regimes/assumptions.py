@@ -11,8 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hvmc.regimes.luck import Luck
+from hvmc.regimes.traces import TraceSource
 from hvmc.scenario.constants import ROOTS, Constant, constants, replaced
 from hvmc.scenario.evidence import Assumed
+from hvmc.scenario.keys import constant_uniform
 from hvmc.scenario.overheads import MECHANISMS
 from hvmc.scenario.settings import Settings, choice, texts
 
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Assumptions",
     "assumed",
+    "assumed_of_recordings",
     "draw_constants",
     "drawn_constants",
+    "drawn_of_recording",
     "drawn_parts",
     "is_place",
     "law_of",
@@ -45,6 +49,21 @@ def assumed() -> dict[str, Constant]:
     }
 
 
+@cache
+def assumed_of_recordings() -> dict[str, Constant]:
+    """Return what is assumed of recorded VMs and can be drawn, with its defaults, by path.
+
+    Drawn as constants of the machine are, but no column of results: of the burst that is
+    ``cpu_mean_s``, the others follow from seed and trial.
+    """
+    source = TraceSource(path="recording")
+    return {
+        constant.path: constant
+        for constant in constants(source, "trace")
+        if isinstance(constant.known, Assumed) and constant.known.has_range
+    }
+
+
 def law_of(path: str) -> Assumed:
     """Return the law by which a constant is drawn."""
     known = assumed()[path].known
@@ -54,7 +73,7 @@ def law_of(path: str) -> Assumed:
 
 def is_place(path: str) -> bool:
     """Say whether a path is that of a constant that can be drawn, or one above it."""
-    return any(_lies_below(constant, path) for constant in assumed())
+    return any(_lies_below(one, path) for one in (*assumed(), *assumed_of_recordings()))
 
 
 def _is_choice(path: str) -> bool:
@@ -97,6 +116,20 @@ def drawn_constants(design: "Design") -> tuple[Constant, ...]:
     return tuple(constant for constant in found if _is_drawn(constant, design))
 
 
+def drawn_of_recording(design: "Design") -> tuple[Constant, ...]:
+    """Return what is assumed of recorded VMs and drawn at a design point."""
+    if design.assumptions.mode == "fixed" or design.trace is None:
+        return ()
+    usual = assumed_of_recordings()
+    return tuple(
+        constant
+        for constant in constants(design.trace, "trace")
+        if constant.path in usual
+        and constant.value == usual[constant.path].value
+        and not any(_lies_below(constant.path, place) for place in design.assumptions.known)
+    )
+
+
 def _is_drawn(constant: Constant, design: "Design") -> bool:
     usual, path = assumed().get(constant.path), constant.path
     if usual is None or constant.value != usual.value:
@@ -133,7 +166,13 @@ def _drawn(constant: Constant, u: float) -> Any:
 def drawn_parts(design: "Design", luck: Luck) -> dict[str, Any]:
     """Return the settings of a design that hold drawn constants, with these in place."""
     parts: dict[str, dict[str, Any]] = {}
-    for path, value in draw_constants(design, luck).items():
+    of_recording = {
+        constant.path: assumed_of_recordings()[constant.path].known.quantile(  # type: ignore[union-attr]
+            constant_uniform(luck.seed, luck.trial, constant.path)
+        )
+        for constant in drawn_of_recording(design)
+    }
+    for path, value in (draw_constants(design, luck) | of_recording).items():
         root, _, below = path.partition(".")
         parts.setdefault(root, {})[below] = value
     return {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}

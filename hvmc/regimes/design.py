@@ -183,7 +183,9 @@ class Design(Settings):
             drawn = draw_population(self.regime, self.population, machine, luck)
             commitment = self.regime.commitments(luck.host())[1]
         elif self.trace is not None:
-            drawn = draw_traced(self.trace, self.horizon_s, seed, trial)
+            drawn = draw_traced(
+                parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, trial
+            )
         fitted = draw_fitted(
             self.fitted, machine, shared["root"], shared["overheads"], (seed, trial)
         )

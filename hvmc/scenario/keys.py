@@ -20,11 +20,12 @@ __all__ = [
     "preference_uniform",
     "scenario_stream",
     "scramble_stream",
+    "swing_stream",
     "trial_key",
 ]
 
 _SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT, _SCRAMBLE = 0, 1, 2, 4, 5, 6
-_FITTED = 7
+_FITTED, _SWING = 7, 8
 
 
 def name_hash(name: str) -> int:
@@ -85,6 +86,22 @@ def guest_stream(seed: int, trial: int, replication: int, name: str, block: int)
     """
     low, high = name_hash(name) & 0xFFFFFFFF, name_hash(name) >> 32
     return SeedSequence(seed, spawn_key=(_MEMORY, trial, replication, low, high, block))
+
+
+def swing_stream(seed: int, trial: int, guest: int, time_s: float) -> SeedSequence:
+    """Return the seed sequence of how a guest's demand swings inside one recorded reading.
+
+    Parameters
+    ----------
+    seed, trial : int
+        The experiment's seed and the trial.
+    guest : int
+        Number of the guest on its host.
+    time_s : float
+        When the reading was taken, seconds since 1970 or the recording's own zero.
+    """
+    moment = int(time_s * 1e3) & 0xFFFFFFFFFFFFFFFF
+    return SeedSequence(seed, spawn_key=(_SWING, trial, guest, moment))
 
 
 def preference_uniform(seed: int, trial: int, guest: str) -> float:

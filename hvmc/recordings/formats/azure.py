@@ -23,10 +23,11 @@ from hvmc.recordings.content import Content
 from hvmc.recordings.errors import RecordingError
 from hvmc.recordings.format import Format, Options
 from hvmc.recordings.grouped import by_vm, codes_of
-from hvmc.recordings.log import FileLog, amount
+from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import segment_starts, usual_step_s
 from hvmc.recordings.table import FIX_ROW, Layout, read_rows
+from hvmc.recordings.words import amount
 
 __all__ = ["Azure"]
 

@@ -6,7 +6,8 @@
   for each VM; a fragment follows the one before, or begins at its ``timestamp`` where there is one.
 
 Tables are told apart by their columns, not their names. ``mem_capacity`` is documented as MB, but
-the collection's own Bitbrains tables hold KB: above 16 TiB it is taken as KB, and told.
+the collection's own Bitbrains tables hold KB: where the median VM would have more than 128 GiB it
+is taken as KB, and told.
 
 References
 ----------
@@ -24,9 +25,10 @@ from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem, RecordingError
 from hvmc.recordings.format import Format, Options
 from hvmc.recordings.grouped import by_vm, codes_of
-from hvmc.recordings.log import FileLog, amount
+from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import segment_starts
+from hvmc.recordings.words import amount
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,7 +38,7 @@ __all__ = ["OpenDc"]
 _USED = ("id", "duration", "cpu_usage")
 _BEGINS = ("submission_time", "start_time")
 _VMS = ("id", "cpu_count", "cpu_capacity", _BEGINS[0])
-_MOST_MIB = 16 * 1024.0**2
+_MOST_MEDIAN_MIB = 128 * 1024.0
 
 
 class OpenDc(Format):
@@ -131,8 +133,8 @@ def _vms(content: Content, log: FileLog, table: "pa.Table") -> dict[str, dict[st
         known["capacity_mhz"] = _numbers(content, table, "cpu_capacity")
     if "mem_capacity" in columns:
         memory = _numbers(content, table, "mem_capacity")
-        if len(memory) and memory.max() > _MOST_MIB:
-            log.note("mem_capacity taken as KB: as MB the largest would be above 16 TiB")
+        if len(memory) and np.median(memory) > _MOST_MEDIAN_MIB:
+            log.note("mem_capacity taken as KB: as MB the median VM would have more than 128 GiB")
             memory = memory / 1024.0
         known["memory_mib"] = memory
     log.kept = table.num_rows

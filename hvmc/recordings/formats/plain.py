@@ -18,7 +18,7 @@ from hvmc.recordings.format import Format, Options
 from hvmc.recordings.grouped import by_vm, codes_of
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
-from hvmc.recordings.series import in_order, segment_starts, usual_step_s
+from hvmc.recordings.series import in_order, segment_starts
 from hvmc.recordings.stamps import FORMS, is_number, seconds_of_numbers, seconds_of_texts
 from hvmc.recordings.table import FIX_ROW, Rows, excerpt, layout_of, read_rows
 
@@ -209,7 +209,9 @@ def _vm(
 ) -> VmRecording:
     numbers, columns = table.rows.numbers, table.columns
     times_s = table.times_s[index]
-    interval_s = usual_step_s(times_s, _INTERVAL_S)
+    # nothing is documented here: a reading alone holds for five minutes
+    steps = np.diff(times_s)
+    interval_s = float(np.median(steps)) if len(steps) else _INTERVAL_S
     dated = log.clock == "absolute"
     known: dict[str, Any] = {name: np.nan_to_num(numbers[name][index]) for name in rates}
     for name, field in (("provisioned", "memory_provisioned_mib"), ("active", "memory_active_mib")):
