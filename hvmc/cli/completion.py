@@ -61,7 +61,7 @@ def completed_line(line: str) -> tuple[list[str] | None, str]:
     Examples
     --------
     >>> completed_line("hvmc r")
-    (['run', 'reproduce'], '')
+    (['run', 'recordings', 'reproduce'], '')
     >>> completed_line("hvmc run -n regime=")
     (None, 'hvmc regime=')
     """

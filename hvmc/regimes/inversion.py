@@ -19,7 +19,6 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
 
 from hvmc.theory.closed import customers_at_servers
 
@@ -57,6 +56,8 @@ def ratio_for(used: float, threads: int, processors: int) -> float:
     threads, processors : int
         N and V.
     """
+    from scipy.optimize import brentq
+
     if threads <= processors:
         return threads / used - 1.0
 

@@ -15,9 +15,6 @@ vol. 2, 1995, chapter 25 (beta). R. B. Nelsen, "An Introduction to Copulas", 2nd
 import math
 from functools import lru_cache
 
-from scipy.optimize import brentq
-from scipy.special import betaincinv, ndtr, ndtri
-
 __all__ = ["beta_with", "common", "level"]
 
 _TAIL = 0.95
@@ -36,6 +33,8 @@ def common(shared: float, own: float, correlation: float) -> float:
     correlation : float
         Of the underlying normal variables of two guests with the same value, 0..1.
     """
+    from scipy.special import ndtr, ndtri
+
     normal = math.sqrt(correlation) * ndtri(shared) + math.sqrt(1.0 - correlation) * ndtri(own)
     return float(ndtr(normal))
 
@@ -53,10 +52,13 @@ def beta_with(mean: float, tail: float) -> tuple[float, float]:
 
     Examples
     --------
+    >>> from scipy.special import betaincinv
     >>> a, b = beta_with(0.3, 0.6)
     >>> round(a / (a + b), 9), round(float(betaincinv(a, b, 0.95)), 6)
     (0.3, 0.6)
     """
+    from scipy.optimize import brentq
+    from scipy.special import betaincinv
 
     def reach(log_size: float) -> float:
         size = math.exp(log_size)
@@ -83,5 +85,7 @@ def level(mean: float, tail: float, u: float) -> float:
     """
     if not 0.0 < mean < 1.0 or tail <= _LEAST_SPREAD * mean:
         return mean
+    from scipy.special import betaincinv
+
     a, b = beta_with(mean, min(tail, 0.999))
     return float(betaincinv(a, b, u))

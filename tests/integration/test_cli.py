@@ -177,8 +177,8 @@ def test_saved_experiment_keeps_its_design_points(hvmc, tmp_path, undrawn):
     assert told.code == 2
     complete = (
         "can't be changed, the design points of a saved experiment are complete: what can is name, "
-        "question, report, compare, seed, trials, replications, prices, jobs, results_dir, "
-        "trial_time_limit_s, trace.path"
+        "question, report, compare, seed, trials, replications, prices, precision, sizes, jobs, "
+        "results_dir, trial_time_limit_s, trace.path"
     )
     assert told.err.splitlines() == [
         "hvmc run: 3 problems",

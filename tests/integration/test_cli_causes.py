@@ -1,5 +1,7 @@
 """The experiment on causes from the command to its answer."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,7 +49,7 @@ def test_report_and_figure(told, monkeypatch, capfd):
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines.count("sizing 0 1 0") == 1  # of the three groups only that of host regimes
     assert "guest: victim" in lines
-    assert "12 guests, 3 trials" in lines
+    assert any(re.fullmatch(r"\d+ guests, 3 trials", line) for line in lines)
     assert "contribution: mean over guests of what the cause adds to log stretch" in out
     assert "\N{HORIZONTAL ELLIPSIS}" not in out
     assert "published claim" not in out

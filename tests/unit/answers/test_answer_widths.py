@@ -114,7 +114,7 @@ def test_named_guests_have_a_row_each_at_every_point():
             "time_fault_s": [0.0, 0.001] * 3,
         }
     )
-    design = SimpleNamespace(regime=None, trace=None, guests=[None] * 2)
+    design = SimpleNamespace(regime=None, trace=None, explicit=[None] * 2)
     points = [
         SimpleNamespace(levels={"guests.b.memory.use.ramp_factor": n}, design=design)
         for n in (1, 20)
@@ -136,9 +136,9 @@ def test_named_guests_have_a_row_each_at_every_point():
 
 @pytest.mark.parametrize(("guests", "named"), [(5, True), (50, False)])
 def test_guests_are_named_where_none_is_drawn(guests, named):
-    design = SimpleNamespace(regime=None, trace=None, guests=[None] * guests)
+    design = SimpleNamespace(regime=None, trace=None, explicit=[None] * guests)
     assert are_named([SimpleNamespace(design=design)]) == named
-    drawn = SimpleNamespace(regime="over_committed", trace=None, guests=[])
+    drawn = SimpleNamespace(regime="over_committed", trace=None, explicit=[])
     assert not are_named([SimpleNamespace(design=drawn)])
 
 

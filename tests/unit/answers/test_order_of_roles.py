@@ -10,7 +10,7 @@ from hvmc.answers.kind import Asked
 def test_frames_follow_the_file_and_then_the_first_appearance():
     design = SimpleNamespace(
         population=[SimpleNamespace(name="web"), SimpleNamespace(name="sql")],
-        guests=[SimpleNamespace(role="batch")],
+        explicit=[SimpleNamespace(role="batch")],
     )
     asked = Asked.__new__(Asked)
     asked.__dict__ |= {

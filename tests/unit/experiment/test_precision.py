@@ -19,7 +19,7 @@ def precise(experiment):
     light = dataclasses.replace(
         fast, design=fast.design.replace(host=fast.design.host.replace(logical_processors=4))
     )
-    precision = Precision(half_width=0.008, estimand="mean_log_stretch", max_trials=512)
+    precision = Precision(half_width=0.0058, estimand="mean_log_stretch", max_trials=512)
     return dataclasses.replace(experiment, points=(slow, light), precision=precision)
 
 
@@ -33,7 +33,7 @@ def whole(precise, tmp_path_factory):
 
 def test_trials_go_where_intervals_are_wide(whole):
     results, told = whole
-    assert results.sizes == [512, 64] or results.sizes[0] > results.sizes[1]
+    assert results.sizes[0] > results.sizes[1]
     reached = assess(results)
     assert [one.trials for one in reached] == results.sizes
     assert all(one.is_narrow or one.trials == 512 for one in reached)

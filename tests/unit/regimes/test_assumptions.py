@@ -43,7 +43,7 @@ def test_fixed_is_the_default_and_draws_nothing():
 
 def test_drawn_constants_reach_the_scenario():
     made = design()
-    values, scenario = draw_constants(made, Luck(7, 3)), made.draw(seed=7, trial=3)
+    values, scenario = draw_constants(made, Luck(7, 3, made.sampling)), made.draw(seed=7, trial=3)
     assert {SLOPE, REFILL, "host.devices.disk.servers_per_lp", "dispatch.slice_s"} <= set(values)
     assert all(value_at(scenario, path) == value for path, value in values.items())
 
