@@ -247,7 +247,9 @@ def test_missing_folders_are_named(refused, tmp_path):
 
 def test_unreadable_trace_folder(refused):
     (problem,) = refused("experiment=trace_population", "trace.path=own")
-    assert problem.startswith("trace.path can't be used: own: must be a folder that can be read")
+    assert problem.startswith(
+        "trace.path can't be used: own: must be a file or folder that can be read"
+    )
 
 
 def test_all_problems_at_once(refused):
@@ -414,8 +416,8 @@ def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, fit, plot, show, constants, counters, "
-            "validate, reproduce\n",
+            "hvmc: jump is not a verb: there are run, fit, plot, show, constants, recordings, "
+            "counters, validate, reproduce\n",
         ),
         (
             ["trials=5"],

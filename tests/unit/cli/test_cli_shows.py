@@ -113,13 +113,26 @@ def completed(hvmc, monkeypatch):
     return ask
 
 
+VERBS = [
+    "run",
+    "fit",
+    "plot",
+    "show",
+    "constants",
+    "recordings",
+    "counters",
+    "validate",
+    "reproduce",
+]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("hvmc ", ["run", "fit", "plot", "show", "constants", "counters", "validate", "reproduce"]),
+        ("hvmc ", VERBS),
         ("hvmc counters regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc trace regime=under", ["regime=under_provisioned_guest"]),
-        ("hvmc r", ["run", "reproduce"]),
+        ("hvmc r", ["run", "recordings", "reproduce"]),
         ("hvmc show ", []),
         ("hvmc run regime=over", ["regime=over_committed", "regime=over_provisioned"]),
         ("hvmc run -n size=", ["size=full", "size=pilot", "size=smoke"]),
@@ -140,7 +153,7 @@ def test_completion_of_ones_own_experiment(completed, experiment_file):
 def test_completion_at_the_cursor(hvmc, monkeypatch):
     monkeypatch.setenv("COMP_LINE", "hvmc r trials=5")
     monkeypatch.setenv("COMP_POINT", "6")
-    assert hvmc("-sc", "query=bash").out.split() == ["run", "reproduce"]
+    assert hvmc("-sc", "query=bash").out.split() == ["run", "recordings", "reproduce"]
 
 
 def test_line_without_verb_and_own_flags():
