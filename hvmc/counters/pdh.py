@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvmc.counters.names import path_of
-from hvmc.counters.pdh_log import open_log
+from hvmc.counters.pdh_head import open_log
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,8 @@ its page-ins, which the counters of the host do not tell apart: what is its own 
 
 from pathlib import Path
 
-from hvmc.counters.pdh_log import PdhError, PdhLog, open_log
+from hvmc.counters.pdh_head import open_log
+from hvmc.counters.pdh_log import PdhError, PdhLog
 from hvmc.fit.facts import Fact, Found, derived, measured
 from hvmc.fit.log_columns import LogColumns, columns_of, hosts_in
 from hvmc.fit.log_devices import host_devices

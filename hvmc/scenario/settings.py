@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from hvmc.scenario.evidence import Known
 from hvmc.scenario.problems import (
@@ -20,9 +20,9 @@ from hvmc.scenario.problems import (
     SettingsError,
     join,
     nearest,
-    shown,
     wrong_keys,
 )
+from hvmc.scenario.rules import Choice, Flag, Number, Rule, Text, told
 
 __all__ = [
     "Problem",
@@ -44,13 +44,6 @@ __all__ = [
 
 type Below = Mapping[str, Known]
 """What is known of what stands below a field, by dotted path; rows by name, ``*`` for all."""
-
-
-class Rule(Protocol):
-    """What a field accepts."""
-
-    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
-        """Return the value for the field, or append to ``problems``."""
 
 
 class Settings(metaclass=Checked):
@@ -92,92 +85,6 @@ def field_rules(cls: type) -> tuple[tuple[str, Rule], ...]:
     return _RULES[cls]
 
 
-def _shown(value: Any) -> str:
-    return value.__class__.__name__ if isinstance(value, Mapping | Settings) else shown(value)
-
-
-def _fits(value: Any) -> bool:
-    """Say whether a number is finite and no larger than a float can be."""
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-@dataclass(frozen=True)
-class _Number:
-    low: float
-    high: float
-    integral: bool
-    open_low: bool
-    optional: bool
-    remedy: str
-
-    @property
-    def span(self) -> str:
-        kind = "a whole number " if self.integral else "a number "
-        low = f"{self.low:g}" if not self.integral else f"{int(self.low)}"
-        if self.high == math.inf:
-            return f"{kind}{'>' if self.open_low else '>='} {low}"
-        high = f"{self.high:g}" if not self.integral else f"{int(self.high)}"
-        if self.open_low:
-            return f"{kind}above {low}, at most {high}"
-        return f"{low}..{high}"
-
-    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
-        if value is None and self.optional:
-            return None
-        if type(value) is float and not self.integral and self.low < value < self.high:
-            return value
-        number_given = isinstance(value, int | float) or hasattr(value, "__float__")
-        good = number_given and not isinstance(value, bool | str) and _fits(value)
-        if good and self.integral:
-            good = float(value).is_integer()
-        if good:
-            good = (value > self.low if self.open_low else value >= self.low) and value <= self.high
-        if not good:
-            problems.append(Problem(path, f"must be {self.span}, got {_shown(value)}{self.remedy}"))
-            return value
-        return int(value) if self.integral else float(value)
-
-
-@dataclass(frozen=True)
-class _Choice:
-    options: tuple[str, ...]
-
-    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
-        if value not in self.options or not isinstance(value, str):
-            problems.append(
-                Problem(path, f"must be one of {', '.join(self.options)}, got {_shown(value)}")
-            )
-        return value
-
-
-@dataclass(frozen=True)
-class _Flag:
-    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
-        if not isinstance(value, bool):
-            problems.append(Problem(path, f"must be true or false, got {_shown(value)}"))
-        return value
-
-
-@dataclass(frozen=True)
-class _Text:
-    allow_empty: bool
-    good: Callable[[str], bool] | None
-    rule: str
-
-    def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
-        good = isinstance(value, str) and (self.allow_empty or value != "")
-        if good and self.good is not None and value:
-            good = self.good(value)
-        if not good:
-            number_given = isinstance(value, int | float) and not isinstance(value, bool)
-            remedy = f": write it in quotes, \"'{shown(value)}'\"" if number_given else ""
-            problems.append(Problem(path, f"must be {self.rule}, got {_shown(value)}{remedy}"))
-        return value
-
-
 @dataclass(frozen=True)
 class _Nested:
     cls: type
@@ -191,7 +98,7 @@ class _Nested:
             given = {} if self.default is None else vars(self.default)
             return read(self.cls, {**given, **value}, path, problems)
         names = [item.name for item in fields(self.cls)]
-        rule = f"must be a mapping of {', '.join(names)}, got {_shown(value)}"
+        rule = f"must be a mapping of {', '.join(names)}, got {told(value)}"
         off = f": {path}.enabled=false switches it off" if "enabled" in names else ""
         problems.append(Problem(path, rule + off))
         return None
@@ -209,14 +116,14 @@ class _Variant:
         if not isinstance(value, Mapping):
             problems.append(
                 Problem(
-                    path, f"must be a {self.what} with a kind ({self.kinds}), got {_shown(value)}"
+                    path, f"must be a {self.what} with a kind ({self.kinds}), got {told(value)}"
                 )
             )
             return None
         kind = value.get("kind")
         if not isinstance(kind, str) or kind not in self.table:
             problems.append(
-                Problem(join(path, "kind"), f"must be one of {self.kinds}, got {_shown(kind)}")
+                Problem(join(path, "kind"), f"must be one of {self.kinds}, got {told(kind)}")
             )
             return None
         rest = {key: item for key, item in value.items() if key != "kind"}
@@ -246,7 +153,7 @@ class _Several:
                 for index, inner in enumerate(value)
             )
         shape = "a mapping of names" if self.named else "a list"
-        problems.append(Problem(path, f"must be {shape}, got {_shown(value)}"))
+        problems.append(Problem(path, f"must be {shape}, got {told(value)}"))
         return ()
 
     def _place(self, inner: Any, path: str, index: int) -> str:
@@ -273,7 +180,7 @@ def whole(
     known: Known | None = None,
 ) -> Any:
     """Declare an integer field within ``low..high``; ``known``: its evidence."""
-    return _field(_Number(low, high, True, False, optional, remedy), default, known=known)
+    return _field(Number(low, high, True, False, optional, remedy), default, known=known)
 
 
 def number(
@@ -287,22 +194,22 @@ def number(
     known: Known | None = None,
 ) -> Any:
     """Declare a finite float field within ``low..high`` (``above``: low itself excluded)."""
-    return _field(_Number(low, high, False, above, optional, remedy), default, known=known)
+    return _field(Number(low, high, False, above, optional, remedy), default, known=known)
 
 
 def choice(default: str, options: Sequence[str], *, known: Known | None = None) -> Any:
     """Declare a field that takes one of some words."""
-    return _field(_Choice(tuple(options)), default, known=known)
+    return _field(Choice(tuple(options)), default, known=known)
 
 
 def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
     """Declare a field that takes a list of some words."""
-    return _field(_Several(_Choice(tuple(options)), named=False), default)
+    return _field(_Several(Choice(tuple(options)), named=False), default)
 
 
 def flag(default: bool, *, known: Known | None = None) -> Any:
     """Declare a true/false field."""
-    return _field(_Flag(), default, known=known)
+    return _field(Flag(), default, known=known)
 
 
 def text(
@@ -313,7 +220,7 @@ def text(
     rule: str = "a word",
 ) -> Any:
     """Declare a string field."""
-    return _field(_Text(allow_empty, good, rule), default)
+    return _field(Text(allow_empty, good, rule), default)
 
 
 def nested(cls: type, default: Any = MISSING, *, optional: bool = False) -> Any:
@@ -335,17 +242,17 @@ def nested_all(
 
 def texts(*, good: Callable[[str], bool], rule: str) -> Any:
     """Declare a tuple of words."""
-    return _field(_Several(_Text(False, good, rule), named=False), ())
+    return _field(_Several(Text(False, good, rule), named=False), ())
 
 
 def numbers(*, low: float = 0.0, high: float = math.inf) -> Any:
     """Declare a tuple of finite floats."""
-    return _field(_Several(_Number(low, high, False, False, False, ""), named=False), ())
+    return _field(_Several(Number(low, high, False, False, False, ""), named=False), ())
 
 
 def whole_numbers(*, low: int = 0, high: float = math.inf) -> Any:
     """Declare a tuple of integers."""
-    return _field(_Several(_Number(low, high, True, False, False, ""), named=False), ())
+    return _field(_Several(Number(low, high, True, False, False, ""), named=False), ())
 
 
 def variant(

@@ -6,7 +6,8 @@ from math import inf
 from typing import Any
 
 from hvmc.scenario.evidence import Assumed
-from hvmc.scenario.settings import Problem, Rule, Settings, choice, number, read
+from hvmc.scenario.rules import Rule
+from hvmc.scenario.settings import Problem, Settings, choice, number, read
 
 __all__ = ["Span", "drawn", "ranged"]
 

@@ -7,7 +7,8 @@ import pytest
 
 from hvmc.counters import read_pdh_csv
 from hvmc.counters.localised import english
-from hvmc.counters.pdh_log import PdhError, open_log
+from hvmc.counters.pdh_head import open_log
+from hvmc.counters.pdh_log import PdhError
 
 HEAD = '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)","\\\\H\\Memory\\Pages/sec","\\\\H\\A\\B"'
 EPOCH = datetime(2024, 10, 27)
