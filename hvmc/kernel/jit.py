@@ -2,7 +2,8 @@
 
 numba's cache watches only the file of the cached function itself, so an edit to a mechanism in
 another file would leave the old code in a cached loop. The cache folder is therefore named by a
-hash of all kernel sources and of the numba version. Where it can't be written numba would put
+hash of all kernel sources and of the numba version, which every copy of these sources on a machine
+shares. Where it can't be written numba would put
 compiled code beside the sources, under a name that outlives an edit: a temporary folder is used
 instead, or none. This module must be imported before any kernel function is decorated.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import caching
 from numba.core import config as numba_config
 
 __all__ = [
@@ -105,6 +107,28 @@ def require_one_version() -> None:
             f"{Path(__file__).parent} must not change while it is imported, but did: start again"
         )
 
+
+class _KernelLocator(caching.UserProvidedCacheLocator):
+    """Where compiled kernel functions lie: one folder, whatever folder the sources lie in.
+
+    numba's own places are named by the path of the sources, so that each copy compiles anew.
+    """
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """Return the folder below numba's `CACHE_DIR`."""
+        del py_file
+        return "functions"
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """Return the place of a kernel function; None for others, which numba places."""
+        is_ours = Path(py_file).parent == Path(__file__).parent
+        return super().from_function(py_func, py_file) if is_ours else None
+
+
+if _KEPT:
+    caching.CacheImpl._locator_classes.insert(0, _KernelLocator)
 
 _OPTIONS: Any = {"cache": _KEPT, "nogil": True, "error_model": "numpy"}
 

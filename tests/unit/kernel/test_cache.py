@@ -1,6 +1,7 @@
 """Compiled code is kept where the hash of all sources names it, or nowhere."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,19 @@ def test_the_kernel_of_this_process_is_kept(machine, bare, saturated):
     machine(bare(saturated("a"))).to(0.01)
     assert is_cached("loop.advance")
     assert not is_cached("loop.no_such_function")
+
+
+HITS = "from hvmc.kernel.jit import ix; ix(3); print(sum(ix.stats.cache_hits.values()))"
+
+
+def test_a_copy_of_the_same_sources_uses_what_another_compiled(tmp_path):
+    def hits(name):
+        copy = tmp_path / name
+        shutil.copytree(Path(hvmc.__file__).parent, copy / "hvmc")
+        environment = {**os.environ, "PYTHONPATH": str(copy), "HVMC_CACHE": str(tmp_path)}
+        command = [sys.executable, "-c", HITS]
+        done = subprocess.run(command, env=environment, cwd=copy, capture_output=True, check=True)
+        return int(done.stdout)
+
+    assert hits("first") == 0
+    assert hits("second") == 1
