@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     from hvmc.scenario.workload import Closed as Closed
     from hvmc.scenario.workload import Open as Open
     from hvmc.scenario.workload import Trace as Trace
+    from hvmc.trial import counter_series as counter_series
     from hvmc.trial import simulate as simulate
-    from hvmc.trial import trace as trace
 
 _HOME = {
     **dict.fromkeys(["read_pdh_csv", "write_pdh_csv"], "hvmc.counters.pdh"),
@@ -112,7 +112,7 @@ _HOME = {
     "Scenario": "hvmc.scenario.scenario",
     "SettingsError": "hvmc.scenario.settings",
     **dict.fromkeys(["Batch", "Closed", "Open", "Trace"], "hvmc.scenario.workload"),
-    **dict.fromkeys(["simulate", "trace"], "hvmc.trial"),
+    **dict.fromkeys(["simulate", "counter_series"], "hvmc.trial"),
 }
 
 __all__ = sorted(_HOME)

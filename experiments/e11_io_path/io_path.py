@@ -147,7 +147,7 @@ def waits(window_s: float) -> Iterator[Case]:
         others = [calculator(busy)] if busy else []
         for wake in WAKES:
             case = scenario(io_guest(), *others, wake=wake, window_s=window_s)
-            counters = hvmc.trace(case, seed=SEED, interval_s=(WARMUP_S + window_s) / 2.0)
+            counters = hvmc.counter_series(case, seed=SEED, interval_s=(WARMUP_S + window_s) / 2.0)
             last = counters[counters["time_s"] == counters["time_s"].max()]
             total = last[last["instance"] == TOTAL].set_index(["object", "counter"])["value"]
             root, guests = (total[of, "CPU Wait Time Per Dispatch"] for of in (ROOT, VIRTUAL))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.explained import PARTS, explained_parts
+from hvmc.analysis.explained import COMPONENTS, explained_parts
 from hvmc.analysis.shares import share
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
 
 __all__ = [
-    "PARTS",
+    "COMPONENTS",
     "QUARTERS",
     "RESPONSES",
     "cells",
@@ -116,7 +116,7 @@ def explain(
             values, {str(path): drawn[path].to_numpy() for path in drawn}, scenario, level=level
         )
         for part, found in parts.items():
-            slope = math.nan if part in PARTS else _slope(drawn[part].to_numpy(), values)
+            slope = math.nan if part in COMPONENTS else _slope(drawn[part].to_numpy(), values)
             rows.append(
                 {
                     "response": response,
@@ -146,14 +146,14 @@ def most_moving(explanation: pd.DataFrame, most: int = 2) -> list[str]:
     most : int
         At most so many.
     """
-    own = explanation[(explanation["response"] == "suffers") & ~explanation["part"].isin(PARTS)]
+    own = _of_constants(explanation)
     moving = own[own["low"] > 0.0].sort_values("estimate", ascending=False, kind="stable")
     return [str(path) for path in moving["part"].head(most)]
 
 
 def leading(explanation: pd.DataFrame) -> list[str]:
     """Return the two constants that explain most of who suffers, if at least one moves it."""
-    own = explanation[(explanation["response"] == "suffers") & ~explanation["part"].isin(PARTS)]
+    own = _of_constants(explanation)
     ranked = own.sort_values("estimate", ascending=False, kind="stable")["part"].map(str)
     moving = most_moving(explanation)
     return [*moving, *(path for path in ranked if path not in moving)][:2] if moving else []
@@ -257,3 +257,8 @@ def cells(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _of_constants(explanation: pd.DataFrame) -> pd.DataFrame:
+    of_suffering = explanation["response"] == "suffers"
+    return explanation[of_suffering & ~explanation["part"].isin(COMPONENTS)]

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PARTS", "expected_by", "explained_parts"]
+__all__ = ["COMPONENTS", "expected_by", "explained_parts"]
 
-PARTS = ("constants", "scenario", "rest")
+COMPONENTS = ("constants", "scenario", "rest")
 
 _TRIALS_PER_TERM = 3
 _DEPENDENT = 1e-9
@@ -98,7 +98,7 @@ def explained_parts(
         alone = {name: fit.changed(y, fit.beyond(terms)) for name, terms in own.items()}
         added = {name: _adjusted(y, one, degree) - base for name, one in alone.items()}
         whole = base + np.sum([*added.values(), np.zeros(y.size)], axis=0)
-    totals = zip(PARTS, (whole - base, base, 1.0 - whole), strict=True)
+    totals = zip(COMPONENTS, (whole - base, base, 1.0 - whole), strict=True)
     return {name: _interval(pseudo, level) for name, pseudo in {**added, **dict(totals)}.items()}
 
 

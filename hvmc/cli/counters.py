@@ -120,13 +120,13 @@ def _point(asked: "Asked", which: _Which) -> "Point":
 def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
     from hvmc.experiment.series import series_folder, write_series
     from hvmc.scenario.settings import SettingsError
-    from hvmc.trial import trace
+    from hvmc.trial import counter_series
 
     luck = {"trial": which.trial, "replication": which.replication}
     seed, interval_s = asked.experiment.seed, which.interval_s
     scenario = point.design.draw(seed=seed, trial=which.trial)
     try:
-        found = trace(scenario, interval_s=interval_s, seed=seed, **luck)
+        found = counter_series(scenario, interval_s=interval_s, seed=seed, **luck)
     except SettingsError as error:
         raise BadInputError(error.problems) from error
     results_dir = asked.execution.results_dir

@@ -9,7 +9,7 @@ from hvmc.cli.paths import number_of_jobs, path_parser
 from hvmc.cli.progress import progress
 
 if TYPE_CHECKING:
-    from hvmc.experiment.reproduce import Comparison
+    from hvmc.experiment.reproduce import Reproduction
 
 __all__ = ["command"]
 
@@ -55,7 +55,7 @@ def _fraction(text: str) -> float:
     return value
 
 
-def _versions(found: "Comparison") -> Iterator[str]:
+def _versions(found: "Reproduction") -> Iterator[str]:
     """Yield both environments side by side, what differs marked."""
     stored, now = dict(_flat(found.stored, "")), dict(_flat(found.now, ""))
     width = max(map(len, {**stored, **now}), default=0) + 2

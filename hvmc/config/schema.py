@@ -68,7 +68,7 @@ ROOT_KEYS = (*EXPERIMENT_KEYS, "points", *EXECUTION_KEYS, *DESIGN_KEYS)
 NAMED = tuple(key for key, rule in field_rules(Design) if getattr(rule, "named", False))
 
 # files name these in their defaults lists where they give such a part
-PARTS = {
+NODES = {
     "_regime": Regime(),
     "_either": Either(),
     "_role": Role(),
@@ -81,7 +81,7 @@ def register() -> None:
     """Let Hydra know the schema, and those of parts that are null in it, by their names."""
     store = ConfigStore.instance()
     store.store(SCHEMA, defaults())
-    for name, part in PARTS.items():
+    for name, part in NODES.items():
         node = plain(part)
         if isinstance(part, Role):
             del node["name"]  # the key of the mapping that holds it

@@ -50,10 +50,10 @@ __all__ = [
     "OBJECTS",
     "ROOT",
     "ROOT_IO",
-    "STATES",
     "STORAGE",
     "TOTAL",
     "VIRTUAL",
+    "VP_STATES",
     "Sample",
     "path_of",
     "unit_of",
@@ -71,7 +71,7 @@ DISK = "PhysicalDisk"
 ADAPTER = "Network Interface"
 BALANCER = "Hyper-V Dynamic Memory Balancer"
 GUEST_MEMORY = "Hyper-V Dynamic Memory VM"
-STATES = "hvmc Virtual Processor"
+VP_STATES = "hvmc Virtual Processor"
 DEFERRED = "hvmc Interrupts"
 IPIS = "hvmc Synchronous IPIs"
 GUEST_IO = "hvmc Guest I/O"
@@ -171,7 +171,7 @@ OBJECTS = MappingProxyType(
             "Memory Add Operations": "1",
             "Memory Remove Operations": "1",
         },
-        STATES: {f"% {state} Time": "%" for state in ("Idle", "Ready", "Capped", "Blocked")},
+        VP_STATES: {f"% {state} Time": "%" for state in ("Idle", "Ready", "Capped", "Blocked")},
         DEFERRED: {f"Deferred ({reason})/sec": "1/s" for reason in _REASONS}
         | {f"Deferral Delay ({reason})": "ns" for reason in _REASONS},
         IPIS: {"Sent/sec": "1/s", "Waited For/sec": "1/s"},

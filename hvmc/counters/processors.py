@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.counters.interval import SampleInterval
-from hvmc.counters.names import HYPERVISOR, LOGICAL, ROOT, STATES, TOTAL, VIRTUAL, Sample
+from hvmc.counters.names import HYPERVISOR, LOGICAL, ROOT, TOTAL, VIRTUAL, VP_STATES, Sample
 from hvmc.kernel.codes import BLOCKED, CAPPED, IDLE, READY
 
 __all__ = ["guest_processors", "host_processors"]
@@ -44,7 +44,7 @@ def guest_processors(interval: SampleInterval, load: int) -> dict[tuple[str, str
     rows = _rows(interval, load, interval.tally(load))
     states = _state_rows(interval, load)
     found = {(VIRTUAL, name): value for name, value in _totals(rows).items()}
-    return found | {(STATES, name): value for name, value in _totals(states).items()}
+    return found | {(VP_STATES, name): value for name, value in _totals(states).items()}
 
 
 def _hypervisor(interval: SampleInterval) -> Iterator[Sample]:
@@ -83,7 +83,7 @@ def _virtual(interval: SampleInterval) -> Iterator[Sample]:
         run.append(_rows(interval, load, interval.tally(load)))
         states.append(_state_rows(interval, load))
         names += [f"{guest.name}:Hv VP {vp}" for vp in range(guest.virtual_processors)]
-    for object_, parts in ((VIRTUAL, run), (STATES, states)):
+    for object_, parts in ((VIRTUAL, run), (VP_STATES, states)):
         rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         yield from _named(object_, rows, names)
 

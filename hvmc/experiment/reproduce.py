@@ -24,7 +24,7 @@ from hvmc.experiment.spans import Span
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Comparison", "Difference", "reproduce"]
+__all__ = ["Difference", "Reproduction", "reproduce"]
 
 _WHOLE_ROW = "(row)"
 
@@ -65,7 +65,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Reproduction:
     """Stored results beside the same units simulated now.
 
     Parameters
@@ -110,7 +110,7 @@ def reproduce(
     fraction: float = 1.0,
     jobs: int | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> Reproduction:
     """Simulate stored units again and compare every value of all tables.
 
     Parameters
@@ -154,7 +154,7 @@ def reproduce(
                 progress(units, total, differences, forecast.left_s(time.monotonic() - begin))
     first = min(firsts, key=lambda d: (d.point, d.trial, d.replication), default=None)
     now = {"model_version": MODEL_VERSION, **provenance.environment()}
-    return Comparison(rows, units, differences, first, _stored_environment(results), now)
+    return Reproduction(rows, units, differences, first, _stored_environment(results), now)
 
 
 def _stored_environment(results: Results) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def write_series(
     Parameters
     ----------
     series : DataFrame
-        As `hvmc.trace` returns it.
+        As `hvmc.counter_series` returns it.
     scenario : Scenario
         What was simulated.
     folder : Path

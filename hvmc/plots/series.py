@@ -1,8 +1,8 @@
 """Figures of counter series: what one host's guests do and get over simulated time.
 
-The tidy frame of `hvmc.trace` in, matplotlib axes out. The busiest guests have a colour each, the
-same in all figures; the others are thin grey lines. Every function raises ValueError where the
-frame lacks a counter that it draws.
+The tidy frame of `hvmc.counter_series` in, matplotlib axes out. The busiest guests have a colour
+each, the same in all figures; the others are thin grey lines. Every function raises ValueError
+where the frame lacks a counter that it draws.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def series_rate(series: pd.DataFrame, ax: Axes, counter: str) -> None:
     Parameters
     ----------
     series : DataFrame
-        As `hvmc.trace` returns it.
+        As `hvmc.counter_series` returns it.
     ax : Axes
         Where to draw.
     counter : str
@@ -148,7 +148,7 @@ def write_series_figures(
     Parameters
     ----------
     series : DataFrame
-        As `hvmc.trace` returns it.
+        As `hvmc.counter_series` returns it.
     folder : Path or str
         Where the files go; made if it does not exist. Files of the same name are replaced.
     formats : sequence of str

@@ -12,7 +12,7 @@ from hvmc.trial.coalitions import PLAYERS
 from hvmc.trial.measured import GuestResult, Measured, NativeRun, ResponseTimes, Result
 from hvmc.trial.native import adequate_processors
 from hvmc.trial.rows import outcome_rows
-from hvmc.trial.series import trace
+from hvmc.trial.series import counter_series
 from hvmc.trial.simulation import result_of, simulate
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "ResponseTimes",
     "Result",
     "adequate_processors",
+    "counter_series",
     "outcome_rows",
     "result_of",
     "simulate",
-    "trace",
 ]

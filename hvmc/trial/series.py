@@ -15,13 +15,13 @@ from hvmc.trial.host_memory import memory_counters
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEAST_INTERVAL_S", "MOST_SAMPLES", "trace"]
+__all__ = ["LEAST_INTERVAL_S", "MOST_SAMPLES", "counter_series"]
 
 MOST_SAMPLES = 20_000_000
 LEAST_INTERVAL_S = 1e-6
 
 
-def trace(
+def counter_series(
     scenario: Scenario,
     *,
     seed: int = 1,
@@ -51,14 +51,15 @@ def trace(
     Raises
     ------
     SettingsError
-        If interval_s is below a microsecond, or the trace would have more than 20 million rows.
+        If interval_s is below a microsecond, or the series would have more than 20 million rows.
 
     Examples
     --------
     >>> import hvmc
     >>> web = hvmc.Guest(name="web", workload=hvmc.Closed(threads=4, cpu=hvmc.Exponential(0.01)))
     >>> host = hvmc.Host(logical_processors=1)
-    >>> rows = hvmc.trace(hvmc.Scenario(host=host, guests=[web], horizon_s=3.0, warmup_s=0.0))
+    >>> scenario = hvmc.Scenario(host=host, guests=[web], horizon_s=3.0, warmup_s=0.0)
+    >>> rows = hvmc.counter_series(scenario)
     >>> rows["time_s"].unique().tolist()
     [1.0, 2.0, 3.0]
     """

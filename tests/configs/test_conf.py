@@ -7,7 +7,7 @@ import yaml
 
 from hvmc.cli.main import main
 from hvmc.config.assembly import assemble
-from hvmc.config.schema import PARTS, leaves
+from hvmc.config.schema import NODES, leaves
 from hvmc.config.schema import defaults as schema_defaults
 from hvmc.config.sources import Source, conf_dir
 from hvmc.experiment.settings import Experiment
@@ -87,7 +87,7 @@ def defaults(regime="efficiently_provisioned"):
     return assemble(["experiment=null", f"regime={regime}"], Source(CONF))
 
 
-SCHEMAS = {"": schema_defaults(), **{name: plain(part) for name, part in PARTS.items()}}
+SCHEMAS = {"": schema_defaults(), **{name: plain(part) for name, part in NODES.items()}}
 SETTINGS = [path for path in sorted(CONF.rglob("*.yaml")) if path.parent.name not in OWN_WINDOW]
 
 

@@ -41,7 +41,7 @@ def test_a_simulated_host_is_found_again_from_its_log(regime, tmp_path):
     for trial in range(3):
         true = design.draw(seed=7, trial=trial)
         log = tmp_path / f"{trial}.csv"
-        write_pdh_csv(hvmc.trace(true, seed=7, trial=trial, interval_s=5.0), log)
+        write_pdh_csv(hvmc.counter_series(true, seed=7, trial=trial, interval_s=5.0), log)
         found = fit([log], "found").file.design
         found = found.replace(horizon_s=60.0, assumptions=hvmc.Assumptions())
         assert found.host.logical_processors == true.host.logical_processors

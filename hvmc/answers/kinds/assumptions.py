@@ -24,7 +24,7 @@ _KEYS = ["point", "regime", "role"]
 _MOST_NAMED = 10
 _WIDEST = 0.5
 _SCALES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (math.inf, 1.0, "s"))
-_PARTS = {
+_COMPONENTS = {
     "constants": "all constants",
     "scenario": "commitments",
     "rest": "rest: luck",
@@ -139,14 +139,14 @@ class Assumptions(Kind):
         )
 
     def _variance(self) -> Grid:
-        from hvmc.analysis.assumptions import PARTS, RESPONSES
+        from hvmc.analysis.assumptions import COMPONENTS, RESPONSES
 
         found = self.frames["explained"]
-        constants = found[~found["part"].isin(PARTS)]
+        constants = found[~found["part"].isin(COMPONENTS)]
         moving = constants[constants["low"] > 0.0].groupby("part")["estimate"].max()
         paths = list(moving.sort_values(ascending=False).head(_MOST_NAMED).index)
-        parts = [*paths, *PARTS]
-        stub = [*short_keys(paths), *(_PARTS[part] for part in PARTS)]
+        parts = [*paths, *COMPONENTS]
+        stub = [*short_keys(paths), *(_COMPONENTS[part] for part in COMPONENTS)]
         groups = []
         for response, words in RESPONSES.items():
             columns = []

@@ -33,7 +33,7 @@ class Deferrals(Kind):
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``deferrals``, as of `hvmc.analysis.deferrals.summarise_deferrals`."""
         from hvmc.analysis.deferrals import summarise_deferrals
-        from hvmc.analysis.parts import has_parts
+        from hvmc.analysis.time_parts import has_parts
 
         if not has_parts(self.asked.outcomes):
             return {}
@@ -51,7 +51,7 @@ class Deferrals(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield delay against commitment, where parts are stored."""
-        from hvmc.analysis.parts import has_parts
+        from hvmc.analysis.time_parts import has_parts
 
         for rows in self.asked.single:
             if has_parts(rows):

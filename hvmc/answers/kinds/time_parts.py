@@ -33,8 +33,8 @@ class TimeParts(Kind):
     reports = ("regimes",)
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
-        """Return ``parts``, as of `hvmc.analysis.parts.summarise_parts`, where they are stored."""
-        from hvmc.analysis.parts import has_parts, summarise_parts
+        """Return ``parts`` (`hvmc.analysis.time_parts.summarise_parts`), where they are stored."""
+        from hvmc.analysis.time_parts import has_parts, summarise_parts
 
         if not has_parts(self.asked.outcomes):
             return {}
@@ -43,7 +43,7 @@ class TimeParts(Kind):
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what the parts are."""
-        from hvmc.analysis.parts import explain, small_parts
+        from hvmc.analysis.time_parts import explain, small_parts
 
         by, label = groups_of(self.asked.experiment)
         found = self.frames.get("parts")
@@ -55,8 +55,8 @@ class TimeParts(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the stacks, where parts are stored."""
-        from hvmc.analysis.parts import has_parts
-        from hvmc.plots.parts import parts_panels
+        from hvmc.analysis.time_parts import has_parts
+        from hvmc.plots.time_parts import parts_panels
 
         asked = self.asked
         for rows in asked.single:
@@ -69,7 +69,7 @@ class TimeParts(Kind):
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
     """Return the share of the virtual response time that each part takes in every group."""
-    from hvmc.analysis.parts import OTHER, PARTS, TOTAL, small_parts
+    from hvmc.analysis.time_parts import OTHER, PARTS, TOTAL, small_parts
 
     merged = small_parts(found)
     shown = [part for part in PARTS if part not in merged]

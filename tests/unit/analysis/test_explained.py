@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hvmc.analysis.explained import PARTS, expected_by, explained_parts
+from hvmc.analysis.explained import COMPONENTS, expected_by, explained_parts
 
 
 def uniforms(seed, trials, count):
@@ -33,7 +33,7 @@ def test_parts_add_up_to_one(trials):
     rng, inputs = uniforms(5, trials, 10)
     constants = {str(number): values for number, values in enumerate(inputs[:7])}
     found = explained_parts(rng.normal(size=trials), constants, inputs[7:])
-    assert sum(found[part].estimate for part in PARTS) == pytest.approx(1.0)
+    assert sum(found[part].estimate for part in COMPONENTS) == pytest.approx(1.0)
 
 
 def adjusted(y, columns):

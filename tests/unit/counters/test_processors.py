@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hvmc.counters import SampleInterval, guest_counters, host_samples
-from hvmc.counters.names import BUS, DISK, LOGICAL, ROOT, STATES, VIRTUAL
+from hvmc.counters.names import BUS, DISK, LOGICAL, ROOT, VIRTUAL, VP_STATES
 from hvmc.kernel.codes import READY, RUNNING
 
 SECONDS = 3.0
@@ -44,7 +44,7 @@ def test_times_of_a_virtual_processor_fill_it(value, mixed):
         for vp in range(guest.virtual_processors):
             name = f"{guest.name}:Hv VP {vp}"
             off = [
-                value(STATES, name, f"% {state} Time")
+                value(VP_STATES, name, f"% {state} Time")
                 for state in ("Idle", "Ready", "Capped", "Blocked")
             ]
             run = value(VIRTUAL, name, "% Total Run Time")
@@ -52,7 +52,7 @@ def test_times_of_a_virtual_processor_fill_it(value, mixed):
             parts = [value(VIRTUAL, name, f"% {part} Run Time") for part in ("Guest", "Hypervisor")]
             assert sum(parts) == close(run)
             assert min(parts) > 0
-    assert value(STATES, "direct:Hv VP 0", "% Capped Time") > 1.0
+    assert value(VP_STATES, "direct:Hv VP 0", "% Capped Time") > 1.0
 
 
 def test_logical_and_virtual_processors_agree(value, whole):

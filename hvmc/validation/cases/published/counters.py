@@ -16,7 +16,7 @@ from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed
-from hvmc.trial import trace
+from hvmc.trial import counter_series
 from hvmc.validation.bench import design_of
 from hvmc.validation.case import Case, Claim
 
@@ -27,7 +27,7 @@ _WAIT = "CPU Wait Time Per Dispatch"
 
 def _totals(scenario: Scenario, seed: int, trial: int) -> "pd.Series[float]":
     """Return the counters of all instances together, over the second half of the run."""
-    rows = trace(scenario, seed=seed, trial=trial, interval_s=scenario.horizon_s / 2.0)
+    rows = counter_series(scenario, seed=seed, trial=trial, interval_s=scenario.horizon_s / 2.0)
     last = rows[(rows["time_s"] == rows["time_s"].max()) & (rows["instance"] == TOTAL)]
     return last.set_index(["object", "counter"])["value"]
 

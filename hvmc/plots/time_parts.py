@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import apart
-from hvmc.analysis.parts import OTHER, PARTS, TOTAL, explain, small_parts
+from hvmc.analysis.time_parts import OTHER, PARTS, TOTAL, explain, small_parts
 from hvmc.plots import style
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def parts_panels(groups: Sequence[Group], found: pd.DataFrame, title: str, note:
     groups, title, note
         See `hvmc.plots`.
     found : DataFrame
-        As of `hvmc.analysis.parts.summarise_parts`.
+        As of `hvmc.analysis.time_parts.summarise_parts`.
     """
     merged = small_parts(found)
     figure, panels, columns = style.panels(len(groups), 5, (1.3, 3.1), (0.9, 1.4))
@@ -84,7 +84,7 @@ def stacks(found: pd.DataFrame, merged: Sequence[str]) -> pd.DataFrame:
     Parameters
     ----------
     found : DataFrame
-        Rows of one group of `hvmc.analysis.parts.summarise_parts`.
+        Rows of one group of `hvmc.analysis.time_parts.summarise_parts`.
     merged : sequence of str
         Parts that are drawn as one, ``other``.
     """
