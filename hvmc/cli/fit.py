@@ -20,9 +20,12 @@ Sources, each recognised from its content; several are put together:
   inventory   CSV with a line of heads, or YAML: name, vps, memory, cpu, weight, ... of each VM, and
               a row of kind host (lps, or sockets, cores, threads; memory)
   log         PDH-CSV of Performance Monitor, relog or typeperf, with the counters of Hyper-V
+  recording   utilisation of VMs over days or months, a file or a folder (hvmc recordings); an
+              inventory beside it tells the host and which of the VMs are on it
 
   hvmc fit vms.csv -o my_host.yaml
   hvmc fit vms.csv host.csv -o my_host.yaml
+  hvmc fit vms.csv recordings/ -o my_host.yaml
   hvmc run my_host.yaml
 """
 
@@ -56,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file")
+    parser.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a file, or a folder of recordings"
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE.yaml", help="to be written")
     parser.add_argument("--host", default="", help="which machine of a log of several")
     parser.add_argument("--force", action="store_true", help="replace FILE.yaml where it is there")
@@ -73,7 +78,7 @@ def _check(output: Path, force: bool) -> None:
 
 
 def _name(output: Path) -> str:
-    from hvmc.fit.names import guest_names
+    from hvmc.recordings.names import guest_names
 
     return next(iter(guest_names([output.stem]).values()))
 

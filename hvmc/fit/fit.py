@@ -7,7 +7,8 @@ from pathlib import Path
 from hvmc.fit.facts import Found
 from hvmc.fit.merging import merged
 from hvmc.fit.problems import SourceError, Trouble
-from hvmc.fit.registry import SOURCES, Options, source_of
+from hvmc.fit.recorded import only_named
+from hvmc.fit.registry import SOURCES, Options, Source, source_of
 from hvmc.fit.scenario import ScenarioFile, scenario_file
 
 __all__ = ["Fitted", "fit", "read_sources"]
@@ -44,12 +45,12 @@ def read_sources(
     """
     options = options or Options()
     problems: list[Trouble | str] = []
-    parts: list[tuple[int, Found]] = []
+    parts: list[tuple[Source, Found]] = []
     told = []
     for path in paths:
         try:
             source = source_of(path)
-            parts.append((SOURCES.index(source), source.read(path, options)))
+            parts.append((source, source.read(path, options)))
         except SourceError as error:
             problems += error.problems
         except OSError as error:
@@ -58,7 +59,10 @@ def read_sources(
             told.append(f"{path}: {source.name}")
     if problems:
         raise SourceError(problems)
-    return merged([part for _, part in sorted(parts, key=lambda pair: pair[0])]), tuple(told)
+    ordered = sorted(parts, key=lambda pair: SOURCES.index(pair[0]))
+    named = [name for source, part in ordered if not source.of_fleet for name in part.guests]
+    found = [only_named(part, named) if source.of_fleet else part for source, part in ordered]
+    return merged(found), tuple(told)
 
 
 def fit(paths: Sequence[Path], name: str, options: Options | None = None) -> Fitted:

@@ -8,8 +8,8 @@ value that is replaced by another is told. What follows from several sources is 
 from collections.abc import Sequence
 
 from hvmc.fit.facts import Fact, Facts, Found, derived
-from hvmc.fit.names import guest_names
 from hvmc.fit.problems import SourceError
+from hvmc.recordings.names import guest_names
 
 __all__ = ["merged"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvmc.fit import inventory, performance
+from hvmc.fit import inventory, performance, recorded
 from hvmc.fit.facts import Found
 from hvmc.fit.problems import SourceError, Trouble
 from hvmc.fit.sample import Sample, sample_of
@@ -43,12 +43,15 @@ class Source:
         From the beginning of a file.
     read : callable
         From the path to what it tells; raises `SourceError`.
+    of_fleet : bool
+        Whether it may hold VMs of other hosts, of which those that an inventory names count.
     """
 
     name: str
     form: str
     recognises: Callable[[Sample], bool]
     read: Callable[[Path, Options], Found]
+    of_fleet: bool = False
 
 
 SOURCES = (
@@ -63,6 +66,13 @@ SOURCES = (
         "host: and vms: in a .yaml file",
         inventory.recognises_yaml,
         lambda path, _: inventory.read_yaml(path),
+    ),
+    Source(
+        "recorded utilisation",
+        "a folder or a file of recorded VMs that hvmc recordings reads",
+        recorded.recognises,
+        lambda path, _: recorded.read(path),
+        of_fleet=True,
     ),
     Source(
         "Performance Monitor log",

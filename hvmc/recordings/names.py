@@ -1,6 +1,7 @@
 """Names valid for guests, made of names as people give them to machines and files."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 __all__ = ["by_number", "guest_names", "names_told"]
@@ -18,14 +19,14 @@ def by_number(name: str) -> str:
 def guest_names(written: Iterable[str]) -> dict[str, str]:
     """Return a valid and unique guest name for each name.
 
-    Letters, digits, ``_`` and ``-`` stay; anything else becomes ``_``; a name that does not begin
-    with a letter gets ``vm_`` in front; of one longer than 40 letters, such as a hash, the first 12
-    stay; where two become the same, the later gets a number.
+    Letters, digits, ``_`` and ``-`` stay, marks above letters go, anything else becomes ``_``; a
+    name that does not begin with a letter gets ``vm_`` in front; of one longer than 40 letters,
+    such as a hash, the first 12 stay; where two become the same, the later gets a number.
 
     Examples
     --------
-    >>> list(guest_names(["sql 01", "web.prod", "VM (2)", "7", "sql.01"]).values())
-    ['sql_01', 'web_prod', 'VM_2', 'vm_7', 'sql_01_2']
+    >>> list(guest_names(["sql 01", "web.prod", "VM (2)", "7", "sql.01", "Büro"]).values())
+    ['sql_01', 'web_prod', 'VM_2', 'vm_7', 'sql_01_2', 'Buro']
     """
     names: dict[str, str] = {}
     taken: set[str] = set()
@@ -43,7 +44,9 @@ def guest_names(written: Iterable[str]) -> dict[str, str]:
 
 
 def _valid(name: str) -> str:
-    word = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    word = re.sub(r"[^A-Za-z0-9_-]+", "_", plain)
     word = word if word == name else word.strip("_")
     word = word if len(word) <= _LONGEST else word[:_SHORTENED].strip("_")
     return word if re.match(r"[A-Za-z_]", word) else f"vm_{word}".rstrip("_")
