@@ -1,11 +1,12 @@
 """Luck: the uniforms from which a trial's scenario is drawn, each by its name.
 
-``iid``: every trial has uniforms of its own. ``rqmc``: those of the host, of the drawn constants
-and of the first guests are coordinates of scrambled Sobol points, so that trials together cover
-what can be drawn more evenly than chance would, each of them alone being as likely as before
-(randomized quasi-Monte Carlo). Trial t takes point t // 16 of the scramble t % 16. The 16
-scrambles are independent of each other: the spread between them tells how precise an estimate is
-(`hvmc.analysis.clusters`). More trials leave those before them as they are.
+``iid``: every trial has uniforms of its own. ``rqmc``: those of the host are coordinates of
+scrambled Sobol points; each constant and each quantity of the first guests is evenly spread by
+itself (`hvmc.regimes.nets`). So trials together cover what can be drawn more evenly than chance
+would, each of them alone being as likely as before (randomized quasi-Monte Carlo). Trial t takes
+point t // 16 of the scramble t % 16. The 16 scrambles are independent of each other: the spread
+between them tells how precise an estimate is (`hvmc.analysis.clusters`). More trials leave those
+before them as they are.
 
 References
 ----------
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvmc.regimes.nets import shuffled_nets
 from hvmc.regimes.priors import GUEST_PRIORS, HOST_PRIORS
-from hvmc.scenario.keys import constant_uniform, scenario_stream, scramble_stream
+from hvmc.scenario.keys import constant_uniform, net_stream, scenario_stream, scramble_stream
 
 if TYPE_CHECKING:
     from scipy.stats.qmc import Sobol
@@ -35,10 +37,10 @@ SCRAMBLES = 16
 _CONSTANTS_FROM = 8
 _MOST_CONSTANTS = 64
 _GUESTS_FROM = _CONSTANTS_FROM + _MOST_CONSTANTS
-_PER_GUEST = 16
+_PER_GUEST = len(GUEST_PRIORS)
 _MOST_GUESTS = 24
 _COORDINATES = _GUESTS_FROM + _PER_GUEST * _MOST_GUESTS
-_BLOCK = 64  # points made at a time
+_BLOCK = 16  # points made at a time
 
 
 class Luck:
@@ -55,7 +57,7 @@ class Luck:
     def __init__(self, seed: int, trial: int, sampling: str = "iid") -> None:
         self.seed, self.trial = seed, trial
         self._stream = scenario_stream(seed, trial)
-        self._point = sobol_point(seed, trial) if sampling == "rqmc" else None
+        self._point = spread_point(seed, trial) if sampling == "rqmc" else None
 
     def host(self) -> Mapping[str, float]:
         """Return the host's uniforms, by the names in `HOST_PRIORS`."""
@@ -73,7 +75,7 @@ class Luck:
         """Return a drawn guest's uniforms, by the names in `GUEST_PRIORS`."""
         if self._point is not None and number < _MOST_GUESTS:
             first = _GUESTS_FROM + _PER_GUEST * number
-            own = self._point[first : first + len(GUEST_PRIORS)]
+            own = self._point[first : first + _PER_GUEST]
             return dict(zip(GUEST_PRIORS, own.tolist(), strict=True))
         stream = self._stream
         child = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, number))
@@ -85,7 +87,7 @@ def _named(stream: np.random.SeedSequence, names: tuple[str, ...]) -> dict[str, 
     return dict(zip(names, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
 
 
-def sobol_point(seed: int, trial: int) -> np.ndarray:
+def spread_point(seed: int, trial: int) -> np.ndarray:
     """Return the point of a trial: float64 in [0, 1), shape (coordinates,), not to be changed."""
     index, scramble = divmod(trial, SCRAMBLES)
     block, place = divmod(index, _BLOCK)
@@ -100,11 +102,19 @@ def _points(seed: int, scramble: int, block: int) -> np.ndarray:
         engine.reset()
     if engine.num_generated < first:
         engine.fast_forward(first - engine.num_generated)
-    return np.asarray(engine.random(_BLOCK))
+    host = np.asarray(engine.random(_BLOCK))
+    return np.hstack([host, shuffled_nets(first, _BLOCK, _keys(seed, scramble))])
 
 
 @lru_cache(maxsize=2 * SCRAMBLES)
 def _engine(seed: int, scramble: int) -> "Sobol":
     from scipy.stats.qmc import Sobol
 
-    return Sobol(_COORDINATES, rng=np.random.default_rng(scramble_stream(seed, scramble)))
+    return Sobol(_CONSTANTS_FROM, rng=np.random.default_rng(scramble_stream(seed, scramble)))
+
+
+@lru_cache(maxsize=2 * SCRAMBLES)
+def _keys(seed: int, scramble: int) -> np.ndarray:
+    stream = net_stream(seed, scramble)
+    words = stream.generate_state(2 * (_COORDINATES - _CONSTANTS_FROM), "uint64")
+    return words.reshape(-1, 2).T

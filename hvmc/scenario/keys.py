@@ -17,6 +17,7 @@ __all__ = [
     "fitted_uniform",
     "guest_stream",
     "name_hash",
+    "net_stream",
     "preference_uniform",
     "scenario_stream",
     "scramble_stream",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 _SIMULATION, _SCENARIO, _MEMORY, _PREFERENCE, _CONSTANT, _SCRAMBLE = 0, 1, 2, 4, 5, 6
-_FITTED, _SWING = 7, 8
+_FITTED, _SWING, _NET = 7, 8, 9
 
 
 def name_hash(name: str) -> int:
@@ -70,6 +71,11 @@ def scenario_stream(seed: int, trial: int) -> SeedSequence:
 def scramble_stream(seed: int, scramble: int) -> SeedSequence:
     """Return the seed sequence that scrambles one of several sets of Sobol points."""
     return SeedSequence(seed, spawn_key=(_SCRAMBLE, scramble))
+
+
+def net_stream(seed: int, scramble: int) -> SeedSequence:
+    """Return the seed sequence of the coordinates beside those of Sobol points."""
+    return SeedSequence(seed, spawn_key=(_NET, scramble))
 
 
 def guest_stream(seed: int, trial: int, replication: int, name: str, block: int) -> SeedSequence:

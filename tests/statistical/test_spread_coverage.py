@@ -17,7 +17,7 @@ from hvmc.analysis.clusters import cluster_labels
 from hvmc.analysis.intervals import mean
 from hvmc.analysis.quantiles import quantile
 from hvmc.analysis.shares import share
-from hvmc.regimes.luck import SCRAMBLES, sobol_point
+from hvmc.regimes.luck import SCRAMBLES, spread_point
 
 EXPERIMENTS, TRIALS, GUESTS, NOISE = 200, 128, 6, 0.15
 LEAST = binom.ppf(1e-6, EXPERIMENTS, 0.93)
@@ -30,7 +30,7 @@ def level(u):
 
 def guests_of(seed):
     """Rows of one experiment."""
-    u = np.array([sobol_point(seed, trial)[:4] for trial in range(TRIALS)])
+    u = np.array([spread_point(seed, trial)[:4] for trial in range(TRIALS)])
     rng = np.random.default_rng(seed)
     log_stretch = np.repeat(level(u), GUESTS) + NOISE * rng.standard_normal(TRIALS * GUESTS)
     trial = np.repeat(np.arange(TRIALS), GUESTS)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from hvmc.regimes.luck import SCRAMBLES, Luck, sobol_point
+from hvmc.regimes.luck import SCRAMBLES, Luck, spread_point
 from hvmc.regimes.priors import GUEST_PRIORS, HOST_PRIORS
 
 
 def test_every_scramble_fills_every_part_of_each_range_once():
-    points = np.array([sobol_point(7, trial) for trial in range(16 * SCRAMBLES)])
+    points = np.array([spread_point(7, trial) for trial in range(16 * SCRAMBLES)])
     for scramble in range(SCRAMBLES):
         own = points[scramble::SCRAMBLES]
         parts = np.sort((16 * own).astype(int), axis=0)
@@ -16,15 +16,15 @@ def test_every_scramble_fills_every_part_of_each_range_once():
 
 
 def test_scrambles_differ_and_so_do_seeds():
-    firsts = [sobol_point(seed, trial)[0] for seed in (1, 2) for trial in range(SCRAMBLES)]
+    firsts = [spread_point(seed, trial)[0] for seed in (1, 2) for trial in range(SCRAMBLES)]
     assert len(set(firsts)) == 2 * SCRAMBLES
 
 
 def test_a_trial_has_its_point_whatever_was_asked_before():
-    alone = sobol_point(3, 5000).copy()
+    alone = spread_point(3, 5000).copy()
     for trial in (0, 5000 + 64 * SCRAMBLES, 4999, 12):
-        sobol_point(3, trial)
-    assert (sobol_point(3, 5000) == alone).all()
+        spread_point(3, trial)
+    assert (spread_point(3, 5000) == alone).all()
 
 
 @pytest.mark.parametrize("sampling", ["rqmc", "iid"])
