@@ -15,7 +15,7 @@ from hvmc.regimes.design import Design
 from hvmc.regimes.regime import Regime
 from hvmc.scenario.documents import read_document
 from hvmc.scenario.guest import Priority
-from hvmc.scenario.host import Dispatch, Host
+from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.overheads import MECHANISMS, Overheads
 
 __all__ = ["IDLE", "Idle", "without_effect"]
@@ -103,6 +103,13 @@ IDLE = (
         _differs("dispatch.limit_stagger", Dispatch().limit_stagger),
         _no_limit,
         _NO_LIMIT,
+    ),
+    Idle(
+        "root.working_set",
+        _differs("root.working_set", Root().working_set),
+        lambda design: design.root.working_set <= 1.0 or not design.overheads.faults.enabled,
+        "with a working set within what is kept for the root, or overheads.faults.enabled=false: "
+        "give more than 1, and leave hard faults on",
     ),
     *map(_mechanism, MECHANISMS),
 )

@@ -116,6 +116,8 @@ def root_clocks(interval: SampleInterval) -> Iterator[Sample]:
     fields = ("root_ns", "root_begin_late_ns", "root_end_late_ns")
     sums = (_ns(interval, field, ways) for field in fields)
     yield Sample(ROOT_IO, TOTAL, "Operations/sec", count / interval.seconds)
+    faults = int(interval.after["root_faults"][0]) - int(interval.before["root_faults"][0])
+    yield Sample(ROOT_IO, TOTAL, "Hard Faults/sec", faults / interval.seconds)
     yield from _samples(interval, ROOT_IO, TOTAL, Latencies(count, *sums))
 
 

@@ -177,7 +177,7 @@ OBJECTS = MappingProxyType(
         IPIS: {"Sent/sec": "1/s", "Waited For/sec": "1/s"},
         GUEST_IO: {**_WAY, "Hard Faults/sec": "1/s", **_CLOCKS},
         GUEST_NETWORK: {**_WAY},
-        ROOT_IO: {"Operations/sec": "1/s", **_CLOCKS},
+        ROOT_IO: {"Operations/sec": "1/s", "Hard Faults/sec": "1/s", **_CLOCKS},
     }
 )
 

@@ -13,8 +13,9 @@ CLOSED, OPEN, BATCH, TRACE = 0, 1, 2, 3
 # the work a root VP does for guests' threads
 TASKS = 4
 
-# what a thread's timer means, or why it has none; IN_IO: at the device, IN_PATH: on the way
-OFF_CPU, IN_IO, ON_CPU, PARKED, IN_PATH = 0, 1, 2, 3, 4
+# what a thread's timer means, or why it has none; IN_IO: at the device, IN_PATH: on the way,
+# IN_ROOT: on a blocked VP, at the device for a page of the root
+OFF_CPU, IN_IO, ON_CPU, PARKED, IN_PATH, IN_ROOT = 0, 1, 2, 3, 4, 5
 
 # how a piece of a burst ends
 BURST_OVER, ROOT_INTERCEPT, FAULT, IPI = 0, 1, 2, 3

@@ -5,10 +5,12 @@ root VP has taken it; the device; a root VP for the device's interrupt and the c
 virtual interrupt. Emulated: the port accesses are intercepts before the burst's end. Direct and
 native: the device alone, and its interrupt. A guest has two such ways, to a disk and to a network
 adapter; a hard fault's page-in takes the disk's, to the host's paging device, which all guests
-share. A page-in holds that device for a write as well where the frame it takes was dirty.
+share. A page-in holds that device for a write as well where the frame it takes was dirty. Where the
+root is short of memory its own page-ins, from the same device, lengthen both ways through it.
 
 Streams: I/O j of request k takes draw k x ios + ios - j of the I/O stream (network transfers are
-among them), a page-in the draw of the piece that it ended.
+among them), a page-in the draw of the piece that it ended, one of the root the draw of its task,
+by the thread.
 """
 
 import numpy as np
@@ -18,7 +20,9 @@ from hvmc.kernel.codes import (
     EMULATE,
     IN_IO,
     IN_PATH,
+    IN_ROOT,
     NATIVE_IO,
+    ON_CPU,
     P_DEVICE,
     P_FAULT,
     P_PATH,
@@ -32,7 +36,7 @@ from hvmc.kernel.interrupts import interrupt
 from hvmc.kernel.jit import ix, jit, merged
 from hvmc.kernel.laws import draw_ns
 from hvmc.kernel.lines import join, leave
-from hvmc.kernel.root import ask_root, finish_task
+from hvmc.kernel.root import ask_root, finish_task, root_faults
 from hvmc.kernel.stamps import guest_takes
 from hvmc.kernel.streams import PIECES, stream_of
 from hvmc.kernel.threads import (
@@ -99,26 +103,36 @@ FIELDS = Fields(
 
 IO_STREAM = np.uint64(0x9E3779B97F4A7C15)
 FAULT_STREAM = np.uint64(0x8EBC6AF09C88C6E3)
+ROOT_PAGE_STREAM = np.uint64(0x880355F21E6D1965)
 
 
 @jit
 def _book(s, thread, part):
-    if s.thread[ix(thread)].faulting:
+    if s.thread[ix(thread)].faulting or s.thread[ix(thread)].root_paging:
         part = P_FAULT
     s.thread[ix(thread)].part_ns[part] += s.now - s.thread[ix(thread)].since
     s.thread[ix(thread)].since = s.now
 
 
 @jit
+def _page_in_ns(s, stream, index):
+    a, b = block(s, stream, index)
+    service = draw_ns(s, s.page_in_law, a)
+    if b < s.write_back:
+        service += draw_ns(s, s.page_in_law, b / s.write_back)
+    return service
+
+
+@jit
 def _service_ns(s, thread):
+    if s.thread[ix(thread)].root_paging:
+        stream = s.thread[ix(thread)].stream ^ ROOT_PAGE_STREAM
+        return _page_in_ns(s, stream, s.thread[ix(thread)].root_tasks)
     stream = stream_of(s, thread)
     request = s.thread[ix(thread)].request
     if s.thread[ix(thread)].faulting:
-        a, b = block(s, stream ^ FAULT_STREAM, request * PIECES + s.thread[ix(thread)].pieces)
-        service = draw_ns(s, s.page_in_law, a)
-        if b < s.write_back:
-            service += draw_ns(s, s.page_in_law, b / s.write_back)
-        return service
+        index = request * PIECES + s.thread[ix(thread)].pieces
+        return _page_in_ns(s, stream ^ FAULT_STREAM, index)
     ios = s.load[ix(s.thread[ix(thread)].load)].ios
     index = request * ios + s.thread[ix(thread)].bursts_left
     a, _ = block(s, stream ^ IO_STREAM, index)
@@ -128,7 +142,7 @@ def _service_ns(s, thread):
 @jit
 def _station(s, thread):
     """Return the device at which the I/O is served."""
-    if s.thread[ix(thread)].faulting:
+    if s.thread[ix(thread)].faulting or s.thread[ix(thread)].root_paging:
         return s.paging_station
     return s.way[ix(s.thread[ix(thread)].way)].station
 
@@ -136,15 +150,15 @@ def _station(s, thread):
 @jit
 def _serve(s, thread):
     service = _service_ns(s, thread)
-    s.thread[ix(thread)].phase = IN_IO
+    blocked = s.thread[ix(thread)].root_paging and s.thread[ix(thread)].task == EMULATE
+    s.thread[ix(thread)].phase = IN_ROOT if blocked else IN_IO
     s.station[ix(_station(s, thread))].busy_ns += service
     set_later(s, s.first_thread_timer + thread - s.first_thread, s.now + service)
 
 
 @jit
-def reach_device(s, thread):
-    """Let an I/O arrive at its device."""
-    _book(s, thread, P_PATH)
+def _arrive(s, thread):
+    """Let a device serve the thread's I/O or page-in, or put it at the end of the line."""
     device = _station(s, thread)
     servers = s.station[ix(device)].servers
     if servers == 0 or s.station[ix(device)].busy < servers:
@@ -152,6 +166,13 @@ def reach_device(s, thread):
         _serve(s, thread)
         return
     join(s.station[ix(device)].line, s.thread, thread)
+
+
+@jit
+def reach_device(s, thread):
+    """Let an I/O arrive at its device."""
+    _book(s, thread, P_PATH)
+    _arrive(s, thread)
 
 
 @jit
@@ -226,26 +247,6 @@ def _complete(s, thread):
 
 
 @merged
-def device_done(s, thread):
-    """Take a served I/O off its device."""
-    way = s.thread[ix(thread)].way
-    device = _station(s, thread)
-    _book(s, thread, P_DEVICE)
-    s.station[ix(device)].completed += 1
-    if s.station[ix(device)].line.length > 0:
-        _serve(s, leave(s.station[ix(device)].line, s.thread))
-    else:
-        s.station[ix(device)].busy -= 1
-    if s.way[ix(way)].attachment == SYNTHETIC:
-        s.thread[ix(thread)].phase = IN_PATH
-        s.thread[ix(thread)].task = COMPLETE
-        s.way[ix(way)].messages += 1
-        ask_root(s, thread)
-    else:
-        _complete(s, thread)
-
-
-@merged
 def emulate(s, thread):
     """Note the blocked VP's intercept, for the root to handle."""
     s.load[ix(s.thread[ix(thread)].load)].root_intercepts += 1
@@ -267,20 +268,68 @@ def _emulated(s, thread):
     unblock(s, s.thread[ix(thread)].vp)
 
 
-@merged
-def task_done(s, worker):
-    """Go on after a root VP has finished its first task."""
-    thread = finish_task(s, worker)
+@jit
+def _after_root(s, thread):
+    """Go on after a task of the root for a thread, and the page-in that it may have needed."""
     task = s.thread[ix(thread)].task
     if task == EMULATE:
         _emulated(s, thread)
     elif task == SUBMIT:
         way = s.thread[ix(thread)].way
-        _leave_ring(s, way)
         if s.way[ix(way)].path_ns > 0:
             timer = s.first_thread_timer + thread - s.first_thread
             set_later(s, timer, s.now + s.way[ix(way)].path_ns)
         else:
             reach_device(s, thread)
+    else:
+        _complete(s, thread)
+
+
+@merged
+def task_done(s, worker):
+    """Go on after a root VP has finished its first task."""
+    thread = finish_task(s, worker)
+    if s.thread[ix(thread)].task == SUBMIT:
+        _leave_ring(s, s.thread[ix(thread)].way)
+    if s.root_fault_rate > 0.0:
+        if s.thread[ix(thread)].task != EMULATE:
+            _book(s, thread, P_PATH)
+        if root_faults(s, thread):
+            _arrive(s, thread)
+            return
+    _after_root(s, thread)
+
+
+@jit
+def _root_page_in(s, thread):
+    """Go on after a page-in of the root."""
+    if s.thread[ix(thread)].task == EMULATE:
+        s.thread[ix(thread)].phase = ON_CPU
+    else:
+        _book(s, thread, P_PATH)
+        s.thread[ix(thread)].phase = IN_PATH
+    s.thread[ix(thread)].root_paging = 0
+    _after_root(s, thread)
+
+
+@merged
+def device_done(s, thread):
+    """Take what has been served off its device: an I/O, or a page-in of a guest or the root."""
+    way = s.thread[ix(thread)].way
+    device = _station(s, thread)
+    s.station[ix(device)].completed += 1
+    if s.station[ix(device)].line.length > 0:
+        _serve(s, leave(s.station[ix(device)].line, s.thread))
+    else:
+        s.station[ix(device)].busy -= 1
+    if s.thread[ix(thread)].root_paging:
+        _root_page_in(s, thread)
+        return
+    _book(s, thread, P_DEVICE)
+    if s.way[ix(way)].attachment == SYNTHETIC:
+        s.thread[ix(thread)].phase = IN_PATH
+        s.thread[ix(thread)].task = COMPLETE
+        s.way[ix(way)].messages += 1
+        ask_root(s, thread)
     else:
         _complete(s, thread)

@@ -96,6 +96,10 @@ class Machine:
         rates = np.asarray(per_cpu_s)
         self.state["load"]["fault_rate"][0][first_load : first_load + len(rates)] = rates
 
+    def set_root_fault_rate(self, per_cpu_s: float) -> None:
+        """Set the hard faults per CPU second of the root's work for guests."""
+        self.state["root_fault_rate"][0] = per_cpu_s * 1e-9
+
     @property
     def unfinished(self) -> bool:
         """Whether a measured request or a batch is under way."""

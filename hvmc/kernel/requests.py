@@ -15,6 +15,7 @@ from hvmc.kernel.codes import (
     FOREVER,
     IN_IO,
     IN_PATH,
+    IN_ROOT,
     OFF_CPU,
     OPEN,
     P_QUEUE,
@@ -275,10 +276,10 @@ def _has_work(s, load, thread):
 
 @merged
 def thread_timer(s, thread):
-    """End a pause, a sleep or the service of an I/O of a thread."""
+    """End a pause, a sleep, or the service of an I/O or a page-in, of a thread."""
     clear_later(s, s.first_thread_timer + thread - s.first_thread)
     load = s.thread[ix(thread)].load
-    if s.thread[ix(thread)].phase == IN_IO:
+    if s.thread[ix(thread)].phase in (IN_IO, IN_ROOT):
         device_done(s, thread)
         return
     if s.thread[ix(thread)].phase == IN_PATH:

@@ -3,7 +3,13 @@
 A task is a guest's thread that waits for it. It goes to the root VP of an idle LP, else to the one
 with the fewest tasks, taken in turn. A root VP works on its tasks in order, with a thread of its
 own that shares the VP with the root's background work.
+
+A root that is short of memory meets hard faults in its tasks, a Poisson process of its work. The
+first in a task is counted; its page-in, from the host's paging device, comes when the task is done
+and keeps the guest's thread waiting, not the root VP, which has other threads.
 """
+
+import math
 
 import numpy as np
 
@@ -20,7 +26,7 @@ from hvmc.scenario.distributions import Deterministic, Lognormal
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["ask_root", "begin_task", "finish_task"]
+__all__ = ["ask_root", "begin_task", "finish_task", "root_faults"]
 
 
 def _of_guest(scenario: Scenario, guest: Guest, numbered: Numbered) -> Values:
@@ -36,6 +42,9 @@ FIELDS = Fields(
         "next_root": begins(),
         # thread with a task for the root once the LP at hand has gone on, or -1
         "outbox": begins(-1),
+        # hard faults per ns of the root's work for guests; the coarse clock writes it
+        "root_fault_rate": setting(FLOAT, native=0.0),
+        "root_faults": count(),
     },
     # of a root VP: the other of its two threads, guests' threads that it works for
     vp={"waiting": begins(-1), "task_line": begins(dtype=LINE)},
@@ -44,11 +53,16 @@ FIELDS = Fields(
         "root_rate": setting(FLOAT, native=0.0),  # intercepts per ns of guest work
         "root_intercepts": count(),
     },
-    thread={"task": begins()},
+    thread={
+        "task": begins(),
+        "root_tasks": begins(),  # that were done for the thread by a root short of memory
+        "root_paging": begins(),  # whether a page-in of the root keeps the thread waiting
+    },
     parts=("root_wait",),
 )
 
 EMULATE_STREAM = np.uint64(0xE7037ED1A0B428DB)
+ROOT_FAULT_STREAM = np.uint64(0x2127599BF4325C37)
 
 
 @jit
@@ -115,3 +129,16 @@ def finish_task(s, worker):
     """Take the finished task off its root VP; return the guest's thread."""
     vp = s.thread[ix(worker)].vp
     return leave(s.vp[ix(vp)].task_line, s.thread)
+
+
+@jit
+def root_faults(s, thread):
+    """Say whether the root met a hard fault in the task that it has just done for a thread."""
+    s.thread[ix(thread)].root_tasks += 1
+    stream = s.thread[ix(thread)].stream ^ ROOT_FAULT_STREAM
+    a, _ = block(s, stream, s.thread[ix(thread)].root_tasks)
+    if a >= -math.expm1(-s.root_fault_rate * _cost_ns(s, thread)):
+        return False
+    s.root_faults += 1
+    s.thread[ix(thread)].root_paging = 1
+    return True

@@ -100,7 +100,7 @@ class HyperVHost(mesa.Model):
         self.balancer = self._new_balancer(memory_policy)
         key = trial_key(seed, trial, replication)
         self.machine = Machine.of(scenario, key, self.balancer.started)
-        self.machine.set_fault_rates(self.balancer.fault_rates)
+        self._tell_faults()
         self._end_s = scenario.horizon_s + scenario.drain_s
         if requests is not None:
             measure_requests(self.final_state, scenario.guests, requests)
@@ -195,7 +195,7 @@ class HyperVHost(mesa.Model):
         self._instant += 1
         if self.balancer.decide():
             advance(self.machine, nanoseconds(self.time))
-            self.machine.set_fault_rates(self.balancer.fault_rates)
+            self._tell_faults()
         if self._last_decision is not None:
             now = self.observed
             changes = self._policy(view_of(self.guests, Elapsed(self._last_decision, now)))
@@ -204,6 +204,10 @@ class HyperVHost(mesa.Model):
                 self.guest(name).priority.settings = priority
             self._last_decision = now
         self.schedule_event(self._decide, at=self._next_decision_s)
+
+    def _tell_faults(self) -> None:
+        self.machine.set_fault_rates(self.balancer.fault_rates)
+        self.machine.set_root_fault_rate(self.balancer.root_fault_rate)
 
     def _look(self) -> None:
         self.window.append(self.observed)

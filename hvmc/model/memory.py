@@ -55,8 +55,8 @@ class DynamicMemoryBalancer(mesa.Agent):
     At time zero guests are started one after the other as far as their startup memory is there, and
     the run begins at the balancer's fixed point. At every later instant working sets and demands
     move (guests short of memory give up caches), the policy decides, and the rates of hard faults
-    that follow are written to the record the
-    kernel works on, before the events of that instant.
+    that follow, of guests and of the root, are written to the record the kernel works on, before
+    the events of that instant.
 
     Parameters
     ----------
@@ -97,6 +97,8 @@ class DynamicMemoryBalancer(mesa.Agent):
         count = len(memories)
         self._limits = scenario.balancer
         self._faults = scenario.overheads.faults
+        self._root_reserve_mib = self._limits.root_mib(scenario.host.memory_mib)
+        self._root_working_set_mib = scenario.root.working_set * self._root_reserve_mib
         self._interval_s = scenario.decision_interval_s
         self._sets, self._policy, self._instant = working_sets, policy, 0
         self._names = [guest.name for guest in scenario.guests]
@@ -167,6 +169,21 @@ class DynamicMemoryBalancer(mesa.Agent):
         """Hard faults per second of guest CPU; 0 of a guest that is not started."""
         memory = np.where(self.started, self.assigned_mib, np.inf)
         return self._faults.rates(self.working_set_mib, memory)
+
+    @property
+    def root_mib(self) -> float:
+        """What the root has: what is kept for it, and what could be assigned to guests but is not.
+
+        MiB.
+        """
+        return self._root_reserve_mib + max(
+            self.available_mib - float(self.assigned_mib.sum()), 0.0
+        )
+
+    @property
+    def root_fault_rate(self) -> float:
+        """Hard faults per second of the root's CPU."""
+        return float(self._faults.rates(self._root_working_set_mib, self.root_mib))
 
     def index(self, name: str) -> int:
         """Return a guest's place in the arrays."""

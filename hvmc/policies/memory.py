@@ -124,7 +124,9 @@ def admitted(
     """Say which guests can be started, one after the other in the order given.
 
     A guest starts if its startup memory is available once those running have been taken down to
-    their minimum (row M27); without dynamic memory, if its maximum is there.
+    their minimum (row M27); without dynamic memory, if its maximum is there. Otherwise it stays
+    off: a host pages a guest's startup memory itself ("smart paging") only when a guest starts
+    again (row M20), and within a run none does.
 
     Examples
     --------

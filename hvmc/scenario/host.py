@@ -212,6 +212,9 @@ class Root(Settings):
         Mean length of a burst of that work (exponential), seconds.
     wake : str
         ``preempt``: a waking root VP takes its LP at once; ``queue``: it waits its turn.
+    working_set : float
+        The root's working set over the memory kept for it. It has what guests do not hold beside
+        that: above 1 it pages where guests take all there is, by the law of `Faults`.
     """
 
     weight: int = whole(100, low=1, high=10000, known=Measured("S02, that of every partition"))
@@ -234,3 +237,12 @@ class Root(Settings):
         known=Assumed("no source, a factor of 4 either side", 50e-6, 800e-6),
     )
     wake: str = choice("preempt", ROOT_WAKES, known=Assumed("not published", options=ROOT_WAKES))
+    working_set: float = number(
+        1.0,
+        low=0.0,
+        high=1000.0,
+        known=Chosen(
+            "never pages: what is kept for the root (M30) is more than guides plan for it, 512 MiB "
+            "(M31), on hosts of 4.3 GiB and more"
+        ),
+    )

@@ -189,9 +189,14 @@ class Balancer(Settings):
         further = max(memory.maximum_mib / MIB_PER_GIB - 1.0, 0.0)
         return self.guest_overhead_mib + further * self.guest_overhead_per_gib_mib
 
+    def root_mib(self, host_memory_mib: float) -> float:
+        """Return what is kept for the root, MiB."""
+        per_gib = self.root_reserve_per_gib_mib * host_memory_mib / MIB_PER_GIB
+        return self.root_reserve_mib + per_gib
+
     def for_guests_mib(self, host_memory_mib: float, guests: Iterable[Memory]) -> float:
         """Return the memory that can be assigned to started guests, MiB, at least 0."""
-        left = host_memory_mib - self._root_mib(host_memory_mib)
+        left = host_memory_mib - (self.root_mib(host_memory_mib) + self.hypervisor_mib)
         return max(left - sum(self.overhead_mib(memory) for memory in guests), 0.0)
 
     def host_memory_mib(self, for_guests_mib: float, guests: Iterable[Memory]) -> float:
@@ -199,7 +204,3 @@ class Balancer(Settings):
         wanted = for_guests_mib + sum(self.overhead_mib(memory) for memory in guests)
         fixed = self.root_reserve_mib + self.hypervisor_mib
         return (wanted + fixed) / (1.0 - self.root_reserve_per_gib_mib / MIB_PER_GIB)
-
-    def _root_mib(self, host_memory_mib: float) -> float:
-        per_gib = self.root_reserve_per_gib_mib * host_memory_mib / MIB_PER_GIB
-        return self.root_reserve_mib + per_gib + self.hypervisor_mib

@@ -9,7 +9,7 @@ from hvmc.model.host import HyperVHost
 from hvmc.policies.memory import approach
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest
-from hvmc.scenario.host import Host
+from hvmc.scenario.host import Host, Root
 from hvmc.scenario.memory import Balancer, Memory, MemoryUse
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
@@ -291,3 +291,19 @@ def test_a_guest_short_of_memory_gives_up_caches_before_its_working_set():
     assert full.demand_mib == pytest.approx(1.25 * full.working_set_mib)
     assert short.demand_mib == pytest.approx(np.clip(short.assigned_mib, least, full.demand_mib))
     assert (short.demand_mib < full.demand_mib).any()
+
+
+def test_the_root_pages_only_where_guests_hold_all_there_is():
+    small = guest("a", use=MemoryUse(working_set_mib=1024.0, committed=1.0))
+    lavish, full = (
+        HyperVHost(scenario(mib, guests=(small,), root=Root(working_set=1.5)))
+        for mib in (4096.0, 2048.0)
+    )
+    assert lavish.balancer.root_fault_rate == 0.0
+    # 384 MiB and 30 a GiB are kept; what there is beside them the guest does not take is left
+    kept = 384.0 + 2 * 30.0
+    left = 2048.0 - kept - 300.0 - (32.0 + 3 * 8.0) - full.balancer.assigned_mib[0]
+    shortage = 1.5 * kept / (kept + left)
+    assert full.balancer.root_fault_rate == pytest.approx(500.0 * (shortage**2 - 1.0))
+    assert full.state["root_fault_rate"][0] == pytest.approx(full.balancer.root_fault_rate * 1e-9)
+    assert HyperVHost(scenario(1500.0, guests=(small,))).balancer.root_fault_rate == 0.0

@@ -173,6 +173,7 @@ def roots(draw):
     return Root(
         background_load=draw(st.sampled_from([0.0, 0.02, 0.2])),
         wake=draw(st.sampled_from(["preempt", "queue"])),
+        working_set=draw(st.sampled_from([1.0, 300.0])),
     )
 
 

@@ -129,7 +129,7 @@ SCENARIOS = {
             networked(CLOSED_IO, 1, name="older", network=NIC.replace(kind="emulated")),
             BATCH.replace(memory=Memory(use=MemoryUse(working_set_mib=10000.0))),
         ),
-        root=Root(background_load=0.05, wake="queue"),
+        root=Root(background_load=0.05, wake="queue", working_set=3.0),
         overheads=Overheads(io=IoPath(path_s=0.0, ring_messages=1), faults=Faults(per_cpu_s=500.0)),
     ),
     "spinning for locks and for IPIs": Scenario(
@@ -151,6 +151,9 @@ def records(scenario):
     """State record after the virtual run, and after a native run of all guests together."""
     scenario = scenario.replace(warmup_s=0.05, horizon_s=0.2)
     state = load_scenario(scenario, trial_key(1))
+    if scenario.root.working_set > 1.0:
+        state["root_fault_rate"][0] = 1e-5
+        state["load"]["fault_rate"][0][: len(scenario.guests)] = 500.0
     start(state)
     advance(state, nanoseconds(UNTIL_S), False)
     virtual = state.copy()
@@ -208,6 +211,8 @@ def test_every_mechanism_is_at_work():
     }
     assert {kind for record in virtual for kind in record.law["kind"]} == set(range(7))
     assert sum(record["load"]["ipis_waited"].sum() for record in virtual) > 10
+    assert sum(record["load"]["faults"].sum() for record in virtual) > 10
+    assert sum(record.root_faults for record in virtual) > 10
     for name in ("finished", "completed"):
         assert all(record["load"][name].sum() > 0 for record in virtual)
 

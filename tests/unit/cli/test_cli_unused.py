@@ -94,6 +94,7 @@ WITHOUT = {
     "dispatch.reserve_rule": ((), ("dispatch.reserve_rule=floor",)),
     "dispatch.limit_period_s": ((), ("dispatch.limit_period_s=0.05",)),
     "dispatch.limit_stagger": ((), ("dispatch.limit_stagger=false",)),
+    "root.working_set": ((), ("root.working_set=0.5",)),
     **{
         f"overheads.{name}": (
             ("overheads=none",),
