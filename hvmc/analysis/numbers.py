@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
 
 __all__ = [
+    "Form",
     "amount",
     "apart",
     "beside",

@@ -2,23 +2,43 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from hvmc.analysis.numbers import amount
-from hvmc.answers.groups import groups_of
+from hvmc.answers.groups import groups_of, rows_by_group
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from hvmc.answers.page import Block
+    from hvmc.answers.sentences import Sentence
     from hvmc.experiment.results import Results
     from hvmc.experiment.settings import Experiment
     from hvmc.plots.groups import Group
 
-__all__ = ["Asked", "Drawing", "Kind", "trials_in_words", "window"]
+__all__ = [
+    *("CHAPTERS", "MOST_CURVES", "ONE_GROUP"),
+    *("Asked", "Drawing", "Explained", "Kind", "trials_in_words", "window"),
+]
+
+CHAPTERS = {
+    "curves": "How often a stretch is exceeded",
+    "sufferers": "Who suffers",
+    "causes": "What causes it",
+    "settings": "Settings compared",
+    "cost": "What it costs",
+    "assumptions": "What was assumed",
+    "precision": "How precise it is",
+}
+"""Chapters of a page, in order, and their headings."""
+
+MOST_CURVES = 8
+"""Design points of one regime and role with a curve each."""
+
+ONE_GROUP = ("point", "regime", "role")
 
 _MARKED = 2.0
 
@@ -36,6 +56,27 @@ class Drawing(NamedTuple):
 
     name: str
     make: "Callable[[], Figure]"
+
+
+class Explained(NamedTuple):
+    """What drawn constants explain of the spread in one group of guests.
+
+    Parameters
+    ----------
+    key : dict
+        Point, regime and role.
+    rows : DataFrame
+        Outcomes of the group.
+    places : DataFrame
+        Places of the constants in their ranges, by trial.
+    found : DataFrame
+        As of `hvmc.analysis.assumptions.explain`.
+    """
+
+    key: dict[str, Any]
+    rows: "pd.DataFrame"
+    places: "pd.DataFrame"
+    found: "pd.DataFrame"
 
 
 class Asked:
@@ -79,10 +120,49 @@ class Asked:
         return {point: frame for point, frame in found.items() if len(frame.columns)}
 
     @cached_property
+    def explained(self) -> list[Explained]:
+        """What drawn constants explain, of each point, regime and role that has any."""
+        from hvmc.analysis.assumptions import explain
+
+        found = []
+        for key, rows in rows_by_group(self.outcomes, ONE_GROUP):
+            key["point"] = int(key["point"])
+            places = self.places.get(key["point"])
+            if places is not None:
+                one = explain(rows, places, suffers_above=self.limits[key["point"]])
+                found.append(Explained(key, rows, places, one))
+        return found
+
+    @cached_property
+    def exceedance(self) -> "pd.DataFrame":
+        """Curves P(stretch > x) with simultaneous bands (`hvmc.analysis.bands.exceedance_steps`).
+
+        By point, regime and role; not of a regime and role with many design points.
+        """
+        import pandas as pd
+
+        from hvmc.analysis.bands import exceedance_steps
+        from hvmc.plots.groups import active
+
+        kept = [active(rows, least=0) for rows in self.single]
+        kept += [own.rows for own in self.compared if own.rows["point"].nunique() <= MOST_CURVES]
+        frames = [
+            exceedance_steps(rows, self.marks(rows), by=ONE_GROUP) for rows in kept if len(rows)
+        ]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    @cached_property
     def limits(self) -> dict[int, float]:
         """Design point to the stretch above which its guests suffer."""
         points = enumerate(self.experiment.points)
         return {number: point.design.suffers_above for number, point in points}
+
+    def limit_of(self, key: "Mapping[str, Any]") -> float:
+        """Return the stretch above which guests suffer in a group named by point or regime."""
+        if "point" in key:
+            return self.limits[int(key["point"])]
+        regimes = [point.regime for point in self.experiment.points]
+        return self.limits[regimes.index(key["regime"])]
 
     @cached_property
     def twins(self) -> dict[int, int]:
@@ -194,12 +274,18 @@ class Kind:
         Where it stands among the kinds.
     reports : tuple of str
         Reports whose text tells it; figures are drawn whenever the outcomes call for them.
+    chapter : str
+        Where it stands on a page, of `CHAPTERS`.
+    figure_chapters : dict
+        What a figure's name begins with, to its chapter, where that is another.
     asked : Asked
         What is answered.
     """
 
     place: ClassVar[int]
     reports: ClassVar[tuple[str, ...]] = ()
+    chapter: ClassVar[str] = "settings"
+    figure_chapters: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
@@ -213,9 +299,28 @@ class Kind:
         """Return tidy frames by name; none where the outcomes do not speak of it."""
         return {}
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the experiment's report tells it."""
+        return self.asked.experiment.report in self.reports
+
+    def sentences(self) -> "Iterator[Sentence]":
+        """Yield the answer, a sentence per regime, setting or guest."""
+        yield from ()
+
     def text(self) -> "Iterator[Block]":
         """Yield paragraphs and tables."""
         yield from ()
+
+    def chapter_of(self, name: str) -> str:
+        """Return the chapter of a figure."""
+        found = (own for start, own in self.figure_chapters.items() if name.startswith(start))
+        return next(found, self.chapter)
+
+    def page(self) -> "Iterator[Block]":
+        """Yield what a page shows of it: by default its text, where the report tells it."""
+        if self.is_told:
+            yield from self.text()
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the figures that the outcomes call for."""

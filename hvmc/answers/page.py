@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -27,10 +28,13 @@ class Column:
         Lines of its heading.
     cells : sequence of str
         One per row.
+    words : bool
+        Whether they are words, which stand at the left, rather than numbers.
     """
 
     head: str
     cells: Sequence[str]
+    words: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class Grid:
         )
         table.add_column(self.stub.head, no_wrap=True)
         for column in columns:
-            table.add_column(column.head, justify="right", no_wrap=True)
+            justify: Literal["left", "right"] = "left" if column.words else "right"
+            table.add_column(column.head, justify=justify, no_wrap=True)
         for row, name in enumerate(self.stub.cells):
             if row in self.rules:
                 table.add_section()

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from hvmc.answers.kind import Asked, Drawing, Kind
 
 if TYPE_CHECKING:
     from hvmc.answers.page import Block
+    from hvmc.answers.sentences import Sentence
     from hvmc.experiment.results import Results
 
 __all__ = ["Answer", "all_kinds"]
@@ -49,17 +50,35 @@ class Answer:
 
     def text(self) -> "Iterator[Block]":
         """Yield the paragraphs and tables of the experiment's report."""
+        yield from self.twins()
+        for kind in self.told:
+            yield from kind.text()
+
+    @property
+    def told(self) -> list[Kind]:
+        """The kinds that the experiment's report tells."""
+        return [kind for kind in self.kinds.values() if kind.is_told]
+
+    def sentences(self) -> "Iterator[Sentence]":
+        """Yield the answer, a sentence per regime, setting or guest."""
+        for kind in self.told:
+            yield from kind.sentences()
+
+    def twins(self) -> Iterator[str]:
+        """Yield a paragraph for each design point that is the same as an earlier one."""
         for point, other in self.asked.twins.items():
             yield f"Design points {other} and {point} are the same settings: {self._named(point)}."
-        for kind in self.kinds.values():
-            if self.report in kind.reports:
-                yield from kind.text()
 
     def _named(self, point: int) -> str:
         other = self.asked.twins[point]
         return f"{self.asked.labels[point]} changes nothing of {self.asked.labels[other]}"
 
+    @cached_property
+    def drawings(self) -> list[tuple[Kind, Drawing]]:
+        """Every figure the outcomes call for, and the kind that draws it."""
+        return [(kind, drawing) for kind in self.kinds.values() for drawing in kind.figures()]
+
     def figures(self) -> Iterator[Drawing]:
         """Yield every figure the outcomes call for."""
-        for kind in self.kinds.values():
-            yield from kind.figures()
+        for _, drawing in self.drawings:
+            yield drawing

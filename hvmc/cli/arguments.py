@@ -1,4 +1,4 @@
-"""The arguments of ``hvmc run``: Hydra's own flags, and --dry-run."""
+"""The arguments of ``hvmc run``: Hydra's own flags, --dry-run and --json."""
 
 import argparse
 import difflib
@@ -22,6 +22,7 @@ def _parser() -> _Parser:
     add = parser.add_argument
     add("overrides", nargs="*")
     add("--dry-run", "-n", action="store_true")
+    add("--json", action="store_true")
     add("--multirun", "-m", action="store_true")
     add("--run", "-r", action="store_true")
     add("--help", "-h", action="store_true")

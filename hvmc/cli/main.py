@@ -21,6 +21,7 @@ VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
     "merge": "put the shards of an experiment together (hvmc run shard=3/8)",
     "fit": "write a scenario file of your own host from inventories and logs",
+    "report": "write one page to hand over: answer, figures, what was assumed",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",
     "constants": "print every constant of the model with its range, standing and source",

@@ -33,7 +33,7 @@ def command(argv: Sequence[str]) -> int:
     except Interrupted as stopped:
         print(f"hvmc merge: interrupted. {stopped}", file=sys.stderr)
         return INTERRUPTED
-    from hvmc.cli.report import tell_answer
+    from hvmc.cli.answer import tell_answer
 
     return tell_answer(results, line)
 

@@ -12,7 +12,7 @@ def command(argv: Sequence[str]) -> int:
     parser = path_parser("plot", "Draw the figures of stored results into their folder.")
     path = parser.parse_args(argv).path
     from hvmc.answers.registry import Answer
-    from hvmc.cli.report import write_figures
+    from hvmc.cli.answer import write_figures
     from hvmc.experiment.results import load
 
     results = load(path)

@@ -1,160 +1,82 @@
-"""The answer of an experiment: what was simulated, its text, what was written, what to do next."""
+"""``hvmc report``: one page to hand over, of one or several stored results."""
 
+import argparse
 import os
-import shlex
-import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rich.console import Console
+from hvmc.config.problems import BadInputError
 
-from hvmc.analysis.numbers import amount
-from hvmc.answers.kind import trials_in_words, window
-from hvmc.answers.page import print_blocks, say
-from hvmc.answers.registry import Answer
-from hvmc.cli.invocation import as_typed
+__all__ = ["command"]
 
-if TYPE_CHECKING:
-    from hvmc.experiment.results import Results
+_EXAMPLE = """example:
+  hvmc report results/four_regimes/1f8a66aff2d606ac
 
-__all__ = ["next_commands", "tell_answer", "tell_shard", "tell_summary", "write_figures"]
-
-ALL_FAILED = 1
+The page needs neither network nor JavaScript, is below 5 MB, and prints on A4 and Letter.
+hvmc run writes it into the results folder already; here it is made again, or of several results.
+"""
 
 
-def tell_answer(results: "Results", line: str) -> int:
-    """Print the answer of a run, draw its figures, and say where everything is.
-
-    Parameters
-    ----------
-    results : Results
-        What was run.
-    line : str
-        The command.
-
-    Returns
-    -------
-    int
-        Exit code: 1 where every trial failed.
-    """
-    failed = len(results.failures())
-    if results.units == 0:
-        _tell_failures(results, failed, line)
-        return ALL_FAILED
+def command(argv: Sequence[str]) -> int:
+    """Run ``hvmc report``; return the exit code."""
+    asked = _parser().parse_args(argv)
+    paths = list(dict.fromkeys(asked.paths))
+    from hvmc.answers.registry import Answer
     from hvmc.experiment.results import load
+    from hvmc.plots.write import svg_texts
+    from hvmc.report.page import report_page
+    from hvmc.report.write import PAGE, write_page
 
-    console = Console(highlight=False)
-    asked, results = results, load(results.path)
-    if results.sizes != asked.sizes or results.total != asked.total:
-        say(console, f"Of all that is stored there, not only {_amounts(asked)} as asked for:")
-    answer = Answer(results)
-    tell_summary(answer, console)
-    console.print()
-    drawn = _draw(answer)
-    if failed:
-        _tell_failures(results, failed, line)
-    if drawn is not None:
-        say(console, f"{amount(drawn, 'figure file')} in {results.path / 'figures'}")
-    say(console, f"results, settings and provenance in {results.path}")
-    next_commands(console, results.path, ("show", "plot"))
+    found = [load(path) for path in paths]
+    for results in found:
+        results.require_trials()
+    target = asked.output or _common([results.path for results in found]) / PAGE
+    _check(target)
+    told = []
+    for results in found:
+        answer = Answer(results)
+        told.append((answer, *svg_texts(answer.figures())))
+    print(write_page(report_page(told), target))
     return 0
 
 
-def tell_shard(results: "Results", line: str) -> int:
-    """Say what a shard holds, and what puts all of them together.
-
-    Parameters
-    ----------
-    results : Results
-        Of the shard.
-    line : str
-        The command.
-
-    Returns
-    -------
-    int
-        Exit code: 1 where every trial failed.
-    """
-    failed, shard = len(results.failures()), results.shard
-    assert shard is not None
-    if failed:
-        _tell_failures(results, failed, line)
-    print(f"shard {shard}: {amount(results.units, 'trial')} in {results.path}")
-    whole = shlex.quote(str(results.path.parent.parent))
-    print(f"when all {shard.count} are there: {as_typed(f'hvmc merge {whole}')}")
-    return 0 if results.units else ALL_FAILED
-
-
-def _draw(answer: Answer) -> int | None:
-    """Draw all figures; None where the results lie in a place that is for reading alone."""
-    from hvmc.experiment.errors import ResultsError
-
-    try:
-        return len(write_figures(answer))
-    except ResultsError as error:
-        if os.access(answer.results.path, os.W_OK):
-            raise
-        print(f"hvmc: no figure is drawn: {error}", file=sys.stderr)
-        return None
-
-
-def tell_summary(answer: Answer, console: Console) -> None:
-    """Print what was simulated and the text of the answer."""
-    results, experiment = answer.results, answer.results.settings
-    say(console, f"{experiment.name}: {experiment.question}".rstrip(": "))
-    say(console, f"{_amounts(results)}, {window(experiment)}, seed {experiment.seed}")
-    print_blocks(answer.text(), console)
-
-
-def next_commands(console: Console, path: Path, verbs: tuple[str, ...]) -> None:
-    """Print the commands that go on from these results."""
-    commands = "   ".join(as_typed(f"hvmc {verb} {shlex.quote(str(path))}") for verb in verbs)
-    print(f"next: {commands}", file=console.file)
-
-
-def write_figures(answer: Answer) -> list[Path]:
-    """Draw all figures into the results folder; say on stderr which were not drawn, and why.
-
-    Returns
-    -------
-    list of Path
-        Files written.
-    """
-    from hvmc.experiment.files import make_folder, write_errors
-    from hvmc.plots.write import write_figures as write
-
-    folder = answer.results.path / "figures"
-    make_folder(folder)
-    with write_errors(folder):
-        written = write(answer.figures(), folder)
-    for name, reason in written.skipped.items():
-        print(f"figure {name} is not drawn: {reason}", file=sys.stderr)
-    return list(written)
-
-
-def _amounts(results: "Results") -> str:
-    experiment = results.settings
-    words = [
-        amount(len(experiment.points), "design point"),
-        f"x {trials_in_words(experiment)}",
-    ]
-    if experiment.replications > 1:
-        words.append(f"x {amount(experiment.replications, 'replication')}")
-    missing = results.total - results.units
-    failed = len(results.failures())
-    if failed:
-        words.append(f"({failed} failed)")
-    if missing > failed:
-        words.append(f"({missing - failed} not simulated yet)")
-    return " ".join(words)
-
-
-def _tell_failures(results: "Results", failed: int, line: str) -> None:
-    first = results.failures().iloc[0]
-    share = "every trial" if results.units == 0 else f"{failed} of {results.total} trials"
-    print(
-        f"hvmc: {share} failed, the first at point {first['point']}, trial {first['trial']}: "
-        f"{first['error']}: {first['message']}. All are in {results.path / 'failures.jsonl'}; "
-        f"the same command tries them again:\n  {as_typed(line)}",
-        file=sys.stderr,
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hvmc report",
+        description="Write one page to hand over: the answer, its figures, what was assumed.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="results/EXPERIMENT/HASH, or results/EXPERIMENT where it holds one",
+    )
+    parser.add_argument(
+        "--output",
+        "-o",
+        metavar="FILE",
+        type=Path,
+        help="the page; by default report.html in the results folder, of several results in the "
+        "folder that holds them all",
+    )
+    return parser
+
+
+def _common(paths: Sequence[Path]) -> Path:
+    """Return the folder that holds all results; of one, its own."""
+    if len(paths) == 1:
+        return paths[0]
+    common = Path(os.path.commonpath([path.absolute() for path in paths]))
+    here = Path.cwd()
+    return common.relative_to(here) if common.is_relative_to(here) else common
+
+
+def _check(target: Path) -> None:
+    if target.is_dir():
+        raise BadInputError([f"--output must be a file, got the folder {target}: add a name"])
+    if not target.parent.is_dir():
+        raise BadInputError(
+            [f"--output {target}: the folder {target.parent} is not there: make it, or choose one"]
+        )

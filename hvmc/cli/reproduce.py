@@ -25,6 +25,11 @@ def command(argv: Sequence[str]) -> int:
         found = reproduce(
             arguments.path, fraction=arguments.fraction, jobs=arguments.jobs, progress=tell
         )
+    if arguments.json:
+        from hvmc.cli.document import as_json
+
+        print(as_json({"equal": found.equal, **vars(found)}))
+        return 0 if found.equal else DIFFERENT
     trials = f"{amount(found.units, 'trial')}, {amount(found.compared, 'row')}"
     if found.equal:
         print(f"equal, bit for bit: {trials} simulated again")
@@ -41,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fraction", type=_fraction, default=1.0, help="part of the trials, above 0, at most 1"
     )
+    parser.add_argument("--json", action="store_true", help="what was compared, as JSON")
     parser.add_argument("--jobs", type=number_of_jobs, help="processes; by default one per core")
     return parser
 

@@ -47,7 +47,7 @@ def command(argv: Sequence[str]) -> int:
 
         tell_plan(asked)
         return 0
-    return _execute(asked, shlex.join(["hvmc", "run", *argv]))
+    return _execute(asked, shlex.join(["hvmc", "run", *argv]), json=arguments.json)
 
 
 def _check_folder(asked: Asked) -> None:
@@ -82,7 +82,7 @@ def _notice(text: str) -> None:
     print(f"hvmc run: {text}", file=sys.stderr)
 
 
-def _execute(asked: Asked, line: str) -> int:
+def _execute(asked: Asked, line: str, *, json: bool) -> int:
     from hvmc.experiment.errors import Interrupted
     from hvmc.experiment.run import run
 
@@ -105,6 +105,7 @@ def _execute(asked: Asked, line: str) -> int:
     except Interrupted as stopped:
         print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)
         return INTERRUPTED
-    from hvmc.cli.report import tell_answer, tell_shard
+    from hvmc.cli.answer import tell_answer, tell_shard
 
-    return tell_answer(results, line) if how.part is None else tell_shard(results, line)
+    say = tell_answer if how.part is None else tell_shard
+    return say(results, line, json=json)

@@ -22,18 +22,26 @@ def command(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--verify", action="store_true", help="first check every byte of every table"
     )
+    parser.add_argument("--json", action="store_true", help="the answer and estimates as JSON")
     asked = parser.parse_args(argv)
     from rich.console import Console
 
     from hvmc.answers.page import say
     from hvmc.answers.registry import Answer
-    from hvmc.cli.report import next_commands, tell_summary
+    from hvmc.cli.answer import next_commands, tell_summary
+    from hvmc.cli.document import answer_document, as_json, results_document
+    from hvmc.experiment.intact import check_tables
     from hvmc.experiment.results import load
 
     results = load(asked.path)
     if results.failures().empty:
         results.require_trials()
     console = Console(highlight=False)
+    if asked.json:
+        files = check_tables(results.path, results.settings.point_digests) if asked.verify else None
+        found = answer_document(Answer(results)) if results.units else results_document(results)
+        print(as_json(found if files is None else {**found, "verified_files": files}))
+        return 0
     if asked.verify:
         say(console, _verified(results))
     for line in (*_settings(results), *_provenance(results)):

@@ -1,7 +1,7 @@
 """Results: what a results folder holds, read when it is asked for."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -21,12 +21,14 @@ from hvmc.experiment.spans import Span
 from hvmc.regimes.luck import SCRAMBLES
 from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.small_table import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Results", "load"]
 
+_MOST_ROWS = 20
 _SUMMARISED = (
     *("point", "trial", "replication", "stretch", "sizing", "hosting", "censored"),
     *("throughput_per_s", "native_throughput_per_s"),
@@ -298,11 +300,30 @@ class Results:
         return f"{part}{len(self.sizes)} points x {trials} trials{runs}, {state}"
 
     def _repr_html_(self) -> str:
+        """Show a small table in a notebook: trials of each design point, and who suffers."""
         title = self.document.get("question") or self.document.get("name", "")
-        return (
-            f"<b>{escape(str(title))}</b><br>{escape(self._words())}<br>"
-            f"<code>{escape(str(self.path))}</code>"
-        )
+        head = ("point", "regime: role", "trials", "guests", "P suffers, %", "stretch p50")
+        table = html_table(f"{self._words()}, {self.path}", head, self._rows())
+        return f"<b>{escape(str(title))}</b>{table}"
+
+    def _rows(self) -> Iterator[tuple[object, ...]]:
+        if not self.units:
+            return
+        from hvmc.analysis.numbers import estimate, figure, percent
+
+        limits = [point.design.suffers_above for point in self.settings.points]
+        found = self.summary().groupby(["point", "regime", "role"], sort=False)
+        for (point, regime, role), rows in list(found)[:_MOST_ROWS]:
+            own = {row["metric"]: row for row in rows.to_dict("records")}
+            share = own[f"p_stretch_over_{limits[point]:g}"]
+            yield (
+                self.labels[point] or point,
+                f"{regime}: {role}",
+                share["clusters"],
+                share["guests"],
+                estimate(share, percent, lines=" "),
+                estimate(own["stretch_p50"], figure, lines=" "),
+            )
 
 
 def load(path: str | Path) -> Results:

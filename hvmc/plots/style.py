@@ -59,6 +59,7 @@ _JOURNAL: dict[str, Any] = {
     "lines.markersize": 4.0,
     "savefig.dpi": DPI,
     "svg.hashsalt": "hvmc",
+    "svg.fonttype": "none",  # text stays text: to be searched, read aloud, edited
 }
 
 

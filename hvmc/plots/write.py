@@ -1,7 +1,8 @@
 """Figures written into a folder, the same bytes for the same outcomes.
 
 Agg draws them, without pyplot and whatever the user's own settings are; no file carries a date, and
-SVG identifiers come from a fixed salt. A file appears whole or not at all.
+SVG identifiers come from a fixed salt. Text in SVG is text; where its font is missing, one as wide
+stands in. A file appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+_FONTS = (b"'DejaVu Sans'", b"'DejaVu Sans', Verdana, Geneva, sans-serif")
 _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
-    "svg": {"Date": None},
+    "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
     "pdf": {"CreationDate": None},
 }
 
@@ -84,7 +86,6 @@ def write_figures(
     return written
 
 
-@style.journal()
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure in the format its suffix names, whole or not at all.
 
@@ -96,12 +97,49 @@ def save(figure: Figure, path: Path) -> Path:
         Target with suffix ``.png``, ``.svg`` or ``.pdf``; replaced if it exists.
     """
     kind = path.suffix.lstrip(".")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=_METADATA[kind])
+    content = _content(figure, kind)
     partial_file = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial_file.write_bytes(buffer.getvalue())
+        partial_file.write_bytes(content)
         partial_file.replace(path)
     finally:
         partial_file.unlink(missing_ok=True)
     return path
+
+
+def svg_texts(
+    figures: Iterable[tuple[str, Callable[[], Figure]]],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Draw figures and return each as SVG, without writing a file.
+
+    Parameters
+    ----------
+    figures : iterable of (str, callable)
+        As of `write_figures`.
+
+    Returns
+    -------
+    texts : dict
+        Figure name -> SVG.
+    skipped : dict
+        Figure name -> why it was not drawn.
+    """
+    texts: dict[str, str] = {}
+    skipped: dict[str, str] = {}
+    for name, make in figures:
+        try:
+            figure = make()
+        except CannotDrawError as reason:
+            skipped[name] = str(reason)
+            continue
+        style.settle(figure)
+        texts[name] = _content(figure, "svg").decode()
+    return texts, skipped
+
+
+@style.journal()
+def _content(figure: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, metadata=_METADATA[kind])
+    content = buffer.getvalue()
+    return content.replace(*_FONTS) if kind == "svg" else content

@@ -11,6 +11,7 @@ from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.policy import POLICIES, Policy, Static
 from hvmc.scenario.settings import Settings, choices, nested, nested_all, number, variant
+from hvmc.scenario.small_table import html_table
 from hvmc.scenario.workload import Open
 
 __all__ = ["BASELINES", "Scenario"]
@@ -64,21 +65,41 @@ class Scenario(Settings):
 
     def __repr__(self) -> str:
         """Show a small table: the host, and a row for the guests of each role."""
+        rows = self._rows()
+        wide = max(map(len, ("role", *(role for role, *_ in rows))))
+        lines = [
+            f"{role:<{wide}} {guests:7} {vps:6} {memory_mib:16.0f}"
+            for role, guests, vps, memory_mib in rows
+        ]
+        head = f"{'role':<{wide}}  guests    VPs max. memory, MiB"
+        return "\n".join([self._host_words(), head, *lines])
+
+    def _repr_html_(self) -> str:
+        """Show the same in a notebook."""
+        head = ("role", "guests", "VPs", "max. memory, MiB")
+        rows = [(*cells, f"{memory_mib:.0f}") for *cells, memory_mib in self._rows()]
+        return html_table(self._host_words(), head, rows)
+
+    def _rows(self) -> list[tuple[str, int, int, float]]:
+        """Return role, guests, VPs and maximum memory, a row per role."""
         roles: dict[str, list[Guest]] = {}
         for guest in self.guests:
             roles.setdefault(guest.role, []).append(guest)
-        wide = max(map(len, ("role", *roles)))
-        rows = [
-            f"{role:<{wide}} {len(guests):7} {sum(g.virtual_processors for g in guests):6} "
-            f"{sum(g.memory.maximum_mib for g in guests):16.0f}"
+        return [
+            (
+                role,
+                len(guests),
+                sum(guest.virtual_processors for guest in guests),
+                sum(guest.memory.maximum_mib for guest in guests),
+            )
             for role, guests in roles.items()
         ]
-        host = (
+
+    def _host_words(self) -> str:
+        return (
             f"host of {self.host.logical_processors} LPs, commitment {self.lp_commitment:.3g}; "
             f"{self.host.memory_mib:.0f} MiB, commitment {self.memory_commitment:.3g}"
         )
-        head = f"{'role':<{wide}}  guests    VPs max. memory, MiB"
-        return "\n".join([host, head, *rows])
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

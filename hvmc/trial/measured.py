@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hvmc.kernel.codes import DELAY_SHIFT
 from hvmc.scenario.scenario import Scenario
+from hvmc.scenario.small_table import html_table
 
 __all__ = [
     "Deferral",
@@ -307,15 +308,34 @@ class Result:
     def __repr__(self) -> str:
         """Show a small table: a row for each guest."""
         wide = max(len("guest"), *(len(guest.name) for guest in self.guests))
-        lps = self.scenario.host.logical_processors
         rows = [
-            f"{guest.name:<{wide}} {guest.stretch:8.3g} {guest.sizing:7.3g} {guest.hosting:8.3g} "
-            f"{1e3 * guest.response_s.mean:12.4g} {guest.lp_used:9.3g}"
-            for guest in self.guests
+            f"{name:<{wide}} {stretch:>8} {sizing:>7} {hosting:>8} {response:>12} {used:>9}"
+            for name, stretch, sizing, hosting, response, used in self._rows()
         ]
         head = f"{'guest':<{wide}}  stretch  sizing  hosting response, ms  LPs used"
-        busy = f"{self.window_s:g} s measured, {self.lp_busy:.3g} of {lps} LPs busy"
-        return "\n".join([busy, head, *rows])
+        return "\n".join([self._busy(), head, *rows])
+
+    def _repr_html_(self) -> str:
+        """Show the same in a notebook."""
+        head = ("guest", "stretch", "sizing", "hosting", "response, ms", "LPs used")
+        return html_table(self._busy(), head, self._rows())
+
+    def _rows(self) -> list[tuple[str, str, str, str, str, str]]:
+        return [
+            (
+                guest.name,
+                f"{guest.stretch:.3g}",
+                f"{guest.sizing:.3g}",
+                f"{guest.hosting:.3g}",
+                f"{1e3 * guest.response_s.mean:.4g}",
+                f"{guest.lp_used:.3g}",
+            )
+            for guest in self.guests
+        ]
+
+    def _busy(self) -> str:
+        lps = self.scenario.host.logical_processors
+        return f"{self.window_s:g} s measured, {self.lp_busy:.3g} of {lps} LPs busy"
 
     def guest(self, name: str) -> GuestResult:
         """Return the guest of that name.

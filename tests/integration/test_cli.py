@@ -12,6 +12,7 @@ from hvmc.cli import progress
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
 from hvmc.experiment.seal import sealed
+from hvmc.plots.write import WrittenFigures
 from hvmc.regimes.design import Design
 
 SMALL = ("size=smoke", "trials=2", "jobs=1")
@@ -37,7 +38,7 @@ def hvmc(tmp_path, monkeypatch, capfd):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave out the figures, which take most of the time."""
-    monkeypatch.setattr("hvmc.cli.report.write_figures", lambda _: [])
+    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
 
 
 def folder(root):
@@ -68,6 +69,7 @@ def test_from_run_to_reproduce(hvmc, tmp_path):
         "guest: neighbour",
         "The published claim of who suffers, by criteria fixed beforehand:",
         f"figure files in {where}/figures",
+        f"one page to hand over: {where}/report.html",
         f"results, settings and provenance in {where}",
         f"next: hvmc show {where}   hvmc plot {where}",
     ):

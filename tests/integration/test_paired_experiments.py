@@ -10,6 +10,7 @@ from hvmc.config.assembly import assemble
 from hvmc.config.problems import BadInputError
 from hvmc.config.sources import Source, conf_dir
 from hvmc.experiment.results import load
+from hvmc.plots.write import WrittenFigures
 
 TINY = ("trials=3", "horizon_s=2.0", "warmup_s=0.5", "jobs=1")
 ONE_SHARED = ("regime=efficiently_provisioned", "isolation=shared", "compare=regime")
@@ -24,7 +25,7 @@ def ran(tmp_path_factory):
     """One small run of priority_settings: its folder, and the results in it."""
     folder = tmp_path_factory.mktemp("paired")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hvmc.cli.report.write_figures", lambda _: [])
+        patch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
         assert main(["run", *PRIORITY, *TINY, f"results_dir={folder}"]) == 0
     return SimpleNamespace(folder=folder, results=load(folder / "priority_settings"))
 

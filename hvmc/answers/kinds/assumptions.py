@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hvmc.analysis.numbers import beside, estimate, percent
 from hvmc.analysis.words import short_keys
 from hvmc.answers.groups import groups_of, head, rows_by_group
-from hvmc.answers.kind import Drawing, Kind
+from hvmc.answers.kind import ONE_GROUP, Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Assumptions"]
 
-_KEYS = ["point", "regime", "role"]
 _MOST_NAMED = 10
 _WIDEST = 0.5
 _SCALES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (math.inf, 1.0, "s"))
@@ -44,6 +43,7 @@ class Assumptions(Kind):
 
     place = 85
     reports = ("regimes", "points", "causes", "knee", "paired")
+    chapter = "assumptions"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``explained``, ``corners`` and ``cells``, by point, regime and role."""
@@ -52,9 +52,8 @@ class Assumptions(Kind):
         from hvmc.analysis import assumptions
 
         tables: dict[str, list[pd.DataFrame]] = {"explained": [], "corners": [], "cells": []}
-        for key, rows, places in self._groups():
+        for key, rows, places, found in self.asked.explained:
             limit = self.asked.limits[key["point"]]
-            found = assumptions.explain(rows, places, suffers_above=limit)
             tables["explained"].append(found.assign(**key))
             moving = assumptions.most_moving(found)
             ends = assumptions.corners(rows, places, found, suffers_above=limit)
@@ -64,12 +63,6 @@ class Assumptions(Kind):
                 cells = assumptions.cells(rows, places[two], suffers_above=limit)
                 tables["cells"].append(cells.assign(**key, **_named(two, moving)))
         return {name: pd.concat(some) for name, some in tables.items() if some}
-
-    def _groups(self) -> "Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]":
-        for key, rows in rows_by_group(self.asked.outcomes, _KEYS):
-            places = self.asked.places.get(int(key["point"]))
-            if places is not None:
-                yield {**key, "point": int(key["point"])}, rows, places
 
     def text(self) -> Iterator[Block]:
         """Yield what is known of the answer, the table of variance, and a table per group."""
@@ -81,7 +74,7 @@ class Assumptions(Kind):
             "once per trial. The share of guests that suffer, between the ends of those constants "
             "that move it most:"
         )
-        for key, rows in rows_by_group(self.frames["explained"], _KEYS):
+        for key, rows in rows_by_group(self.frames["explained"], ONE_GROUP):
             yield f"- {self._sentence(key, rows)}"
         yield self._variance()
         yield _LEGEND
@@ -111,7 +104,7 @@ class Assumptions(Kind):
 
     def _cells(self) -> "Iterator[tuple[dict[str, Any], pd.DataFrame]]":
         if "cells" in self.frames:
-            yield from rows_by_group(self.frames["cells"], _KEYS)
+            yield from rows_by_group(self.frames["cells"], ONE_GROUP)
 
     def _map(self, key: Mapping[str, Any], cells: "pd.DataFrame") -> "QuarterMap":
         from hvmc.plots.quarters import QuarterMap
@@ -150,7 +143,7 @@ class Assumptions(Kind):
         groups = []
         for response, words in RESPONSES.items():
             columns = []
-            for key, rows in rows_by_group(found[found["response"] == response], _KEYS):
+            for key, rows in rows_by_group(found[found["response"] == response], ONE_GROUP):
                 own = rows.set_index("part")
                 cells = [_share(own.loc[part]) if part in own.index else "" for part in parts]
                 columns.append(Column(f"{head(self._name(key), 18)}", cells))

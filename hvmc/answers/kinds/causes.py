@@ -9,6 +9,7 @@ from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,7 @@ class Causes(Kind):
 
     place = 50
     reports = ("causes",)
+    chapter = "causes"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``causes``, as of `hvmc.analysis.causes.summarise_causes`."""
@@ -39,6 +41,21 @@ class Causes(Kind):
 
         by, _ = groups_of(self.asked.experiment)
         return {"causes": self.asked.in_order(summarise_causes(self.asked.outcomes, by=by))}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield the penalty and what contributes most to it."""
+        from hvmc.analysis.causes import PENALTY, cause_title
+
+        by, label = groups_of(self.asked.experiment)
+        for key, rows in rows_by_group(self.frames["causes"], by):
+            factors = rows[rows["metric"] == "factor"].set_index("cause")
+            most = factors.drop(PENALTY)["estimate"].idxmax()
+            yield Sentence(
+                " ".join(label(key).split()),
+                f"virtualization and sizing multiply response times by "
+                f"{told(factors.loc[PENALTY].to_dict())}; of that {cause_title(str(most))} is the "
+                f"most, a factor of {told(factors.loc[most].to_dict())}",
+            )
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""

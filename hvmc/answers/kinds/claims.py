@@ -27,6 +27,7 @@ class Claims(Kind):
 
     place = 90
     reports = ("regimes", "points", "knee", "paired")
+    chapter = "sufferers"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``suffering``, a row per point and role, or ``priorities``, one per setting."""

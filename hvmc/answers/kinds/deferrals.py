@@ -29,6 +29,7 @@ class Deferrals(Kind):
 
     place = 70
     reports = ("regimes",)
+    chapter = "causes"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``deferrals``, as of `hvmc.analysis.deferrals.summarise_deferrals`."""

@@ -28,6 +28,7 @@ class Devices(Kind):
 
     place = 15
     reports = ("regimes", "points", "paired", "knee")
+    chapter = "causes"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``devices``: share of hosts on which each device is saturated, by group.

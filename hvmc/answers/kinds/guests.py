@@ -9,6 +9,7 @@ from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import head, level_words
 from hvmc.answers.kind import Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ class NamedGuests(Kind):
 
     place = 55
     reports = ("points",)
+    chapter = "sufferers"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``guests``: a row per design point, guest and mean."""
@@ -60,6 +62,21 @@ class NamedGuests(Kind):
             for name, _ in _COLUMNS.values()
         ]
         return {"guests": pd.DataFrame(found)}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield stretch and response time of each guest."""
+        found = self.frames.get("guests")
+        if found is None:
+            return
+        for (point, guest), rows in found.groupby(["point", "guest"], sort=False):
+            own = {row["metric"]: _bounded(row) for row in rows.to_dict("records")}
+            stretch = told(own["stretch"], _whole)
+            response = told(own["response_mean_s"], _whole, unit=1e3, after=" ms")
+            label = self.asked.labels[int(point)]
+            yield Sentence(
+                f"{guest}, {label}" if label else str(guest),
+                f"mean stretch {stretch}, response time {response}",
+            )
 
     def text(self) -> Iterator[Block]:
         """Yield a table per design point and what its columns are."""
@@ -92,10 +109,15 @@ def _grid(rows: "pd.DataFrame", heading: str) -> Grid:
 
 
 def _cell(found: "Mapping[str, float]", unit: float) -> str:
+    return estimate(_bounded(found), _whole, unit=unit)
+
+
+def _bounded(found: "Mapping[str, float]") -> "dict[str, float]":
+    """Return a mean with an interval that is above zero; none where all trials are the same."""
     steady = math.isclose(found["low"], found["high"])
     bounded = math.isfinite(found["low"])
     low = math.nan if steady else max(found["low"], 0.0) if bounded else found["low"]
-    return estimate({**found, "low": low, "supported": True}, _whole, unit=unit)
+    return {**found, "low": low, "supported": True}
 
 
 def _whole(value: float, half: float) -> str:

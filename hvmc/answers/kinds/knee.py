@@ -10,6 +10,7 @@ from hvmc.analysis.numbers import estimate, interval
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,7 @@ class Knee(Kind):
 
     place = 30
     reports = ("knee",)
+    chapter = "sufferers"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``onsets``: a row per design point and share of guests that suffer."""
@@ -42,6 +44,17 @@ class Knee(Kind):
                 one = onset(own["lp_commitment"], suffers, own["trial"], share=share)
                 found.append({"point": int(point), "share": share, **asdict(one)})
         return {"onsets": pd.DataFrame(found)}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield from which commitment on guests suffer."""
+        found = self.frames["onsets"]
+        for point in found["point"].unique() if len(found) else ():
+            own = found[found["point"] == point].set_index("share")
+            words = [
+                f"{name} of the guests suffer {_onset(own.loc[share].to_dict())}"
+                for share, name in _SHARES.items()
+            ]
+            yield Sentence(self.asked.labels[point] or "all guests", "; ".join(words))
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what it means."""
@@ -108,3 +121,9 @@ def _cell(found: "Mapping[str, float]") -> str:
         return estimate({**found, "supported": True})
     word = "not reached" if found["estimate"] > 0 else "always"
     return f"{word}\n{interval(found['low'], found['high'], lambda end: f'{end:.3g}')}"
+
+
+def _onset(found: "Mapping[str, float]") -> str:
+    if math.isfinite(found["estimate"]):
+        return f"from an LP commitment of {told({**found, 'supported': True})} on"
+    return "at no commitment seen" if found["estimate"] > 0 else "at every commitment seen"

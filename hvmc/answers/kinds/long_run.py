@@ -31,6 +31,7 @@ class LongRun(Kind):
 
     place = 25
     reports = ("regimes", "points", "knee")
+    chapter = "precision"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``long_run``: a row per group and metric (p50, p95, hosts)."""

@@ -11,6 +11,7 @@ from hvmc.answers.doubt import about_marks
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,14 @@ _METRICS = {
 _HEADING_WIDTH = 16
 
 
+_EFFECTS = {
+    "gains": "the guests gain",
+    "pays": "the guests pay",
+    "same": "the same within 5 %",
+    "open": "open: more trials are needed",
+}
+
+
 class Paired(Kind):
     """Levels and paired changes."""
 
@@ -45,6 +54,28 @@ class Paired(Kind):
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``changes``, as of `hvmc.analysis.comparisons.compare`."""
         return {"changes": self.asked.changes}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield what each setting changes against the first, guest by guest."""
+        from hvmc.analysis.comparisons import effect
+
+        found = self.frames["changes"]
+        bases = found[found["point"] == found["baseline"]].groupby("context")["setting"].first()
+        keys = ["context", "setting", "role"]
+        for (context, setting, role), own in found.groupby(keys, sort=False):
+            rows = {row["metric"]: row for row in own.to_dict("records")}
+            share, response = rows["suffers"], rows["response_s"]
+            if _is_baseline(share) or _is_twin(share, self.asked.twins):
+                continue
+            words = [context_words(str(context)), str(setting), str(role)]
+            ratio = told(_change(response), before="x", join="..")
+            moved = told(_change(share), points, join="..", after=" points")
+            yield Sentence(
+                ": ".join(filter(None, [" ".join(filter(None, words[:2])), words[2]])),
+                f"against the setting {bases[context]} the response time is {ratio} "
+                f"({_EFFECTS[effect(response['low'], response['high'])]}), the share that suffers "
+                f"changes by {moved}",
+            )
 
     def text(self) -> Iterator[Block]:
         """Yield the numbers of pairs, a table per context, and what they mean."""
@@ -92,6 +123,10 @@ def grid(rows: "pd.DataFrame", heading: str, twins: Mapping[int, int]) -> Grid:
     )
 
 
+def _change(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "estimate": row["change"]}
+
+
 def _is_baseline(row: Mapping[str, Any]) -> bool:
     return bool(row["point"] == row["baseline"])
 
@@ -109,7 +144,7 @@ def _cell(row: Mapping[str, Any], metric: str, twins: Mapping[int, int]) -> str:
         level = {name: row[f"level{end}"] for name, end in _LEVEL.items()}
         unit = 1000.0 if metric == "response_s" else 1.0
         return estimate(level, percent if shares else figure, unit=unit, join="..")
-    change = {**row, "estimate": row["change"]}
+    change = _change(row)
     if shares and row["discordant"] == 0 and row["clusters"] > 1:
         return f"same in all\n{amount(row['clusters'], 'trial')}"
     if shares:

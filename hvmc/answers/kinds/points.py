@@ -1,13 +1,13 @@
 """Design points of one regime and role beside each other, in figures; the summary tells them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hvmc.answers.figures import one_axes
-from hvmc.answers.kind import Drawing, Kind
+from hvmc.answers.kind import MOST_CURVES, Drawing, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,20 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Points"]
 
-_MOST_CURVES = 8
-
 
 class Points(Kind):
     """Curves, boxes and knees of a few design points; percentiles or maps of a sweep."""
 
     place = 80
+    figure_chapters: ClassVar[Mapping[str, str]] = {"points_exceedance": "curves"}
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the figures of each regime and role with several design points."""
         for group in self.asked.compared:
             suffix = re.sub(r"\W+", "_", "_".join(map(str, group.key.values())))
             for found in self._drawings(group):
-                yield Drawing(f"points_{found.name}_{suffix}", found.make)
+                yield found._replace(name=f"points_{found.name}_{suffix}")
 
     def _drawings(self, group: "Group") -> Iterator[Drawing]:
         from hvmc.analysis.quantiles import spread
@@ -48,7 +47,7 @@ class Points(Kind):
         summary = summary[summary["point"].isin(rows["point"])]
         one = partial(one_axes, rows=rows, note=asked.note, pooled=False)
         count = len(design.names)
-        if count <= _MOST_CURVES:
+        if count <= MOST_CURVES:
             points = split_points(group, design.names)
             height = height_in(design.names.values())
             curves = partial(self._exceedance, group=group, points=points)
@@ -75,7 +74,7 @@ class Points(Kind):
                 )
                 file = f"map_{look.metric.removeprefix('stretch_')}"
                 yield Drawing(file, one(cells, size_in=maps.sweep_size_in(design)))
-        elif count > _MOST_CURVES or design.only_numbers:
+        elif count > MOST_CURVES or design.only_numbers:
             title = f"Stretch by design point\n{name}"
             lines = partial(
                 sweep.sweep_percentiles,
@@ -88,11 +87,9 @@ class Points(Kind):
             yield Drawing("percentiles", one(lines, size_in=sweep.sweep_size_in(design)))
 
     def _exceedance(self, ax: "Axes", group: "Group", points: "list[Group]") -> None:
-        from hvmc.analysis.bands import exceedance_steps
         from hvmc.plots.exceedance import exceedance_curves
 
-        marks = self.asked.marks(group.rows)
-        found = exceedance_steps(group.rows, marks, by=("point",))
+        marks, found = self.asked.marks(group.rows), group.of(self.asked.exceedance)
         title = f"Exceedance by design point\n{group.look.label}"
         exceedance_curves(ax, points, found, marks, title, apart=True)
 

@@ -1,12 +1,15 @@
 """How precise the answer is, where a precision was asked for."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import figure
 from hvmc.analysis.words import regime_words
-from hvmc.answers.kind import Kind
-from hvmc.answers.page import Block
+from hvmc.answers.groups import groups_of
+from hvmc.answers.kind import Kind, trials_in_words, window
+from hvmc.answers.kinds.summary import rows_of
+from hvmc.answers.page import Block, Column, Grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +22,7 @@ class PrecisionReached(Kind):
 
     place = 97
     reports = ("regimes", "points", "paired", "knee", "causes")
+    chapter = "precision"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``precision``: a row per point and role (`hvmc.experiment.precision.Reached`)."""
@@ -52,7 +56,36 @@ class PrecisionReached(Kind):
         for line in told:
             yield f"- {line}"
 
+    def page(self) -> Iterator[Block]:
+        """Yield the half-widths of the share that suffers, then the text."""
+        by, label = groups_of(self.asked.experiment)
+        rows = rows_of(self.asked.summary, by, label)
+        yield (
+            f"{trials_in_words(self.asked.experiment).capitalize()} of each design point, "
+            f"{window(self.asked.experiment)}. All intervals are 95 %, between trials; four times "
+            "as many trials halve them."
+        )
+        shares = [row.metrics[f"p_stretch_over_{self.asked.limit_of(row.key):g}"] for row in rows]
+        medians = [row.metrics["stretch_p50"] for row in rows]
+        columns = [
+            Column("trials", [str(found["clusters"]) for found in shares]),
+            Column("guests", [str(found["guests"]) for found in shares]),
+            Column("P suffers,\n+- points", [_half(found, 100.0) for found in shares]),
+            Column("stretch p50,\n+-", [_half(found, 1.0) for found in medians]),
+        ]
+        yield Grid(Column("", [row.label for row in rows]), [columns])
+        yield (
+            "+-: half the interval; ?: too few trials to bound it. Trials are scenarios drawn "
+            "anew; guests are those that were active in them."
+        )
+        yield from super().page()
+
     def _where(self, row: "Mapping[str, object]") -> str:
         label = self.asked.labels[int(str(row["point"]))]
         place = label if len(self.asked.single) == 0 else regime_words(str(row["regime"]))
         return f"{place}, {row['role']}:"
+
+
+def _half(found: "Mapping[str, float]", unit: float) -> str:
+    half = unit * (found["high"] - found["low"]) / 2.0
+    return figure(half) if math.isfinite(half) else "?"

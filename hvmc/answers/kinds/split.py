@@ -13,6 +13,7 @@ class Split(Kind):
     """Sizing against hosting, guest by guest."""
 
     place = 40
+    chapter = "causes"
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the figure ``split``."""

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
 from hvmc.answers.doubt import about_marks, trials_wanted
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
 from hvmc.answers.kind import Asked, Drawing, Kind
+from hvmc.answers.kinds.guests import are_named
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,10 +50,11 @@ _COUNTS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One group of the summary: the lines in front, and metric to its row of the summary."""
+    """One group of the summary: what names it, the lines in front, metric to its estimate."""
 
     label: str
     metrics: Mapping[str, Any]
+    key: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Summary(Kind):
@@ -59,10 +62,39 @@ class Summary(Kind):
 
     place = 20
     reports = ("regimes", "points", "knee")
+    chapter = "sufferers"
+    figure_chapters: ClassVar[Mapping[str, str]] = {
+        "exceedance": "curves",
+        "distribution": "curves",
+    }
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``summary``, as of `hvmc.analysis.summary.summarise`."""
         return {"summary": self.asked.summary}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield who suffers and by how much, where guests are not told one by one."""
+        if are_named(self.asked.experiment.points):
+            return
+        by, label = groups_of(self.asked.experiment)
+        for row in rows_of(self.frames["summary"], by, label):
+            limit = self.asked.limit_of(row.key)
+            about, share = " ".join(row.label.split()), row.metrics[f"{_P}{limit:g}"]
+            median, p95 = (told(row.metrics[f"stretch_p{q}"]) for q in (50, 95))
+            if math.isnan(share["estimate"]):
+                yield Sentence(about, "no guest was active, so nothing can be said")
+                continue
+            yield Sentence(
+                about,
+                f"{told(share, percent, after=' %')} of guests suffer, stretched to more than "
+                f"{limit:g} times their native response time; the median stretch is {median}, the "
+                f"95th percentile {p95}",
+                share,
+            )
+
+    def page(self) -> Iterator[Block]:
+        """Yield the text, whatever the report: who suffers is asked of every experiment."""
+        yield from self.text()
 
     def text(self) -> Iterator[Block]:
         """Yield the table, what its words mean, and what so few trials leave open."""
@@ -108,13 +140,12 @@ class Summary(Kind):
             yield from _suffering(asked, below, limit, suffix)
 
     def _exceedance(self, ax: "Axes", rows: "pd.DataFrame", groups: "list[Group]") -> None:
-        from hvmc.analysis.bands import exceedance_steps
         from hvmc.plots.exceedance import exceedance_curves
-        from hvmc.plots.groups import active
 
-        marks = self.asked.marks(rows)
+        found = self.asked.exceedance
+        found = found[found["point"].isin(rows["point"])]
         title = self.asked.title("how often a stretch is exceeded")
-        exceedance_curves(ax, groups, exceedance_steps(active(rows), marks), marks, title)
+        exceedance_curves(ax, groups, found, self.asked.marks(rows), title)
 
     def _not_started(self) -> str:
         """Return how many of the inactive guests had no memory to start with, empty if none."""
@@ -127,7 +158,8 @@ def rows_of(summary: "pd.DataFrame", by: Sequence[str], label: Label) -> list[Ro
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for item in summary.to_dict("records"):
         groups.setdefault(tuple(item[key] for key in by), {})[item["metric"]] = item
-    return [Row(label(dict(zip(by, key, strict=True))), own) for key, own in groups.items()]
+    keys = [dict(zip(by, key, strict=True)) for key in groups]
+    return [Row(label(key), own, key) for key, own in zip(keys, groups.values(), strict=True)]
 
 
 def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Grid:

@@ -31,6 +31,7 @@ class TimeParts(Kind):
 
     place = 60
     reports = ("regimes",)
+    chapter = "causes"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
         """Return ``parts`` (`hvmc.analysis.time_parts.summarise_parts`), where they are stored."""

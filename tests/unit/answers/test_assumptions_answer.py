@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from hvmc.answers.kind import Asked
 from hvmc.answers.kinds.assumptions import Assumptions
 from hvmc.answers.kinds.claims import Claims
 from hvmc.answers.page import print_blocks
@@ -49,7 +50,7 @@ def asked():
                 }
             )
         )
-    return SimpleNamespace(
+    made = SimpleNamespace(
         experiment=experiment,
         outcomes=pd.concat(frames, ignore_index=True),
         places={0: places, 1: places},
@@ -58,6 +59,8 @@ def asked():
         note="a note",
         in_order=lambda found: found,
     )
+    made.explained = Asked.explained.func(made)
+    return made
 
 
 def told(kind):
@@ -102,6 +105,6 @@ def test_the_verdict_names_what_decides_it(asked):
 
 
 def test_nothing_is_told_where_nothing_is_drawn(asked):
-    kind = Assumptions(SimpleNamespace(**{**vars(asked), "places": {}}))
+    kind = Assumptions(SimpleNamespace(**{**vars(asked), "places": {}, "explained": []}))
     assert list(kind.text()) == []
     assert list(kind.figures()) == []
