@@ -3,7 +3,9 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hvmc.cli.arguments import is_for_hydra, parse
 from hvmc.cli.asking import ask
@@ -15,6 +17,10 @@ from hvmc.cli.progress import progress, tell_look
 from hvmc.cli.recordings import told_of_recordings
 from hvmc.config.findings import Asked
 from hvmc.config.problems import BadInputError
+
+if TYPE_CHECKING:
+    from hvmc.experiment.errors import Interrupted
+    from hvmc.experiment.results import Results
 
 __all__ = ["command"]
 
@@ -41,13 +47,24 @@ def command(argv: Sequence[str]) -> int:
 
         return 0 if show(arguments, find_source(arguments)) else BAD_INPUT
     asked = ask(arguments, arguments.overrides, multirun=arguments.multirun)
+    line = shlex.join(["hvmc", "run", *argv])
+    if asked.question:
+        from hvmc.cli.questions import posed
+        from hvmc.experiment.errors import Interrupted
+
+        _check_folder(asked)
+        simulate = None if arguments.dry_run else partial(_simulate, line=line)
+        try:
+            asked = posed(asked, simulate)
+        except Interrupted as stopped:
+            return _stopped(stopped, line)
     _check_folder(asked)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan
 
         tell_plan(asked)
         return 0
-    return _execute(asked, shlex.join(["hvmc", "run", *argv]), json=arguments.json)
+    return _execute(asked, line, json=arguments.json)
 
 
 def _check_folder(asked: Asked) -> None:
@@ -82,30 +99,39 @@ def _notice(text: str) -> None:
     print(f"hvmc run: {text}", file=sys.stderr)
 
 
-def _execute(asked: Asked, line: str, *, json: bool) -> int:
-    from hvmc.experiment.errors import Interrupted
+def _simulate(asked: Asked, line: str) -> "Results":
     from hvmc.experiment.run import run
 
     how = asked.execution
+    with progress("simulating", "failed") as tell:
+        return run(
+            asked.experiment,
+            results_dir=how.results_dir,
+            jobs=how.jobs,
+            trial_time_limit_s=how.trial_time_limit_s,
+            progress=tell,
+            command=line,
+            notice=_notice,
+            look=tell_look,
+            shard=how.part,
+        )
+
+
+def _stopped(stopped: "Interrupted", line: str) -> int:
+    print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _execute(asked: Asked, line: str, *, json: bool) -> int:
+    from hvmc.experiment.errors import Interrupted
+
     for text in told_of_recordings(asked.experiment.points):
         _notice(text)
     try:
-        with progress("simulating", "failed") as tell:
-            results = run(
-                asked.experiment,
-                results_dir=how.results_dir,
-                jobs=how.jobs,
-                trial_time_limit_s=how.trial_time_limit_s,
-                progress=tell,
-                command=line,
-                notice=_notice,
-                look=tell_look,
-                shard=how.part,
-            )
+        results = _simulate(asked, line)
     except Interrupted as stopped:
-        print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)
-        return INTERRUPTED
+        return _stopped(stopped, line)
     from hvmc.cli.answer import tell_answer, tell_shard
 
-    say = tell_answer if how.part is None else tell_shard
+    say = tell_answer if asked.execution.part is None else tell_shard
     return say(results, line, json=json)

@@ -4,6 +4,7 @@ Everything wrong with all of it is collected and told at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -15,6 +16,7 @@ from hvmc.config.interpolation import missing, resolved
 from hvmc.config.overrides import MOST_LEVELS
 from hvmc.config.place import placed
 from hvmc.config.problems import BadInputError
+from hvmc.config.question import QUESTION_KEYS, as_hydra_reads, read_question, without_question
 from hvmc.config.saved import from_points
 from hvmc.config.schema import (
     DESIGN_KEYS,
@@ -48,6 +50,7 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
         With everything that is wrong.
     """
     findings = Findings()
+    texts = [as_hydra_reads(text) for text in texts]
     problems: list[Problem | str] = []
     with Composer(source) as composer:
         try:
@@ -79,7 +82,12 @@ def _from_design(grid: Grid, composer: Composer, findings: Findings) -> Asked:
             points += _point(grid, levels, settings, problems)
         findings.add(problems, grid.label(levels))
     given = [override.key.partition("@")[0] for override in (*grid.fixed, *grid.axes)]
-    return read_whole(with_trials({**whole, "points": points}, given, findings), findings)
+    problems = []
+    question = read_question(whole, problems)
+    findings.add(problems)
+    whole = without_question(whole)
+    asked = read_whole(with_trials({**whole, "points": points}, given, findings), findings)
+    return replace(asked, question=question)
 
 
 def _settings(
@@ -128,6 +136,8 @@ def _from_points(grid: Grid, composer: Composer, findings: Findings) -> Asked:
     settings = grid.base.settings
     findings.add(unknown_roots(settings, composer.groups()))
     whole = {key: item for key, item in settings.items() if belongs_to_experiment(key)}
+    asks = [*QUESTION_KEYS, *([] if settings.get("report") == "what_if" else ["variants"])]
+    whole = {key: item for key, item in whole.items() if key not in asks}
     chosen = [item for item in grid.fixed if item.key != "experiment"]
     # groups first, as Hydra reads them
     chosen.sort(key=lambda item: not item.options)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hvmc.config.problems import BadInputError
+from hvmc.config.question import Question
 from hvmc.config.schema import EXECUTION_KEYS, Execution
 from hvmc.experiment.settings import Experiment
 from hvmc.scenario.settings import Problem, read
@@ -14,10 +15,11 @@ __all__ = ["Asked", "Findings", "read_whole"]
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command asks for: an experiment, and how to execute it."""
+    """What a command asks for: an experiment, how to execute it, and what to compare with it."""
 
     experiment: Experiment
     execution: Execution
+    question: Question = field(default_factory=Question)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
+from hvmc.config.question import QUESTION_KEYS
 from hvmc.experiment.pool import MOST_JOBS
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.shard import Shard, is_shard
@@ -72,7 +73,7 @@ class Execution(Settings):
 EXECUTION_KEYS = tuple(item.name for item in fields(Execution))
 DESIGN_KEYS = tuple(item.name for item in fields(Design))
 EXPERIMENT_KEYS = tuple(item.name for item in fields(Experiment) if item.name != "points")
-ROOT_KEYS = (*EXPERIMENT_KEYS, "points", *EXECUTION_KEYS, *DESIGN_KEYS)
+ROOT_KEYS = (*EXPERIMENT_KEYS, "points", *EXECUTION_KEYS, *QUESTION_KEYS, *DESIGN_KEYS)
 # mappings of names: guests and population
 NAMED = tuple(key for key, rule in field_rules(Design) if getattr(rule, "named", False))
 
@@ -104,7 +105,8 @@ def defaults() -> dict[str, Any]:
         for item in fields(cls):
             made = item.default_factory
             found[item.name] = plain(item.default if made is MISSING else made())
-    return {**found, "points": None, **{name: {} for name in NAMED}}
+    asked = dict.fromkeys(QUESTION_KEYS)
+    return {**found, **asked, "points": None, "variants": {}, **{name: {} for name in NAMED}}
 
 
 def belongs_to_experiment(key: str) -> bool:

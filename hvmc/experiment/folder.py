@@ -37,6 +37,9 @@ _KEYS = (
     *("name", "question", "report", "compare", "seed", "trials", "sizes", "replications"),
     *("precision", "prices", "points"),
 )
+_OPTIONAL = ("victim", "variants")
+"""Written where they say something: settings without them are those of before there were any."""
+
 _REMEDY = "delete it and run the experiment again, which writes it anew and keeps the trials"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -69,7 +72,8 @@ def settings_mapping(experiment: Experiment) -> dict[str, Any]:
     content = plain(experiment)
     for point in content["points"]:
         point["levels"] = {str(factor): _scalar(level) for factor, level in point["levels"].items()}
-    return {key: content[key] for key in _KEYS}
+    given = [key for key in _OPTIONAL if content[key]]
+    return {key: content[key] for key in (*_KEYS[:-1], *given, _KEYS[-1])}
 
 
 def _scalar(level: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hvmc.experiment.variant import Variant
 from hvmc.regimes.assumptions import drawn_constants, drawn_of_recording
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
@@ -34,7 +35,7 @@ MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "paired")
+REPORTS = ("regimes", "points", "causes", "knee", "paired", "what_if")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ class Point(Settings):
         design = plain(self.design)
         if not self.design.fitted:  # hashes of results from before there were fitted guests
             del design["fitted"]
+        if not self.design.changes:  # nor changes
+            del design["changes"]
         if self.design.assumptions.mode == "drawn":
             drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
@@ -160,7 +163,7 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee or paired.
+        How its answer is printed: regimes, points, causes, knee, paired or what_if.
     compare : str
         Swept factor whose levels the report ``paired`` compares with its first.
     seed : int
@@ -177,6 +180,10 @@ class Experiment(Settings):
         How many trials there are where intervals are to be narrow enough.
     sizes : tuple of int
         Trials of each design point, where a run by precision took differently many.
+    victim : str
+        Guest that variants are to help, by name; without it whoever is most likely to suffer.
+    variants : tuple of Variant
+        What the report ``what_if`` compares with the present, each a design point.
     """
 
     name: str = text("experiment", good=lambda word: bool(NAME.fullmatch(word)), rule="a file name")
@@ -190,6 +197,8 @@ class Experiment(Settings):
     prices: Prices = nested(Prices)
     precision: Precision = nested(Precision)
     sizes: tuple[int, ...] = whole_numbers(low=1)
+    victim: str = text("", allow_empty=True, rule="a guest's name")
+    variants: tuple[Variant, ...] = nested_all(Variant)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts
+from hvmc.regimes.changes import additions, changed, is_change
 from hvmc.regimes.fitted import FittedGuest, device_problems, draw_fitted
+from hvmc.regimes.further import further_guests
 from hvmc.regimes.luck import SAMPLINGS, Luck
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
@@ -27,6 +29,7 @@ from hvmc.scenario.settings import (
     nested,
     nested_all,
     number,
+    texts,
     variant,
 )
 
@@ -70,6 +73,8 @@ class Design(Settings):
         scrambled Sobol points; ``iid``, independently of each other.
     fitted : tuple of FittedGuest
         Guests of one's own host, as ``hvmc fit`` writes them.
+    changes : tuple of str
+        What is done to each host after it was drawn (`hvmc.regimes.changes`).
     """
 
     regime: Regime | None = nested(Regime, None, optional=True)
@@ -94,6 +99,9 @@ class Design(Settings):
     assumptions: Assumptions = nested(Assumptions)
     sampling: str = choice("rqmc", SAMPLINGS)
     fitted: tuple[FittedGuest, ...] = nested_all(FittedGuest)
+    changes: tuple[str, ...] = texts(
+        good=is_change, rule="changes such as host.logical_processors+=4 or guests.NAME.load*=1.5"
+    )
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
@@ -186,19 +194,27 @@ class Design(Settings):
             drawn = draw_traced(
                 parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, trial
             )
+        more = further_guests(self.explicit, additions(self.changes))
         fitted = draw_fitted(
-            self.fitted, machine, shared["root"], shared["overheads"], (seed, trial)
+            self.fitted,
+            machine,
+            shared["root"],
+            shared["overheads"],
+            (seed, trial),
+            [guest for guest in more if isinstance(guest, FittedGuest)],
         )
-        guests = (*self.guests, *fitted, *drawn)
+        added = [guest for guest in more if isinstance(guest, Guest)]
+        guests = (*self.guests, *added, *fitted, *drawn)
         if self.preferred is not None:
             guests = prefer(self.preferred, guests, machine, seed, trial)
         memories = [guest.memory for guest in guests]
         host = with_memory(machine, memories, shared["balancer"], commitment)
-        return Scenario(
+        scenario = Scenario(
             host=relieved_host(self.relief, host),
             guests=relieved_guests(self.relief, guests),
             **shared,
         )
+        return changed(scenario, self.changes) if self.changes else scenario
 
 
 _SHARED = tuple(item.name for item in fields(Scenario) if item.name not in ("host", "guests"))

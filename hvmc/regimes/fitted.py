@@ -160,6 +160,7 @@ def draw_fitted(
     root: Root,
     overheads: Overheads,
     names: tuple[int, int],
+    further: Sequence[FittedGuest] = (),
 ) -> tuple[Guest, ...]:
     """Draw a trial's guests.
 
@@ -171,21 +172,24 @@ def draw_fitted(
         The trial's machine: how much of the run times is work depends on it.
     names : tuple of int
         The experiment's seed and the trial, which name the random streams.
+    further : sequence of FittedGuest
+        Guests that come later: they were not there when run times were measured.
     """
-    lucks = [_Luck(*names, guest.name) for guest in fitted]
+    every = (*fitted, *further)
+    lucks = [_Luck(*names, guest.name) for guest in every]
     shared = max(fitted_uniform(*names, _SHARED), 2.0**-53)
-    means = [luck.value(guest, "use") for guest, luck in zip(fitted, lucks, strict=True)]
+    means = [luck.value(guest, "use") for guest, luck in zip(every, lucks, strict=True)]
     levels = [
         min(_level(guest, luck, mean, shared), FULLEST)
-        for guest, luck, mean in zip(fitted, lucks, means, strict=True)
+        for guest, luck, mean in zip(every, lucks, means, strict=True)
     ]
-    vps = [guest.virtual_processors for guest in fitted]
     lps = host.logical_processors
-    busy = sum(use * count for use, count in zip(levels, vps, strict=True))
+    present = zip(levels, fitted, strict=False)
+    busy = sum(use * guest.virtual_processors for use, guest in present)
     slowness = Slowness(overheads, host, min(busy + root.background_load * lps, lps))
     return tuple(
         _guest(guest, luck, use, mean, slowness)
-        for guest, luck, use, mean in zip(fitted, lucks, levels, means, strict=True)
+        for guest, luck, use, mean in zip(every, lucks, levels, means, strict=True)
     )
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "number",
     "read",
     "text",
+    "texts",
     "variant",
     "whole",
     "whole_numbers",

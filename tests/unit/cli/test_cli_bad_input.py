@@ -202,7 +202,7 @@ def test_a_results_dir_that_can_not_be(refused, tmp_path, flags):
 def test_what_resembles_nothing_gets_no_guess(refused):
     (told,) = refused("foo=1")
     assert told.startswith(
-        "foo is not a setting: known here: assumptions, balancer, baselines, causes, compare, "
+        "foo is not a setting: known here: assumptions, balancer, baselines, causes, changes, "
     )
 
 

@@ -1,0 +1,76 @@
+"""What ``hvmc run`` asks of a host beside its configuration: variants compared with the present.
+
+Whom variants are to help must be known before they are design points. Without ``victim`` the
+present is simulated first, as ``hvmc run`` without ``what_if`` would: its trials are the baseline
+of the comparison too, which takes them from there.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hvmc.config.findings import Asked
+from hvmc.config.problems import BadInputError
+from hvmc.scenario.settings import SettingsError
+
+if TYPE_CHECKING:
+    from hvmc.experiment.results import Results
+
+__all__ = ["Simulate", "posed"]
+
+type Simulate = Callable[[Asked], "Results"]
+
+
+def posed(asked: Asked, simulate: Simulate | None) -> Asked:
+    """Return what is asked as an experiment whose design points are the variants.
+
+    Parameters
+    ----------
+    asked : Asked
+        With a question.
+    simulate : callable, optional
+        Runs an experiment; without it the first guest stands for the victim where none is given.
+
+    Raises
+    ------
+    BadInputError
+        If the host or a variant is not fit for it.
+    Interrupted
+        On Ctrl-C while the present is simulated.
+    """
+    from hvmc.experiment.what_if import check_variants, with_variants
+
+    variants = asked.question.what_if
+    try:
+        check_variants(asked.experiment, variants if asked.question.listed else ())
+        victim = asked.experiment.victim or _victim(asked, simulate)
+        found = with_variants(asked.experiment, variants, victim)
+    except SettingsError as error:
+        raise BadInputError(list(map(str, error.problems))) from error
+    for name, why in found.left_out.items():
+        print(f"hvmc run: what_if leaves out {name}: {why}", file=sys.stderr)
+    return replace(asked, experiment=found.experiment)
+
+
+def _victim(asked: Asked, simulate: Simulate | None) -> str:
+    from hvmc.analysis.variants import victim_of
+
+    point = asked.experiment.points[0]
+    if simulate is None:
+        name = point.design.explicit[0].name
+        print(
+            f"hvmc run: the guest most likely to suffer is found by a run; here {name} stands "
+            "for it (victim=NAME says who it is)",
+            file=sys.stderr,
+        )
+        return name
+    if asked.execution.part is not None:
+        raise BadInputError(["a shard can't find out who suffers most: say victim=NAME"])
+    results = simulate(asked)
+    outcomes = results.trials(columns=["trial", "replication", "guest", "stretch", "started"])
+    found = victim_of(outcomes, point.design.suffers_above)
+    if not found:
+        raise BadInputError(["no guest could be measured at present: say victim=NAME"])
+    print(f"hvmc run: most likely to suffer at present: {found}", file=sys.stderr)
+    return found
