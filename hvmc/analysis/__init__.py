@@ -23,6 +23,12 @@ Modules, each imported on demand so that ``import hvmc.analysis`` stays cheap:
     Shares of guests that suffer, by class of a guest's property.
 ``summary``
     All metrics of an experiment as one tidy frame.
+``by_guest``
+    Each guest of one host: its stretch over the trials, what it loses time to.
+``host_regimes``
+    Which of the four regimes a host is in, by criteria fixed beforehand.
+``limits``
+    What a host's guests use of what there is, and what saturates first.
 ``replications``
     The long-run stretch of a scenario from several replications of it.
 ``claims``

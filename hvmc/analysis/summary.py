@@ -139,21 +139,35 @@ def _metrics(
     yield "throughput_ratio", mean(throughput, trial, level=level)
     paid = prices[0] * group["provisioned_lp_s"] + prices[1] * group["provisioned_gib_s"]
     yield "cost_per_work", ratio(paid, group["native_cpu_s"], cluster_labels(group), level=level)
-    yield "suffers_any", _suffers_any(stretch > suffers_above, censored, active, level)
+    yield "suffers_any", suffers_any(active, suffers_above=suffers_above, level=level)
     yield "guests_inactive", _count(~is_active, group["trial"], level)
     yield "guests_censored", _count(censored, active["trial"], level)
 
 
-def _suffers_any(
-    suffers: NDArray[np.bool_],
-    censored: NDArray[np.bool_],
-    active: pd.DataFrame,
-    level: float,
+def suffers_any(
+    outcomes: pd.DataFrame, *, suffers_above: float = 1.25, level: float = 0.95
 ) -> Interval:
-    """Share of runs with a sufferer: Wilson's where trials are independent, else clustered."""
+    """Share of runs of a host in which at least one guest suffers.
+
+    The interval is Wilson's where trials are independent, else one of clusters.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (trial, replication, guest); guests without a finite stretch are left out, and
+        so are runs that have no other.
+    suffers_above : float
+        Stretch above which a guest suffers.
+    level : float
+        Coverage, inside (0, 1).
+    """
+    active = outcomes[np.isfinite(outcomes["stretch"].to_numpy(dtype=np.float64))]
+    suffers = active["stretch"].to_numpy(dtype=np.float64) > suffers_above
+    censored = active["censored"].to_numpy() > 0
     keys = active[["trial", "replication"]].to_numpy().T
     runs, first, code = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     count = runs.shape[1]
+    code = code.reshape(-1)
     seen = np.bincount(code, suffers, minlength=count) > 0
     worst = np.bincount(code, suffers | censored, minlength=count) > 0
     labels = cluster_labels(active)[first]

@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.limits import SATURATED
 from hvmc.analysis.words import regime_words
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind
+from hvmc.answers.kinds.guests import is_one_host
 from hvmc.answers.page import Block
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SATURATED", "Devices"]
-
-SATURATED = 0.9
-"""Busy share of a device above which its queue, and not the host, makes its guests wait."""
+__all__ = ["Devices"]
 
 _SETTINGS = {
     "disk": "host.devices.disk.servers_per_lp",
@@ -56,6 +55,8 @@ class Devices(Kind):
 
     def text(self) -> Iterator[Block]:
         """Yield a line for each device that is saturated anywhere."""
+        if is_one_host(self.asked.experiment.points):
+            return
         found = self.frames["devices"]
         found = found[found["share"] > 0.0]
         if found.empty:

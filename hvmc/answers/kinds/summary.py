@@ -11,7 +11,7 @@ from hvmc.answers.doubt import about_marks, trials_wanted
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
 from hvmc.answers.kind import Asked, Drawing, Kind
-from hvmc.answers.kinds.guests import are_named
+from hvmc.answers.kinds.guests import are_named, is_one_host
 from hvmc.answers.page import Block, Column, Grid
 from hvmc.answers.sentences import Sentence, told
 
@@ -98,6 +98,8 @@ class Summary(Kind):
 
     def text(self) -> Iterator[Block]:
         """Yield the table, what its words mean, and what so few trials leave open."""
+        if is_one_host(self.asked.experiment.points):
+            return
         by, label = groups_of(self.asked.experiment)
         rows = rows_of(self.frames["summary"], by, label)
         yield _guests(rows) + self._not_started()

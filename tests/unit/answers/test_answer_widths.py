@@ -109,7 +109,8 @@ def test_named_guests_have_a_row_each_at_every_point():
             "guest": ["a", "b"] * 3,
             "assigned_mib": [2048.0, 500.0, 2048.0, 520.0, 2048.0, 5748.0],
             "pressure": 80.0,
-            "stretch": [1.0, 2.0, 1.2, 2.2, 1.0, float("nan")],
+            "sizing": 1.0,
+            "hosting": [1.0, 2.0, 1.21, 2.0, 1.0, float("nan")],
             "response_mean_s": 0.005,
             "time_fault_s": [0.0, 0.001] * 3,
         }
@@ -124,20 +125,22 @@ def test_named_guests_have_a_row_each_at_every_point():
     print_blocks(NamedGuests(asked(outcomes=outcomes, experiment=experiment)).text(), told)
     rows = [line.split() for line in lines_of(told) if line.strip()]
     assert [row[1:] for row in rows if row[0] == "a"] == [
-        ["2048", "80.0", "1.1", "5.00", "0"],
-        ["2048", "80.0", "1.00", "5.00", "0"],
+        ["2048", "80.0", "1.00", "1.1", "5.00", "0"],
+        ["2048", "80.0", "1.00", "1.00", "5.00", "0"],
     ]
     assert [row[1:] for row in rows if row[0] == "b"] == [
-        ["510", "80.0", "2.1", "5.00", "1.00"],
-        ["5748", "80.0", "-", "5.00", "1.00"],
+        ["510", "80.0", "1.00", "2.00", "5.00", "1.00"],
+        ["5748", "80.0", "1.00", "-", "5.00", "1.00"],
     ]
     assert {row[0] for row in rows} >= {"ramp_factor=1", "ramp_factor=20"}
 
 
-@pytest.mark.parametrize(("guests", "named"), [(5, True), (50, False)])
-def test_guests_are_named_where_none_is_drawn(guests, named):
+@pytest.mark.parametrize(
+    ("guests", "points", "named"), [(50, 1, True), (5, 2, True), (50, 2, False)]
+)
+def test_guests_are_named_where_none_is_drawn(guests, points, named):
     design = SimpleNamespace(regime=None, trace=None, explicit=[None] * guests)
-    assert are_named([SimpleNamespace(design=design)]) == named
+    assert are_named([SimpleNamespace(design=design)] * points) == named
     drawn = SimpleNamespace(regime="over_committed", trace=None, explicit=[])
     assert not are_named([SimpleNamespace(design=drawn)])
 

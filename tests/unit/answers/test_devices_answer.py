@@ -19,7 +19,11 @@ def told(monkeypatch, **utilisation):
         busy = utilisation.get(device, [0.1] * 4)
         rows[f"{device}_utilisation"] = [busy[trial] for trial in rows["trial"]]
     monkeypatch.setattr("hvmc.answers.kinds.devices.groups_of", lambda _: (("regime", "role"), str))
-    return list(Devices(SimpleNamespace(outcomes=rows, experiment=None)).text())
+    drawn = SimpleNamespace(
+        design=SimpleNamespace(regime="over_committed", trace=None, explicit=())
+    )
+    asked = SimpleNamespace(outcomes=rows, experiment=SimpleNamespace(points=[drawn]))
+    return list(Devices(asked).text())
 
 
 def test_nothing_is_said_where_no_device_is_saturated(monkeypatch):
