@@ -30,6 +30,7 @@ TITLES = {
 
 _ALL = "all guests"
 _MOST_COLUMNS_WITH_TEXT = 12
+_LABEL_WIDTH = 30  # characters that fit beside the rows of the lowest map
 _MARKS = {"*": "too few guests for it to hold as stated", "?": "too few to bound it"}
 
 
@@ -138,7 +139,7 @@ def sweep_map(
         scale.formatter = FuncFormatter(lambda value, _: f"{value:g}")
         scale.minorticks_off()
         scale.update_ticks()
-    ax.set_ylabel(in_words(design.keys[down]))
+    ax.set_ylabel(in_words(design.keys[down], width=_LABEL_WIDTH))
     note = f"cells: estimate, 95 % interval between trials{_explain_marks(texts.values())}"
     ax.set_xlabel(f"{in_words(design.keys[across])}\n{note}")
     ax.set_title(title, pad=8)

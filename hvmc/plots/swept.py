@@ -103,16 +103,26 @@ def _spaced(key: str) -> str:
     return key.replace("_", " ")
 
 
-def in_words(key: str) -> str:
+def in_words(key: str, width: int = 60) -> str:
     """Write a setting as the name of an axis: its last part in words, then the whole key.
+
+    Parameters
+    ----------
+    key : str
+        Dotted path.
+    width : int
+        Characters that fit in a line; longer names take several.
 
     Examples
     --------
     >>> in_words("host.logical_processors"), in_words("ridge")
     ('logical processors (host.logical_processors)', 'ridge')
+    >>> print(in_words("overheads.interference.slope", width=24))
+    slope (overheads.
+    interference.slope)
     """
     *above, last = key.split(".")
-    return f"{_spaced(last)} ({key})" if above else _spaced(last)
+    return "\n".join(_wrapped(f"{_spaced(last)} ({key})" if above else _spaced(last), width))
 
 
 def shorten(name: str) -> str:
@@ -126,9 +136,14 @@ def shorten(name: str) -> str:
     isolation=isolated, burst s=
     0.0001
     """
-    places = re.sub(r"(?<=[_=/])|(?<=\.)(?=\D)", _BREAK, name)
-    wrapped = textwrap.wrap(places, _NAME_WIDTH, replace_whitespace=False)
-    lines = [line.replace(_BREAK, "") for line in wrapped]
+    lines = _wrapped(name, _NAME_WIDTH)
     if len(lines) > _NAME_LINES:
         lines = [*lines[: _NAME_LINES - 1], lines[_NAME_LINES - 1][: _NAME_WIDTH - 2] + " …"]
     return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return lines of at most so many characters, cut between words and parts of keys."""
+    places = re.sub(r"(?<=[_=/])|(?<=\.)(?=\D)", _BREAK, text)
+    wrapped = textwrap.wrap(places, width, replace_whitespace=False)
+    return [line.replace(_BREAK, "") for line in wrapped]

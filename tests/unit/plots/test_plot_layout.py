@@ -86,6 +86,16 @@ CASES = {
         {"trials": 10, "guests": 3, "points": 12, "regimes": ["over_committed"]},
         {k: {"host.logical_processors": 4 + k // 4, "guest.weight": k % 4} for k in range(12)},
     ),
+    "two long axes": (
+        {"trials": 10, "guests": 3, "points": 12, "regimes": ["over_committed"]},
+        {
+            k: {
+                "overheads.intercepts.enlightened.control_register.rate_per_cpu_s": k // 4,
+                "overheads.intercepts.unenlightened.control_register.rate_per_cpu_s": k % 4,
+            }
+            for k in range(12)
+        },
+    ),
     "many points": ({"trials": 5, "guests": 2, "points": 30, "regimes": ["over_committed"]}, {}),
 }
 

@@ -1,10 +1,10 @@
 """Shares of processors: competing VPs, SMT, reserves, VPs that wait for others, SQL guests.
 
 Nothing is fitted but: ``host.smt_speed`` is the published 0.55-0.65 (B16); the 1,250 synchronous
-IPIs per CPU second of the kernel build are those that met 15.7 under an earlier version of the
-model (experiments/e12_lock_holder). The SQL guests are closed: 8 threads, requests of 5 ms, a think
-time at which a guest alone uses 1.36 LPs by the machine repairman's formula; all of that but the
-1.36 is assumed.
+IPIs per CPU second of the kernel build met the published 15.7 under model version 2 and give 19.2
+now (experiments/e12_lock_holder), which is left so rather than fitted anew. The SQL guests are
+closed: 8 threads, requests of 5 ms, a think time at which a guest alone uses 1.36 LPs by the
+machine repairman's formula; all of that but the 1.36 is assumed.
 """
 
 from functools import partial
