@@ -19,7 +19,7 @@ __all__ = ["Hosts"]
 class Hosts(Kind):
     """Share of hosts with a sufferer, in the regimes that have one design point."""
 
-    place = 22
+    place = 23
     reports = ("regimes", "points")
     chapter = "sufferers"
 

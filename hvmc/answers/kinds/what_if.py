@@ -32,7 +32,7 @@ _PAYS = (
 class WhatIf(Kind):
     """What each variant changes, for whom, and at what cost."""
 
-    place = 12
+    place = 11
     reports = ("what_if",)
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":
