@@ -1,5 +1,7 @@
 """The page to hand over: complete, its own, escaped, with the numbers of the frames."""
 
+import json
+import math
 import re
 from html import escape
 from html.parser import HTMLParser
@@ -171,3 +173,20 @@ def test_the_verb_writes_the_page_of_several_results(answers, tmp_path, capsys, 
     assert target.stat().st_mtime_ns == before
     assert main(["report", *paths, "-o", str(tmp_path)]) == 2
     assert "--output must be a file, got the folder" in capsys.readouterr().err
+
+
+def test_json_holds_the_sentences_and_estimates(answers, capsys):
+    answer = answers["regimes"]
+    path = str(answer.results.path)
+    assert main(["show", path, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert [one["text"] for one in told["answer"]] == [one.text for one in answer.sentences()]
+    assert told["units"] == {"asked": 8, "stored": 8, "failed": 0}
+    rows = told["estimates"]["Summary"]["summary"]
+    frame = answer.kinds["Summary"].frames["summary"]
+    assert [row["metric"] for row in rows] == list(frame["metric"])
+    for row, estimate in zip(rows, frame["estimate"], strict=True):
+        assert row["estimate"] == (estimate if math.isfinite(estimate) else None)
+    assert main(["reproduce", path, "--json", "--jobs", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["equal"], found["units"], found["differences"]) == (True, 8, 0)
