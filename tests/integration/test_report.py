@@ -1,5 +1,8 @@
 """The page to hand over: complete, its own, escaped, with the numbers of the frames."""
 
+import dataclasses
+import json
+import math
 import re
 from html import escape
 from html.parser import HTMLParser
@@ -10,7 +13,9 @@ from hvmc.analysis.numbers import percent
 from hvmc.answers.registry import Answer
 from hvmc.cli.main import main
 from hvmc.experiment.run import run
-from hvmc.experiment.settings import Experiment, Point
+from hvmc.experiment.settings import REPORTS, Experiment, Point
+from hvmc.experiment.variant import Variant
+from hvmc.experiment.what_if import with_variants
 from hvmc.plots.write import svg_texts
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
@@ -47,25 +52,30 @@ POINTS = {
     "paired": tuple(Point(design=named(w), levels={FACTOR: w}) for w in (100, 400)),
     "causes": (Point(design=drawn(causes=True)),),
     "knee": (Point(design=drawn()),),
+    "one host": (Point(design=named(100)),),
+    "what_if": (Point(design=named(100)),),
 }
+DOUBLE = Variant(name="double", changes=("host.logical_processors*=2",))
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """Small stored results of every report."""
+    """Small stored results of every report, and of one host, told guest by guest."""
     folder = tmp_path_factory.mktemp("results")
     found = {}
-    for report, points in POINTS.items():
-        compare = FACTOR if report == "paired" else ""
+    for name, points in POINTS.items():
         asked = Experiment(
-            name=f"of_{report}",
-            question=f"Does {HOSTILE} run?",
-            report=report,
-            compare=compare,
+            name=name.replace(" ", "_"),
+            report=name if name in REPORTS and name != "what_if" else "points",
+            compare=FACTOR if name == "paired" else "",
             trials=4,
             points=points,
         )
-        found[report] = Answer(run(asked, results_dir=folder, jobs=1))
+        if name == "what_if":
+            asked = with_variants(asked, [DOUBLE], "web").experiment
+        asked = dataclasses.replace(asked, question=f"Does {HOSTILE} run?")
+        found[name] = Answer(run(asked, results_dir=folder, jobs=1))
+    assert {answer.report for answer in found.values()} == set(REPORTS)
     return found
 
 
@@ -97,7 +107,7 @@ class Seen(HTMLParser):
 
 
 @pytest.mark.parametrize("report", list(POINTS))
-def test_every_report_has_a_page_of_its_own(answers, report):
+def test_every_report_has_a_complete_page_that_loads_nothing(answers, report):
     answer = answers[report]
     text = report_page([(answer, {}, {})])
     seen = Seen(text)
@@ -171,3 +181,20 @@ def test_the_verb_writes_the_page_of_several_results(answers, tmp_path, capsys, 
     assert target.stat().st_mtime_ns == before
     assert main(["report", *paths, "-o", str(tmp_path)]) == 2
     assert "--output must be a file, got the folder" in capsys.readouterr().err
+
+
+def test_json_holds_the_sentences_and_estimates(answers, capsys):
+    answer = answers["regimes"]
+    path = str(answer.results.path)
+    assert main(["show", path, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert [one["text"] for one in told["answer"]] == [one.text for one in answer.sentences()]
+    assert told["units"] == {"asked": 8, "stored": 8, "failed": 0}
+    rows = told["estimates"]["Summary"]["summary"]
+    frame = answer.kinds["Summary"].frames["summary"]
+    assert [row["metric"] for row in rows] == list(frame["metric"])
+    for row, estimate in zip(rows, frame["estimate"], strict=True):
+        assert row["estimate"] == (estimate if math.isfinite(estimate) else None)
+    assert main(["reproduce", path, "--json", "--jobs", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["equal"], found["units"], found["differences"]) == (True, 8, 0)

@@ -322,8 +322,9 @@ def test_what_is_shown_is_short(undisturbed):
     assert "3 points x 12 trials, complete" in repr(undisturbed)
     assert len(repr(undisturbed)) < 200
     html = undisturbed._repr_html_()
-    assert "<b>weights</b>" in html
-    assert len(html) < 160
+    assert html.startswith("<b>weights</b><p>3 points x 12 trials, complete, ")
+    assert html.count("<tr>") == 4
+    assert "<th>guests.web.priority.weight=400</th><td>guests: guest</td><td>12</td>" in html
 
 
 def test_notes_name_the_command_and_no_machine(undisturbed, weights, tmp_path):

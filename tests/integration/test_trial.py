@@ -1,6 +1,7 @@
 """One trial: ratios between its runs, censoring, quantiles, what is refused."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -44,6 +45,8 @@ def test_stretch_is_sizing_times_hosting(result):
 
 def test_a_result_shows_itself_as_a_table(result):
     first, head, *rows = repr(result).splitlines()
+    cells = re.findall(r"<t[hd]>([^<]*)</t[hd]>", result._repr_html_())
+    assert cells == [*re.split(r"\s{2,}| (?=response)", head), *" ".join(rows).split()]
     assert first == (
         f"{result.window_s:g} s measured, {result.lp_busy:.3g} of "
         f"{result.scenario.host.logical_processors} LPs busy"

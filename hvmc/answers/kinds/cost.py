@@ -28,7 +28,7 @@ _LEGEND = (
 class Cost(Kind):
     """Cost and throughput; on a console they stand in the summary."""
 
-    place = 22
+    place = 23
     chapter = "cost"
 
     def estimate(self) -> "Mapping[str, pd.DataFrame]":

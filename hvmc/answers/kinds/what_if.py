@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hvmc.analysis.numbers import apart, estimate, figure, percent, points
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,21 @@ class WhatIf(Kind):
             "variants": ranking(rows, names, costs(experiment), above),
             "guests": changes_by_guest(rows, names, above),
         }
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield the conclusion, then what each variant removes and costs, the best first."""
+        ranked = self.frames["variants"]
+        yield Sentence("What helps", _conclusion(ranked).removesuffix("."))
+        for row in ranked.to_dict("records"):
+            removed = told(_limits(row, "removed"), join=" to ")
+            found = (
+                "no guest begins or ceases to suffer"
+                if row["unchanged"]
+                else (f"{removed} guests fewer suffer")
+            )
+            yield Sentence(
+                str(row["variant"]), f"{found}, at a cost of {figure(row['cost'])} cores"
+            )
 
     def text(self) -> Iterator[Block]:
         """Yield the conclusion, the ranking, and who gains and pays."""

@@ -2,11 +2,12 @@
 
 import io
 import math
+import re
 import sys
 
 import pytest
 
-from hvmc.cli.progress import progress
+from hvmc.cli.progress import _bar, progress
 
 
 def test_progress_without_a_terminal(capsys, monkeypatch):
@@ -49,3 +50,17 @@ def test_progress_on_a_terminal(monkeypatch):
     shown = sys.stderr.getvalue()
     assert "simulating" in shown
     assert " trials, 1 failed, 1 min 15 s left" in shown
+
+
+@pytest.mark.parametrize("no_color", [True, False])
+def test_the_bar_heeds_no_color(monkeypatch, capsys, no_color):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    with _bar("simulating", "failed", "trials") as report:
+        report(1, 2, 0)
+        report(2, 2, 0)
+    coloured = re.search(r"\x1b\[[\d;]*\b(?:3\d|9\d)(?:;[\d;]*)?m", capsys.readouterr().err)
+    assert (coloured is None) == no_color

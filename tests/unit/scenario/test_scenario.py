@@ -22,6 +22,11 @@ def test_a_scenario_shows_itself_as_a_small_table():
         ],
     )
     host, *table = repr(scenario).splitlines()
+    cells = [line.split() for line in table[1:]]
+    html = scenario._repr_html_()
+    assert html.startswith(f"<p>{host}</p><table>")
+    for role, *numbers in cells:
+        assert f"<th>{role}</th>" + "".join(f"<td>{n}</td>" for n in numbers) in html
     assert host == (
         f"host of 4 LPs, commitment {scenario.lp_commitment:.3g}; "
         f"32768 MiB, commitment {scenario.memory_commitment:.3g}"
