@@ -133,4 +133,5 @@ def _execute(asked: Asked, line: str) -> int:
         return _stopped(stopped, line)
     from hvmc.cli.report import tell_answer, tell_shard
 
-    return tell_answer(results, line) if how.part is None else tell_shard(results, line)
+    whole = asked.execution.part is None
+    return tell_answer(results, line) if whole else tell_shard(results, line)
