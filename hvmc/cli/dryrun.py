@@ -28,8 +28,8 @@ def tell_plan(asked: Asked) -> None:
     """
     from hvmc.experiment.plan import plan
 
-    found = plan(asked.experiment, asked.execution.results_dir, jobs=asked.execution.jobs)
-    experiment = asked.experiment
+    experiment, how = asked.experiment, asked.execution
+    found = plan(experiment, how.results_dir, jobs=how.jobs, shard=how.part)
     runs = f" x {experiment.replications} replications" if experiment.replications > 1 else ""
     lines = [
         ("experiment", f"{experiment.name}, seed {experiment.seed}"),
@@ -39,6 +39,8 @@ def tell_plan(asked: Asked) -> None:
         ),
         ("done", f"{found.done} of {found.total}"),
     ]
+    if how.part is not None:
+        lines.insert(2, ("shard", f"{how.part}, {found.total} of these trials"))
     if found.reusable:
         lines.append(("reused", f"{found.reusable} from other results of this experiment"))
     if found.failed:

@@ -19,6 +19,7 @@ __all__ = ["INTERRUPTED", "OLD_VERBS", "VERBS", "main"]
 INTERRUPTED = 130
 VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
+    "merge": "put the shards of an experiment together (hvmc run shard=3/8)",
     "fit": "write a scenario file of your own host from inventories and logs",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",

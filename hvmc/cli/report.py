@@ -17,7 +17,7 @@ from hvmc.cli.invocation import as_typed
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
 
-__all__ = ["next_commands", "tell_answer", "tell_summary", "write_figures"]
+__all__ = ["next_commands", "tell_answer", "tell_shard", "tell_summary", "write_figures"]
 
 ALL_FAILED = 1
 
@@ -58,6 +58,31 @@ def tell_answer(results: "Results", line: str) -> int:
     say(console, f"results, settings and provenance in {results.path}")
     next_commands(console, results.path, ("show", "plot"))
     return 0
+
+
+def tell_shard(results: "Results", line: str) -> int:
+    """Say what a shard holds, and what puts all of them together.
+
+    Parameters
+    ----------
+    results : Results
+        Of the shard.
+    line : str
+        The command.
+
+    Returns
+    -------
+    int
+        Exit code: 1 where every trial failed.
+    """
+    failed, shard = len(results.failures()), results.shard
+    assert shard is not None
+    if failed:
+        _tell_failures(results, failed, line)
+    print(f"shard {shard}: {amount(results.units, 'trial')} in {results.path}")
+    whole = shlex.quote(str(results.path.parent.parent))
+    print(f"when all {shard.count} are there: {as_typed(f'hvmc merge {whole}')}")
+    return 0 if results.units else ALL_FAILED
 
 
 def _draw(answer: Answer) -> int | None:

@@ -56,7 +56,10 @@ def _check_folder(asked: Asked) -> None:
     from hvmc.experiment.folder import folder_of
     from hvmc.experiment.links import check_links
 
-    folder = folder_of(asked.experiment, asked.execution.results_dir)
+    shard = asked.execution.part
+    if shard is not None:
+        shard.check(asked.experiment)
+    folder = folder_of(asked.experiment, asked.execution.results_dir, shard)
     try:
         check_links(folder)
         check_writable(folder)
@@ -66,11 +69,11 @@ def _check_folder(asked: Asked) -> None:
 
 
 def _needs_no_writing(folder: Path, asked: Asked) -> bool:
+    from hvmc.experiment.complete import is_finished
     from hvmc.experiment.errors import ResultsError
-    from hvmc.experiment.run import is_finished
 
     try:
-        return is_finished(folder, asked.experiment)
+        return is_finished(folder, asked.experiment, asked.execution.part)
     except ResultsError:
         return False
 
@@ -97,10 +100,11 @@ def _execute(asked: Asked, line: str) -> int:
                 command=line,
                 notice=_notice,
                 look=tell_look,
+                shard=how.part,
             )
     except Interrupted as stopped:
         print(f"hvmc run: interrupted. {stopped}:\n  {as_typed(line)}", file=sys.stderr)
         return INTERRUPTED
-    from hvmc.cli.report import tell_answer
+    from hvmc.cli.report import tell_answer, tell_shard
 
-    return tell_answer(results, line)
+    return tell_answer(results, line) if how.part is None else tell_shard(results, line)

@@ -14,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 
 from hvmc.experiment.pool import MOST_JOBS
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.shard import Shard, is_shard
 from hvmc.regimes.design import Design
 from hvmc.regimes.memory import Either
 from hvmc.regimes.population import Role
@@ -53,11 +54,19 @@ class Execution(Settings):
         Folder of all results.
     trial_time_limit_s : float, optional
         Real seconds after which a trial is given up as a failure; none where it is not given.
+    shard : str
+        ``3/8``: only the third of eight parts, to be put together by ``hvmc merge``.
     """
 
     jobs: int | None = whole(None, low=1, high=MOST_JOBS, optional=True)
     results_dir: str = text("results", rule="a folder")
     trial_time_limit_s: float | None = number(None, low=0.0, above=True, optional=True)
+    shard: str = text("", allow_empty=True, good=is_shard, rule="NUMBER/COUNT, such as 3/8")
+
+    @property
+    def part(self) -> Shard | None:
+        """The shard that is run, None for all."""
+        return Shard.of(self.shard) if self.shard else None
 
 
 EXECUTION_KEYS = tuple(item.name for item in fields(Execution))

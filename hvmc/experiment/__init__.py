@@ -14,6 +14,8 @@ Modules, each imported on demand so that ``import hvmc.experiment`` stays cheap:
     parallel and turned into rows.
 ``schema``, ``parts``, ``reader``, ``reuse``, ``failures``
     The tables, their Parquet files, units found in sibling folders, units that failed.
+``shard``, ``merging``
+    An experiment cut into parts that are run apart, and put together again.
 ``slow``
     Which trials will take minutes.
 ``folder``, ``saved``, ``provenance``, ``lock``, ``links``, ``files``, ``errors``

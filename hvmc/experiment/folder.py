@@ -14,6 +14,7 @@ import yaml  # type: ignore[import-untyped]
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.shard import Shard
 from hvmc.experiment.spans import Span
 from hvmc.scenario.plain import plain
 from hvmc.scenario.settings import read
@@ -22,6 +23,7 @@ __all__ = [
     "SETTINGS",
     "build_settings",
     "folder_of",
+    "noted_command",
     "read_mapping",
     "says_the_same",
     "settings_mapping",
@@ -46,14 +48,15 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return True
 
 
-def folder_of(experiment: Experiment, results_dir: str | Path) -> Path:
-    """Return where an experiment's results are: ``results_dir/name/digest``."""
-    return Path(results_dir) / experiment.name / experiment.digest
+def folder_of(experiment: Experiment, results_dir: str | Path, shard: Shard | None = None) -> Path:
+    """Return where results are: ``results_dir/name/digest``, of a shard a folder in it."""
+    whole = Path(results_dir) / experiment.name / experiment.digest
+    return whole if shard is None else whole / shard.folder
 
 
-def units_of(sizes: Sequence[int], replications: int) -> list[Span]:
-    """Return all units of an experiment with so many trials at each design point."""
-    return [Span.at(n, range(trials), range(replications)) for n, trials in enumerate(sizes)]
+def units_of(sizes: Sequence[int], replications: int, shard: Shard | None = None) -> list[Span]:
+    """Return all units, or those of a shard, with so many trials at each design point."""
+    return (shard or Shard(1, 1)).units(sizes, replications)
 
 
 def sizes_in(document: Mapping[str, Any]) -> list[int]:
@@ -139,6 +142,20 @@ def _document(content: dict[str, Any], command: str) -> str:
     head = ["# @package _global_", *(f"# {line}" for line in comments)]
     body = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return "\n".join(head) + "\n" + str(body)
+
+
+def noted_command(folder: Path) -> str:
+    """Return the command that settings.yaml names, "" where it names none.
+
+    Raises
+    ------
+    ResultsError
+        If it is missing or garbled.
+    """
+    question = read_mapping(folder).get("question", "")
+    lines = (folder / SETTINGS).read_text(encoding="utf-8").splitlines()
+    comments = [line.removeprefix("# ") for line in lines[1:3] if line.startswith("# ")]
+    return next((text for text in comments if text != " ".join(str(question).split())), "")
 
 
 def read_mapping(folder: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hvmc.experiment.reuse import find_reusable, missing_units
 from hvmc.experiment.run import warm_up
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.shard import Shard
 from hvmc.experiment.slow import least_unit_s
 from hvmc.experiment.spans import Span
 
@@ -68,7 +69,11 @@ class Plan:
 
 
 def plan(
-    experiment: Experiment, results_dir: str | Path = "results", *, jobs: int | None = None
+    experiment: Experiment,
+    results_dir: str | Path = "results",
+    *,
+    jobs: int | None = None,
+    shard: Shard | None = None,
 ) -> Plan:
     """Return what `hvmc.experiment.run.run` would do; one trial at a few points is simulated.
 
@@ -80,17 +85,21 @@ def plan(
         Where results would go.
     jobs : int, optional
         Processes; all processors by default.
+    shard : Shard, optional
+        The part of it that would be run.
 
     Raises
     ------
     ResultsError
-        If what is stored can't be read.
+        If what is stored can't be read, or the experiment not be cut into such shards.
     """
-    folder = folder_of(experiment, results_dir)
+    if shard is not None:
+        shard.check(experiment)
+    folder = folder_of(experiment, results_dir, shard)
     digests = experiment.point_digests
     if experiment.is_precise:
         experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
-    asked = units_of(experiment.all_sizes, experiment.replications)
+    asked = units_of(experiment.all_sizes, experiment.replications, shard)
     total = _units(asked)
     stored = stored_units(folder, digests)
     missing = missing_units(asked, stored)

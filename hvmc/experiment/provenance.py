@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,7 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file
 from hvmc.experiment.schema import SCHEMA_VERSION
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
+from hvmc.experiment.shard import Shard, is_shard
 
 __all__ = ["FILE", "append_run", "environment", "finish_run", "git_state", "read_provenance"]
 
@@ -135,7 +137,9 @@ def _expected(content: dict[str, Any]) -> bool:
     if not _are(content, {**kinds, "runs": list}):
         return False
     digests = all(isinstance(digest, str) for digest in content["points"])
-    return digests and all(map(_is_run, content["runs"]))
+    shard = content.get("shard", "1/1")
+    known = isinstance(shard, str) and is_shard(shard)
+    return digests and known and all(map(_is_run, content["runs"]))
 
 
 def _is_run(run: Any) -> bool:
@@ -152,15 +156,39 @@ def _are(content: dict[str, Any], kinds: dict[str, Any]) -> bool:
     return all(key in content and isinstance(content[key], kinds[key]) for key in kinds)
 
 
-def append_run(folder: Path, experiment: Experiment, command: str, jobs: int) -> None:
+def append_run(
+    folder: Path,
+    experiment: Experiment,
+    command: str,
+    jobs: int,
+    *,
+    shard: Shard | None = None,
+    before: Iterable[dict[str, Any]] = (),
+) -> None:
     """Write that a run starts.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    experiment : Experiment
+        What is run.
+    command : str
+        As it was typed; that of this process where it is empty.
+    jobs : int
+        Processes.
+    shard : Shard, optional
+        Which part of the experiment the folder is for.
+    before : iterable of dict
+        Runs, made elsewhere, that what comes now rests on.
 
     Raises
     ------
     ResultsError
         If there is a corrupt file, or it can't be written.
     """
-    content = read_provenance(folder) if (folder / FILE).exists() else _new(experiment)
+    content = read_provenance(folder) if (folder / FILE).exists() else _new(experiment, shard)
+    content["runs"] += [run for run in before if run not in content["runs"]]
     content["runs"].append(
         {
             "started": _now(),
@@ -188,7 +216,8 @@ def finish_run(folder: Path, **counts: int) -> None:
     _write(folder, content)
 
 
-def _new(experiment: Experiment) -> dict[str, Any]:
+def _new(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
+    part = {} if shard is None else {"shard": str(shard)}
     return {
         "schema_version": SCHEMA_VERSION,
         "model_version": MODEL_VERSION,
@@ -196,6 +225,7 @@ def _new(experiment: Experiment) -> dict[str, Any]:
         "digest": experiment.digest,
         "seed": experiment.seed,
         "points": list(experiment.point_digests.values()),
+        **part,
         "runs": [],
     }
 

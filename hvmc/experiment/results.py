@@ -16,6 +16,7 @@ from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.saved import read_saved
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
+from hvmc.experiment.shard import SHARDS, Shard
 from hvmc.experiment.spans import Span
 from hvmc.regimes.luck import SCRAMBLES
 from hvmc.scenario.plain import plain
@@ -64,7 +65,13 @@ class Results:
     @property
     def asked(self) -> list[Span]:
         """All units (point, trial, replication) asked for, one span per design point."""
-        return units_of(self.sizes, self.document["replications"])
+        return units_of(self.sizes, self.document["replications"], self.shard)
+
+    @property
+    def shard(self) -> Shard | None:
+        """Which shard of the experiment these results are of, None of the whole."""
+        written = self.provenance.get("shard")
+        return None if written is None else Shard.of(written)
 
     @property
     def total(self) -> int:
@@ -287,7 +294,8 @@ class Results:
         runs = f" x {several} replications" if several > 1 else ""
         sizes = sorted(set(self.sizes))
         trials = "..".join(str(size) for size in dict.fromkeys((sizes[0], sizes[-1])))
-        return f"{len(self.sizes)} points x {trials} trials{runs}, {state}"
+        part = "" if self.shard is None else f"shard {self.shard} of "
+        return f"{part}{len(self.sizes)} points x {trials} trials{runs}, {state}"
 
     def _repr_html_(self) -> str:
         title = self.document.get("question") or self.document.get("name", "")
@@ -326,4 +334,9 @@ def _settled(path: Path) -> Path:
     if len(found) > 1:
         names = ", ".join(inner.name for inner in found)
         raise ResultsError(f"{path} holds results of several settings ({names}): name one of them")
+    if not found and (path / SHARDS).is_dir():
+        raise ResultsError(
+            f"{path} holds shards alone: put them together with hvmc merge {path}, or name one of "
+            f"{path / SHARDS}"
+        )
     return found[0] if found else path

@@ -10,6 +10,7 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.parts import stored_units, write_parts
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import KEYS, TABLES
+from hvmc.experiment.shard import SHARDS
 from hvmc.experiment.spans import Span, without
 
 __all__ = ["Reusable", "copy", "find_reusable", "missing_units"]
@@ -44,25 +45,34 @@ def missing_units(asked: Sequence[Span], done: Sequence[Span]) -> list[Span]:
 
 
 def find_reusable(
-    folder: Path, digests: Mapping[int, str], missing: Sequence[Span], grid: Grid
+    folder: Path,
+    digests: Mapping[int, str],
+    missing: Sequence[Span],
+    grid: Grid,
+    among: Sequence[Path] | None = None,
 ) -> Iterator[Reusable]:
     """Yield missing units that a sibling folder holds, each once and inside one block.
 
     Parameters
     ----------
     folder : Path
-        The results folder; its siblings are searched.
+        The results folder.
     digests : mapping of int to str
         Of the folder's points.
     missing : sequence of Span
         Units wanted.
     grid : Grid
         The folder's blocks.
+    among : sequence of Path, optional
+        Results folders that are searched; by default its siblings, its shards, and of a shard those
+        of the whole experiment.
     """
     left: dict[int, list[Span]] = {}
     for span in missing:
         left.setdefault(span.point, []).append(span)
-    for sibling in _siblings(folder):
+    for sibling in _siblings(folder) if among is None else among:
+        if not any(left.values()):
+            return
         for here, there, done in _same_points(sibling, digests, left):
             for span in done:
                 for wanted in left[here]:
@@ -74,10 +84,14 @@ def find_reusable(
 
 
 def _siblings(folder: Path) -> list[Path]:
-    if not folder.parent.is_dir():
-        return []
-    return sorted(path.parent for path in folder.parent.glob(f"*/{provenance.FILE}")
-                  if path.parent.name != folder.name)  # fmt: skip
+    whole = folder.parent.parent if folder.parent.name == SHARDS else folder
+    files = [
+        *whole.glob(provenance.FILE),
+        *whole.glob(f"{SHARDS}/*/{provenance.FILE}"),
+        *whole.parent.glob(f"*/{provenance.FILE}"),
+    ]
+    found = dict.fromkeys(file.parent for file in sorted(files))
+    return [path for path in found if path != folder]
 
 
 def _same_points(

@@ -11,19 +11,16 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.blocks import Grid, merge, merge_all
 from hvmc.experiment.chunk import Chunk, Finished, simulate_chunk
+from hvmc.experiment.complete import decided_before, is_complete
 from hvmc.experiment.errors import DamagedError, Interrupted
 from hvmc.experiment.files import make_folder, remove_leftovers
 from hvmc.experiment.folder import (
-    SETTINGS,
     folder_of,
-    read_mapping,
-    says_the_same,
-    sizes_in,
     units_of,
     update_settings,
 )
@@ -34,17 +31,17 @@ from hvmc.experiment.links import check_links
 from hvmc.experiment.lock import locked
 from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
-from hvmc.experiment.reuse import copy, find_reusable, missing_units
+from hvmc.experiment.reuse import Reusable, copy, find_reusable, missing_units
 from hvmc.experiment.saved import check_saved
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
+from hvmc.experiment.shard import Shard
 from hvmc.experiment.slow import slow_points
 from hvmc.experiment.spans import Span
-from hvmc.experiment.summary import SUMMARY, is_summary, write_summary
+from hvmc.experiment.summary import write_summary
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
-from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed
 
@@ -52,7 +49,7 @@ if TYPE_CHECKING:
     from hvmc.experiment.precision import Reached
     from hvmc.experiment.results import Results
 
-__all__ = ["Look", "Notice", "Progress", "is_finished", "run", "warm_up"]
+__all__ = ["Look", "Notice", "Progress", "Work", "run", "warm_up"]
 
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
@@ -68,6 +65,7 @@ def run(
     progress: Progress | None = None,
     notice: Notice | None = None,
     look: Look | None = None,
+    shard: Shard | None = None,
     command: str = "",
 ) -> "Results":
     """Run an experiment, or what is missing of it.
@@ -92,6 +90,8 @@ def run(
         Called whenever a run by precision has looked at what it reached, with a list of
         `hvmc.experiment.precision.Reached` and the seconds that what comes next is expected to
         take, 0 where it ends.
+    shard : Shard, optional
+        Run this part alone, in a folder of its own (`hvmc.experiment.shard`).
     command : str
         Noted in settings.yaml and provenance.json.
 
@@ -107,7 +107,8 @@ def run(
     ValueError
         If jobs is not 1..4096, or the time limit not above 0.
     ResultsError
-        If results can't be read or written; what is finished is kept.
+        If results can't be read or written, or the experiment not be cut into such shards; what is
+        finished is kept.
     Interrupted
         On Ctrl-C or SIGTERM; finished chunks are kept.
     """
@@ -123,69 +124,35 @@ def run(
         raise ValueError(
             f"trial_time_limit_s must be above 0, or None for no limit, got {trial_time_limit_s}"
         )
-    folder = folder_of(experiment, results_dir)
+    if shard is not None:
+        shard.check(experiment)
+    folder = folder_of(experiment, results_dir, shard)
     check_saved(folder)
     before = decided_before(folder, experiment)
-    if before is not None and is_complete(folder, before):
+    if before is not None and is_complete(folder, before, shard):
         return load(folder).limited(before)
     check_links(folder)
     make_folder(folder)
     with terminable(), locked(folder):
         how = (workers, trial_time_limit_s, progress, notice or warnings.warn, look)
-        done = _Run(experiment, folder, *how).carry_out(command)
+        done = Work(experiment, folder, *how, shard=shard).carry_out(command)
     return load(folder).limited(done)
 
 
-def is_finished(folder: Path, experiment: Experiment) -> bool:
-    """Say whether a run has nothing to do or to write, by precision too, as of `is_complete`."""
-    before = decided_before(folder, experiment)
-    return before is not None and is_complete(folder, before)
-
-
-def is_complete(folder: Path, experiment: Experiment) -> bool:
-    """Say whether the last run was carried to its end and nothing is left to do or to write.
+class Work:
+    """What is to be done in a results folder whose lock is held.
 
     Parameters
     ----------
-    folder : Path
-        The experiment's results folder; it need not exist.
     experiment : Experiment
         What is asked for.
-
-    Raises
-    ------
-    ResultsError
-        If what is there can't be read.
+    folder : Path
+        Its results folder.
+    workers : int
+        Processes.
+    trial_time_limit_s, progress, notice, look, shard
+        As of `run`.
     """
-    if not ((folder / SETTINGS).exists() and (folder / provenance.FILE).exists()):
-        return False
-    runs = provenance.read_provenance(folder)["runs"]
-    if not runs or runs[-1]["finished"] is None or not says_the_same(folder, experiment):
-        return False
-    digests = experiment.point_digests
-    asked = units_of(experiment.all_sizes, experiment.replications)
-    try:
-        check_tables(folder, digests)
-        complete = not missing_units(asked, stored_units(folder, digests))
-    except DamagedError:
-        return False
-    return complete and is_summary(folder / SUMMARY, experiment.digest)
-
-
-def decided_before(folder: Path, experiment: Experiment) -> Experiment | None:
-    """Return a run by precision with the trials that it came to the last time, None without."""
-    if not experiment.is_precise:
-        return experiment
-    if not (folder / SETTINGS).exists():
-        return None
-    content = read_mapping(folder)
-    if content.get("precision") != plain(experiment.precision):
-        return None
-    return experiment.sized(sizes_in(content))
-
-
-class _Run:
-    """One run in a folder it has the lock of."""
 
     def __init__(
         self,
@@ -195,9 +162,10 @@ class _Run:
         trial_time_limit_s: float | None,
         progress: Progress | None,
         notice: Notice,
-        look: Look | None,
+        look: Look | None = None,
+        shard: Shard | None = None,
     ) -> None:
-        self.notice, self.look = notice, look
+        self.notice, self.look, self.shard = notice, look, shard
         if experiment.is_precise:
             experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
         self.experiment, self.folder, self.workers = experiment, folder, workers
@@ -209,10 +177,12 @@ class _Run:
 
     @property
     def asked(self) -> list[Span]:
-        return units_of(self.experiment.all_sizes, self.experiment.replications)
+        """Units asked for, one span per design point."""
+        return units_of(self.experiment.all_sizes, self.experiment.replications, self.shard)
 
     @property
     def total(self) -> int:
+        """How many they are."""
         return sum(span.units for span in self.asked)
 
     def carry_out(self, command: str) -> Experiment:
@@ -220,8 +190,15 @@ class _Run:
         self._tidy()
         stored = self._intact()
         failures.forget(self.folder, stored)
-        update_settings(self.folder, self.experiment, command)
-        provenance.append_run(self.folder, self.experiment, command, self.workers)
+        update_settings(self.folder, self.experiment, self.told(command))
+        provenance.append_run(
+            self.folder,
+            self.experiment,
+            command,
+            self.workers,
+            shard=self.shard,
+            before=self.runs_before(),
+        )
         try:
             self._complete()
             while self.experiment.is_precise and self._goes_on():
@@ -235,11 +212,23 @@ class _Run:
             self._tidy()
         return self.experiment
 
+    def told(self, command: str) -> str:
+        """Return the command that settings.yaml names."""
+        return command
+
+    def runs_before(self) -> list[dict[str, Any]]:
+        """Return runs, made elsewhere, that this one rests on."""
+        return []
+
+    def reusable(self, missing: list[Span], grid: Grid) -> Iterator[Reusable]:
+        """Yield missing units that are stored elsewhere."""
+        return find_reusable(self.folder, self.digests, missing, grid)
+
     def _complete(self) -> None:
         """Copy or simulate what is missing of the trials asked for."""
         grid = Grid.around(self.asked, stored_units(self.folder, self.digests))
         self._reuse(grid)
-        self._simulate(grid)
+        self.simulate(grid)
 
     def _goes_on(self) -> bool:
         """Look how precise the estimates are; ask for more trials where that is not enough."""
@@ -295,13 +284,14 @@ class _Run:
     def _reuse(self, grid: Grid) -> None:
         missing = self._missing()
         self.done = self.total - sum(span.units for span in missing)
-        for found in find_reusable(self.folder, self.digests, missing, grid):
+        for found in self.reusable(missing, grid):
             if copy(self.folder, found, self.digests[found.span.point]):
                 self.reused += found.span.units
                 self.done += found.span.units
         self._tell()
 
-    def _simulate(self, grid: Grid) -> None:
+    def simulate(self, grid: Grid) -> None:
+        """Simulate what is missing, block by block."""
         missing = self._missing()
         units = sum(span.units for span in missing)
         if not units:
