@@ -52,6 +52,11 @@ ONE_PROBLEM = {
     ("dispatch.rule=lottery",): (
         "dispatch.rule must be one of credit, boost, fair_queue, got 'lottery'"
     ),
+    ("precision.estimand=p_sufers",): (
+        "precision.estimand must be one of p_suffers, mean_log_stretch, stretch_p50, stretch_p90, "
+        "stretch_p95, stretch_p99, p_suffers_change, response_change, got 'p_sufers': did you mean "
+        "p_suffers?"
+    ),
     ("host={logical_processors:none}",): ("host.logical_processors must be 1..1024, got 'none'"),
     ("warmup_s=20",): (
         "warmup_s must be below horizon_s (12), got 20: shorten the warm-up or lengthen the horizon"
@@ -416,8 +421,8 @@ def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, fit, plot, show, constants, recordings, "
-            "counters, validate, reproduce\n",
+            "hvmc: jump is not a verb: there are run, merge, fit, plot, show, constants, "
+            "recordings, counters, validate, reproduce, replay\n",
         ),
         (
             ["trials=5"],

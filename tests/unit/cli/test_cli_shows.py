@@ -124,6 +124,7 @@ VERBS = [
     "counters",
     "validate",
     "reproduce",
+    "replay",
 ]
 
 
@@ -133,7 +134,7 @@ VERBS = [
         ("hvmc ", VERBS),
         ("hvmc counters regime=under", ["regime=under_provisioned_guest"]),
         ("hvmc trace regime=under", ["regime=under_provisioned_guest"]),
-        ("hvmc r", ["run", "recordings", "reproduce"]),
+        ("hvmc r", ["run", "recordings", "reproduce", "replay"]),
         ("hvmc show ", []),
         ("hvmc run regime=over", ["regime=over_committed", "regime=over_provisioned"]),
         ("hvmc run -n size=", ["size=full", "size=pilot", "size=smoke"]),
@@ -154,7 +155,7 @@ def test_completion_of_ones_own_experiment(completed, experiment_file):
 def test_completion_at_the_cursor(hvmc, monkeypatch):
     monkeypatch.setenv("COMP_LINE", "hvmc r trials=5")
     monkeypatch.setenv("COMP_POINT", "6")
-    assert hvmc("-sc", "query=bash").out.split() == ["run", "recordings", "reproduce"]
+    assert hvmc("-sc", "query=bash").out.split() == ["run", "recordings", "reproduce", "replay"]
 
 
 def test_line_without_verb_and_own_flags():
