@@ -60,8 +60,8 @@ def completed_line(line: str) -> tuple[list[str] | None, str]:
 
     Examples
     --------
-    >>> completed_line("hvmc r")
-    (['run', 'recordings', 'reproduce'], '')
+    >>> completed_line("hvmc ru")
+    (['run'], '')
     >>> completed_line("hvmc run -n regime=")
     (None, 'hvmc regime=')
     """

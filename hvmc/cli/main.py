@@ -13,6 +13,7 @@ from importlib import import_module
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.problems import BAD_INPUT, tell
 from hvmc.config.problems import BadInputError
+from hvmc.experiment.interrupts import terminable
 
 __all__ = ["INTERRUPTED", "OLD_VERBS", "VERBS", "main"]
 
@@ -29,6 +30,7 @@ VERBS = {
     "counters": "run one host and write its performance counters second by second",
     "validate": "compare the model with theory, arithmetic and published values",
     "reproduce": "simulate stored results again and compare, bit for bit",
+    "replay": "one stored trial step by step: scenario, counters, who ran where and why not",
 }
 
 OLD_VERBS = {"trace": "counters"}
@@ -71,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(verb: str, arguments: list[str]) -> int:
     name = f"hvmc {verb}"
     try:
-        return int(import_module(f"hvmc.cli.{verb}").command(arguments))
+        with terminable():
+            return int(import_module(f"hvmc.cli.{verb}").command(arguments))
     except BadInputError as error:
         return tell(name, error.problems, end="Nothing was run or written.")
     except SystemExit as done:  # argparse: --help, or a wrong argument that it has told of

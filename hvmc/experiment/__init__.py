@@ -7,8 +7,9 @@ Modules, each imported on demand so that ``import hvmc.experiment`` stays cheap:
 
 ``settings``
     What an experiment is.
-``run``, ``plan``, ``reproduce``, ``results``
-    What is done with one: run it, foresee it, run it again and compare, read it.
+``run``, ``plan``, ``reproduce``, ``replaying``, ``results``
+    What is done with one: run it, foresee it, run it again and compare, one trial of it step by
+    step, read it.
 ``spans``, ``blocks``, ``schedule``, ``pool``, ``chunk``, ``rows``
     Which units there are, in which files they end up, how they are cut into chunks, simulated in
     parallel and turned into rows.

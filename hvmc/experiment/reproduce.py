@@ -192,7 +192,7 @@ def compare_chunk(chunk: Chunk) -> _Compared:
         stored = read_table(chunk.folder, table, digests, within=[chunk.span])
         new = build_table(table, found.tables[table])
         rows += len(stored)
-        differences += _differences(table, stored, new)
+        differences += compare_rows(table, stored, new)
     first = min(differences, key=lambda d: (d.point, d.trial, d.replication), default=None)
     return _Compared(chunk.span, rows, len(differences), first, found.unit_s)
 
@@ -203,7 +203,8 @@ def _failed(failure: dict[str, Any]) -> Difference:
     return Difference("outcomes", *unit, "", _WHOLE_ROW, "stored", now)
 
 
-def _differences(table: str, stored: "pa.Table", new: "pa.Table") -> Iterator[Difference]:
+def compare_rows(table: str, stored: "pa.Table", new: "pa.Table") -> Iterator[Difference]:
+    """Yield every value in which rows of some units differ from those stored, bit by bit."""
     names = [*KEYS, "guest", *(["counter"] if table == "counters" else [])]
     old_rows, new_rows = _by_key(stored, names), _by_key(new, names)
     failed = {key[:3] for key in old_rows} - {key[:3] for key in new_rows}

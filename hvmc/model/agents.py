@@ -14,6 +14,7 @@ from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import STATES
 from hvmc.kernel.machine import Machine
 from hvmc.model.memory import DynamicMemoryBalancer
+from hvmc.model.pace import advance
 from hvmc.scenario.guest import Priority
 from hvmc.scenario.memory import Memory
 from hvmc.scenario.scenario import Scenario
@@ -31,11 +32,13 @@ class _OnMachine(mesa.Agent):
 
     @property
     def _state(self) -> np.ndarray:
-        return self._machine.at(nanoseconds(self.model.time))
+        advance(self._machine, nanoseconds(self.model.time))
+        return self._machine.state
 
     @property
     def _observed(self) -> np.ndarray:
-        return self._machine.observe(nanoseconds(self.model.time))
+        advance(self._machine, nanoseconds(self.model.time))
+        return self._machine.observe()
 
 
 class VirtualProcessor(_OnMachine):

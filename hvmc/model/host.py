@@ -174,7 +174,8 @@ class HyperVHost(mesa.Model):
     @property
     def state(self) -> np.ndarray:
         """The kernel's record, brought up to the model's time."""
-        return self.machine.at(nanoseconds(self.time))
+        advance(self.machine, nanoseconds(self.time))
+        return self.machine.state
 
     @property
     def final_state(self) -> np.ndarray:
@@ -184,7 +185,8 @@ class HyperVHost(mesa.Model):
     @property
     def observed(self) -> np.ndarray:
         """A snapshot of the record with all accounts brought up to the model's time."""
-        return self.machine.observe(nanoseconds(self.time))
+        advance(self.machine, nanoseconds(self.time))
+        return self.machine.observe()
 
     @property
     def _next_decision_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Real time: the fine clock advanced in pieces, the clock on the wall looked at between them.
+"""The fine clock advanced in pieces, and what is looked at between them: time limits, events.
 
 How often a machine is advanced changes no bit of what it shows, so that time limits don't either,
 unless they end a run. A piece is meant to take 20 ms: it doubles while it takes less, from a
@@ -8,14 +8,14 @@ kernel is compiled for a size of hosts, the time starts when that is done.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from hvmc.kernel.machine import Machine
 
-__all__ = ["TrialTimeLimitError", "advance", "time_limit"]
+__all__ = ["TrialTimeLimitError", "Watch", "advance", "time_limit", "watched"]
 
 _PIECE_S = 0.02
 _FIRST_PIECE_NS = 1000
@@ -56,6 +56,59 @@ class _Limit:
             raise TrialTimeLimitError(self.seconds, machine.now_ns * 1e-9, passed_s)
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Looks at machines, virtual and native, after every instant at which something happens.
+
+    Parameters
+    ----------
+    look : callable
+        Called with a machine and the time of what has just happened, nanoseconds; first of all with
+        the machine as it stands when watching begins.
+    from_ns, until_ns : int
+        Simulated time within which it is called.
+    """
+
+    look: Callable[[Machine, int], None]
+    from_ns: int
+    until_ns: int
+
+    def advance(self, machine: Machine, until_ns: int, stop_when_measured: bool) -> None:
+        """As `advance`, instant by instant."""
+        if machine.now_ns < self.from_ns:
+            machine.advance(min(self.from_ns, until_ns), stop_when_measured)
+        self._look(machine)
+        end_ns, state = min(self.until_ns, until_ns), machine.state
+        while machine.now_ns < end_ns and (machine.unfinished or not stop_when_measured):
+            due_ns = min(
+                int(state[f"{tree}_tree"][0][1]) >> int(state[f"{tree}_bits"][0])
+                for tree in ("soon", "later")
+            )
+            machine.advance(min(due_ns + 1, end_ns), stop_when_measured)
+            if due_ns < end_ns:
+                self.look(machine, due_ns)
+        self._look(machine)
+        if machine.now_ns < until_ns:
+            machine.advance(until_ns, stop_when_measured)
+
+    def _look(self, machine: Machine) -> None:
+        if self.from_ns <= machine.now_ns <= self.until_ns:
+            self.look(machine, machine.now_ns)
+
+
+_watch: ContextVar[Watch | None] = ContextVar("_watch", default=None)
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Let a watch look at whatever is simulated inside, which changes no bit of it."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
 _limit: ContextVar[_Limit | None] = ContextVar("_limit", default=None)
 _compiled: set[int] = set()
 
@@ -87,7 +140,10 @@ def advance(machine: Machine, until_ns: int, stop_when_measured: bool = False) -
     TrialTimeLimitError
         If there is a limit and it is over.
     """
-    limit = _limit.get()
+    watch, limit = _watch.get(), _limit.get()
+    if watch is not None:
+        watch.advance(machine, until_ns, stop_when_measured)
+        return
     if limit is None:
         machine.advance(until_ns, stop_when_measured)
         return

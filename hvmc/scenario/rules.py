@@ -1,5 +1,6 @@
 """What a single value of the settings may be: a number, a word, a flag, a text."""
 
+import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,10 @@ from typing import Any, Protocol
 from hvmc.scenario.problems import Checked, Problem, shown
 
 __all__ = ["Choice", "Flag", "Number", "Rule", "Text", "told"]
+
+
+# characters of a wrong word that are compared with the right ones
+_MOST = 60
 
 
 class Rule(Protocol):
@@ -81,9 +86,10 @@ class Choice:
     def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
         """As `Rule.read`."""
         if value not in self.options or not isinstance(value, str):
-            problems.append(
-                Problem(path, f"must be one of {', '.join(self.options)}, got {told(value)}")
-            )
+            rule = f"must be one of {', '.join(self.options)}, got {told(value)}"
+            close = difflib.get_close_matches(str(value)[:_MOST], self.options, n=1, cutoff=0.6)
+            meant = f": did you mean {close[0]}?" if close else ""
+            problems.append(Problem(path, rule + meant))
         return value
 
 

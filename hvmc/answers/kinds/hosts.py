@@ -19,7 +19,7 @@ __all__ = ["Hosts"]
 class Hosts(Kind):
     """Share of hosts with a sufferer, in the regimes that have one design point."""
 
-    place = 23
+    place = 24
     reports = ("regimes", "points")
     chapter = "sufferers"
 

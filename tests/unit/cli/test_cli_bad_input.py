@@ -2,6 +2,7 @@
 
 import pytest
 
+from hvmc.cli.main import VERBS
 from hvmc.config.sources import conf_dir
 
 
@@ -51,6 +52,11 @@ ONE_PROBLEM = {
     ("host=[1]",): "host=1 is not an option of host: known here: default, four_lps, smt, smt_core",
     ("dispatch.rule=lottery",): (
         "dispatch.rule must be one of credit, boost, fair_queue, got 'lottery'"
+    ),
+    ("precision.estimand=p_sufers",): (
+        "precision.estimand must be one of p_suffers, mean_log_stretch, stretch_p50, stretch_p90, "
+        "stretch_p95, stretch_p99, p_suffers_change, response_change, got 'p_sufers': did you mean "
+        "p_suffers?"
     ),
     ("host={logical_processors:none}",): ("host.logical_processors must be 1..1024, got 'none'"),
     ("warmup_s=20",): (
@@ -416,8 +422,7 @@ def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, merge, fit, report, plot, show, "
-            "constants, recordings, counters, validate, reproduce\n",
+            f"hvmc: jump is not a verb: there are {', '.join(VERBS)}\n",
         ),
         (
             ["trials=5"],

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from hvmc.cli.main import INTERRUPTED, main
 from hvmc.experiment.interrupts import heeded, ignored
 
 
@@ -48,6 +49,22 @@ def test_without_an_interrupt_the_handler_is_given_back() -> None:
     with heeded():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("verb", ["show", "reproduce"])
+def test_any_verb_takes_being_terminated_as_ctrl_c(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def command(_: list[str]) -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(f"hvmc.cli.{verb}.command", command)
+    assert main([verb, "results"]) == INTERRUPTED
+    assert capsys.readouterr().err == f"hvmc {verb}: interrupted\n"
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("deaf", [True, False])

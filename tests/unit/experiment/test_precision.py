@@ -1,10 +1,13 @@
 """Runs that take as many trials as the precision asked for needs."""
 
 import dataclasses
+import math
 
+import numpy as np
 import pytest
 
 import hvmc.experiment.run as running
+from hvmc.analysis.comparisons import COLUMNS
 from hvmc.experiment.precision import Reached, assess, next_sizes, verdict_level
 from hvmc.experiment.results import load
 from hvmc.experiment.run import run
@@ -77,6 +80,59 @@ def test_no_time_leaves_the_first_look(precise, tmp_path):
         precise, precision=dataclasses.replace(precise.precision, max_time_s=1e-6)
     )
     assert run(hasty, results_dir=tmp_path, jobs=1).sizes == [64, 64]
+
+
+def asking(results, **precision):
+    """The same trials, another precision asked of them."""
+    wanted = Precision(**{"half_width": 0.1, **precision})
+    return assess(results.limited(dataclasses.replace(results.settings, precision=wanted)))
+
+
+@pytest.mark.parametrize("estimand", ["p_suffers", "mean_log_stretch", "stretch_p90"])
+def test_a_relative_half_width_is_a_part_of_the_estimate(whole, estimand):
+    absolute = asking(whole[0], estimand=estimand)
+    relative = asking(whole[0], estimand=estimand, relative=True)
+    for one, part in zip(absolute, relative, strict=True):
+        assert part.estimate == one.estimate
+        wanted = one.half_width / abs(one.estimate) if one.estimate else math.inf
+        assert part.half_width == pytest.approx(wanted, rel=1e-12)
+    assert all(one.half_width > 0.0 for one in absolute)
+
+
+@pytest.fixture(scope="module")
+def paired(whole):
+    """The same trials, as a comparison of the second point with the first."""
+    results = whole[0]
+    points = [
+        {**point, "levels": {"host.logical_processors": lps}}
+        for point, lps in zip(results.document["points"], (2, 4), strict=True)
+    ]
+    compared = {**results.document, "points": points, "compare": "host.logical_processors"}
+    return dataclasses.replace(results, document=compared)
+
+
+@pytest.mark.parametrize("estimand", ["p_suffers_change", "response_change"])
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_paired_change_is_asked_of_both_points(paired, estimand, relative):
+    first, second = asking(paired, estimand=estimand, relative=relative)
+    assert {first.point, second.point} == {0, 1}
+    assert first.trials == second.trials == min(paired.sizes)
+    assert (first.estimate, first.half_width) == (second.estimate, second.half_width)
+    outcomes = paired.trials(columns=COLUMNS)
+    both = [outcomes[outcomes["point"] == point] for point in (0, 1)]
+    pairs = both[0].merge(both[1], on=["trial", "guest"], suffixes=("", "_new"))
+    if estimand == "response_change":
+        ratio = pairs["response_mean_s_new"] / pairs["response_mean_s"]
+        expected = float(np.exp(np.log(ratio).mean()))
+    else:
+        above = paired.settings.points[0].design.suffers_above
+        expected = float(((pairs["stretch_new"] > above) * 1.0 - (pairs["stretch"] > above)).mean())
+    assert first.estimate == pytest.approx(expected, rel=1e-9)
+    if relative and expected:
+        absolute = asking(paired, estimand=estimand)[0]
+        assert first.half_width * abs(expected) == pytest.approx(absolute.half_width, rel=1e-9)
+    elif relative:
+        assert first.half_width == math.inf
 
 
 def reached(point, half_width, wanted=0.1):
