@@ -1,4 +1,4 @@
-"""The blocks of e15's README: stretch against working set over memory, by paging device.
+"""The blocks of e15: stretch against working set over memory, by device; a root that pages.
 
 python experiments/e15_paging/analyse.py STORE [key=value ...]
 """
@@ -12,18 +12,23 @@ README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
 from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
-from tables import cell, markdown  # noqa: E402
+from tables import cell, compared, markdown  # noqa: E402
 
 import hvmc  # noqa: E402
 
-COMMANDS = {"devices": "hvmc run experiment=paging"}
+COMMANDS = {
+    "devices": "hvmc run experiment=paging",
+    "root": "hvmc run -m regime=over_committed regime.either.lps=0 regime.either.both=0 "
+    "root.working_set=1,1.5,2,3 report=paired compare=root.working_set trials=32",
+}
 RATIO, DEVICE = "guests.db1.memory.use.working_set", "paging"
 
 
 def main(store: Store, readme: Path = README) -> None:
-    """Write the blocks: commands, and the stretch."""
+    """Write the blocks: commands, the stretch, and what a root that pages changes."""
     write_block(readme, "commands", shown(COMMANDS.values(), Path(__file__)))
     write_block(readme, "devices", markdown(stretches(store.results(COMMANDS["devices"]))))
+    write_block(readme, "root", compared(store.results(COMMANDS["root"])))
 
 
 def stretches(results: hvmc.Results) -> pd.DataFrame:

@@ -38,7 +38,9 @@ class Host(Settings):
     threads_per_core : int
         1 (SMT off) or 2.
     smt_speed : float
-        Speed of an LP whose sibling is busy, relative to one alone: 0.5..1.
+        Speed of an LP whose sibling is busy, relative to one alone: 0.5..1. It is the same
+        whatever the two run: published is a range over kinds of work (row B16 and others), and no
+        source says which kind gets which, so that it is drawn once per host.
     scheduler : str
         ``classic`` (default before Windows Server 2019, row S13); ``core`` (a core is never shared
         by two guests, rows S13, S14); ``root``

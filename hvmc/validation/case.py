@@ -32,6 +32,8 @@ class Claim:
         Deviation, as a share of the value, within which the claim holds whatever chance says.
     bound : float
         Equivalence bound as a share of the value: the interval must be narrower. 0: none.
+    why : str
+        Why the model does not give the value, where it does not; told below the table.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Claim:
     kind: Kind = "exact"
     tolerance: float = 0.0
     bound: float = 0.0
+    why: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -14,15 +14,16 @@ from hvmc.answers.page import say
 from hvmc.validation.case import Claim
 from hvmc.validation.verdicts import FALSE_ALARMS, Finding
 
-__all__ = ["check_block", "in_a_line", "markdown", "tell", "write_block"]
+__all__ = ["check_block", "in_a_line", "markdown", "reasons", "tell", "write_block"]
 
 _HEADS = ("reference", "published", "modelled (95 %)", "kind", "verdict")
+_UNKNOWN = "no reason is known."
 _MARKERS = ("<!-- validate -->", "<!-- end -->")
 _BLOCK = re.compile("(?m)(^{}\n)(?:.*\n)*?(^{}$)".format(*map(re.escape, _MARKERS)))
 
 
 def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
-    """Print the table, and below each family how many of its claims hold."""
+    """Print the table, and below it how many claims of each family hold, and why others don't."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("claim")
     for head in ("reference\nkind", "published", "modelled\n95 %", "verdict"):
@@ -34,6 +35,8 @@ def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
     console.print(table)
     for family, all_of_it in found.items():
         say(console, f"{family}: {_counted(all_of_it)}")
+        for line in reasons(all_of_it):
+            say(console, line)
 
 
 def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
@@ -45,7 +48,8 @@ def markdown(found: Mapping[str, Sequence[Finding]]) -> str:
         rows = [("claim", *_HEADS), ("---",) * (len(_HEADS) + 1)]
         rows += [tuple(in_a_line(cell) for cell in _cells(item)) for item in all_of_it]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-        parts.append(f"**{family}.** {_counted(all_of_it)}\n\n{table}")
+        why = "".join(f"\n{line}" for line in reasons(all_of_it))
+        parts.append(f"**{family}.** {_counted(all_of_it)}\n\n{table}{why and chr(10)}{why}")
     return "\n\n".join(parts)
 
 
@@ -101,6 +105,20 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     known = math.isfinite(found.low)
     value = estimate(found, lines="\n") if known else figure(found.estimate)
     return claim.text, claim.reference, _published(claim), value, claim.kind, finding.verdict
+
+
+def reasons(all_of_it: Sequence[Finding]) -> Sequence[str]:
+    """Return a line for each reason why claims do not hold, with the rows it is the reason of.
+
+    A claim without a known reason is named as such.
+    """
+    rows: dict[str, dict[str, None]] = {}
+    for finding in all_of_it:
+        claim = finding.claim
+        if finding.verdict not in ("holds", "-"):
+            row, why = (claim.reference, claim.why) if claim.why else (claim.text, _UNKNOWN)
+            rows.setdefault(why, {})[row] = None
+    return [f"- {', '.join(named)}: {why}" for why, named in rows.items()]
 
 
 def _published(claim: Claim) -> str:

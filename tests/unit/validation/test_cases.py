@@ -5,7 +5,7 @@ import pytest
 
 from hvmc.validation.case import Case, Claim, exactly
 from hvmc.validation.registry import all_cases, families, find_case
-from hvmc.validation.report import markdown, write_block
+from hvmc.validation.report import markdown, reasons, write_block
 from hvmc.validation.verdicts import findings
 
 
@@ -75,6 +75,18 @@ def test_the_block_of_a_document_is_filled(tmp_path):
     assert text.startswith("before\n<!-- validate -->\n")
     assert text.endswith("\n<!-- end -->\nafter\n")
     assert "stale" not in text
+
+
+def test_claims_that_do_not_hold_say_why():
+    claims = (
+        Claim("a", "B15", 1.0, 1.0, why="so."),
+        Claim("b", "C20", 1.0, 1.0, why="so."),
+        Claim("c", "C21", 2.0, 2.0, why="not needed."),
+        exactly("d", 1.0),
+    )
+    found = findings(Case("four", claims, lambda *_: [[2.0] * 4]), np.full((1, 4), 2.0))
+    assert reasons(found) == ["- B15, C20: so.", "- d: no reason is known."]
+    assert markdown({"published": found}).endswith("\n\n- B15, C20: so.\n- d: no reason is known.")
 
 
 def test_a_document_without_a_block_is_refused(tmp_path):

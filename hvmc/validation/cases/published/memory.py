@@ -98,6 +98,7 @@ CASES = (
                 3.0,
                 3.0,
                 "predicted",
+                why="how much memory was missing is not published; 30 % is assumed.",
             ),
         ),
         _short_of_memory,
