@@ -417,7 +417,7 @@ def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
         (
             ["jump"],
             "hvmc: jump is not a verb: there are run, merge, fit, report, plot, show, "
-            "constants, recordings, counters, validate, reproduce\n",
+            "constants, recordings, counters, live, validate, reproduce\n",
         ),
         (
             ["trials=5"],

@@ -123,6 +123,7 @@ VERBS = [
     "constants",
     "recordings",
     "counters",
+    "live",
     "validate",
     "reproduce",
 ]
