@@ -1,4 +1,4 @@
-"""Tab completion: Hydra's own behind ``hvmc run`` and ``counters``, the verbs before.
+"""Tab completion: Hydra's own behind ``hvmc run``, ``counters`` and ``live``, the verbs before.
 
 Shells call ``hvmc -sc query=bash`` with the line typed so far in COMP_LINE. Hydra knows no verbs
 and none of our flags, so they are taken out before it reads the line.
@@ -15,7 +15,7 @@ from hvmc.config.problems import BadInputError
 __all__ = ["command", "completed_line"]
 
 _OURS = ("--dry-run", "-n")
-_COMPOSING = ("run", "counters", *OLD_VERBS)
+_COMPOSING = ("run", "counters", "live", *OLD_VERBS)
 _ACTIONS = ("install", "uninstall", "query")
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -13,12 +13,14 @@ import numpy as np
 from hvmc.kernel.clock import nanoseconds
 from hvmc.kernel.codes import STATES
 from hvmc.kernel.machine import Machine
+from hvmc.model.loading import Workloads
 from hvmc.model.memory import DynamicMemoryBalancer
 from hvmc.model.pace import advance
 from hvmc.scenario.guest import Priority
 from hvmc.scenario.memory import Memory
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.settings import Problem, SettingsError, nearest
+from hvmc.scenario.workload import Workload
 
 __all__ = ["GuestPartition", "RootPartition", "SchedulerPriority", "VirtualProcessor"]
 
@@ -243,7 +245,8 @@ class GuestPartition(_Partition):
     """A guest partition with its workload, priority and memory settings.
 
     Memory is as of the last decision. Assign to `memory` to change its settings while the host
-    runs; they take effect at the next decision.
+    runs; they take effect at the next decision. Assign to `workload` to change the CPU time of its
+    requests; that acts on those that begin from then on.
 
     Parameters
     ----------
@@ -253,6 +256,8 @@ class GuestPartition(_Partition):
         Its fine clock.
     balancer : DynamicMemoryBalancer
         Who has how much memory.
+    workloads : Workloads
+        What guests do.
     scenario : Scenario
         What is simulated.
     load : int
@@ -271,15 +276,25 @@ class GuestPartition(_Partition):
         model: mesa.Model,
         machine: Machine,
         balancer: DynamicMemoryBalancer,
+        workloads: Workloads,
         scenario: Scenario,
         load: int,
     ) -> None:
         guest = scenario.guests[load]
         super().__init__(model, machine, guest.name, load)
-        self.workload = guest.workload
         self.configured = guest.priority
         self.priority = SchedulerPriority(model, machine, scenario, load)
-        self._balancer, self._load = balancer, load
+        self._balancer, self._workloads, self._load = balancer, workloads, load
+
+    @property
+    def workload(self) -> Workload:
+        """The workload in force."""
+        return self._workloads.of(self._load)
+
+    @workload.setter
+    def workload(self, workload: Workload) -> None:
+        self._machine.advance(nanoseconds(self.model.time))
+        self._workloads.change(self._load, workload)
 
     @property
     def measured(self) -> int:

@@ -13,6 +13,7 @@ from hvmc.kernel.responses import Responses
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.checks import check_changes, check_host, check_seconds
 from hvmc.model.deciding import view_of
+from hvmc.model.loading import Workloads
 from hvmc.model.measuring import Requests, measure_requests
 from hvmc.model.memory import DynamicMemoryBalancer
 from hvmc.model.pace import advance
@@ -132,8 +133,9 @@ class HyperVHost(mesa.Model):
 
     def _add_partitions(self) -> None:
         scenario, machine = self._hyperv_scenario, self.machine
+        workloads = Workloads([machine], scenario)
         self.guests = [
-            GuestPartition(self, machine, self.balancer, scenario, load)
+            GuestPartition(self, machine, self.balancer, workloads, scenario, load)
             for load in range(len(scenario.guests))
         ]
         root = len(scenario.guests)

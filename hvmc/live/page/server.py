@@ -1,0 +1,98 @@
+"""The server: on the loopback, one page, until it is told to stop."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+
+from bokeh.application import Application
+from bokeh.application.handlers.function import FunctionHandler
+from bokeh.document import Document
+from bokeh.server.server import BaseServer
+from bokeh.server.tornado import BokehTornado
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+
+from hvmc.live.page.guard import guarded, hosts
+
+__all__ = ["LOOPBACK", "bind", "serve"]
+
+LOOPBACK = "127.0.0.1"
+_UNUSED_MS = 20_000
+
+
+def bind(port: int) -> list[socket.socket]:
+    """Return sockets that listen on the loopback.
+
+    Parameters
+    ----------
+    port : int
+        0 for any that is free.
+
+    Raises
+    ------
+    OSError
+        If the port is taken or not allowed.
+    """
+    return list(bind_sockets(port, LOOPBACK, family=socket.AF_INET))
+
+
+def serve(
+    sockets: list[socket.socket],
+    fill: Callable[[Document], None],
+    ready: Callable[[str], None],
+) -> None:
+    """Serve a page until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    sockets : list of socket
+        From `bind`.
+    fill : function
+        Fills the document of each page that is opened.
+    ready : function
+        Called with the address when pages can be opened.
+    """
+    asyncio.run(_serve(sockets, fill, ready))
+
+
+async def _serve(
+    sockets: list[socket.socket],
+    fill: Callable[[Document], None],
+    ready: Callable[[str], None],
+) -> None:
+    for name in ("tornado.access", "tornado.general", "bokeh"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    port = int(sockets[0].getsockname()[1])
+    application = BokehTornado(
+        {"/": Application(FunctionHandler(fill))},
+        extra_websocket_origins=sorted(hosts(port)),
+        use_index=False,
+        sign_sessions=True,
+        secret_key=secrets.token_bytes(32),
+        unused_session_lifetime_milliseconds=_UNUSED_MS,
+        check_unused_sessions_milliseconds=_UNUSED_MS // 4,
+        websocket_max_message_size_bytes=1024 * 1024,
+        include_headers=[],
+        include_cookies=[],
+    )
+    http = guarded(application, port)
+    server = BaseServer(IOLoop.current(), application, http)
+    server.start()
+    http.add_sockets(sockets)
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    ready(f"http://{LOOPBACK}:{port}/")
+    await stop.wait()
+    await server.stop_async()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
