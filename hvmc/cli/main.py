@@ -19,6 +19,7 @@ __all__ = ["INTERRUPTED", "OLD_VERBS", "VERBS", "main"]
 INTERRUPTED = 130
 VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
+    "init": "write a list of VMs to begin with, for hvmc fit",
     "fit": "write a scenario file of your own host from inventories and logs",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",

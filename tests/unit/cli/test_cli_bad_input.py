@@ -416,8 +416,8 @@ def test_file_by_its_path_beside_an_experiment(refused, experiment_file):
         (["rnu"], "hvmc: rnu is not a verb: did you mean run?\n"),
         (
             ["jump"],
-            "hvmc: jump is not a verb: there are run, fit, plot, show, constants, recordings, "
-            "counters, validate, reproduce\n",
+            "hvmc: jump is not a verb: there are run, init, fit, plot, show, constants, "
+            "recordings, counters, validate, reproduce\n",
         ),
         (
             ["trials=5"],

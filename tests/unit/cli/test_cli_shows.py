@@ -115,6 +115,7 @@ def completed(hvmc, monkeypatch):
 
 VERBS = [
     "run",
+    "init",
     "fit",
     "plot",
     "show",
