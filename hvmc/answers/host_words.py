@@ -54,12 +54,12 @@ def sentences(own: Frames, limit: float) -> Iterator[str]:
     limit : float
         Stretch above which a guest suffers.
     """
-    yield " ".join(who_suffers(own, limit))
-    yield _regimes(own["regimes"], own["reasons"])
-    yield _limits(own["limits"])
     late = _not_started(own["by_guest"])
     if late:
         yield late
+    yield " ".join(who_suffers(own, limit))
+    yield _regimes(own["regimes"], own["reasons"])
+    yield _limits(own["limits"])
 
 
 def who_suffers(own: Frames, limit: float) -> Iterator[str]:
@@ -67,10 +67,11 @@ def who_suffers(own: Frames, limit: float) -> Iterator[str]:
     found = own["by_guest"]
     some = found[found["metric"] == f"p_stretch_over_{limit:g}"]
     rows = [row for row in some.to_dict("records") if math.isfinite(row["estimate"])]
-    count = some["guest"].nunique()
     if not rows:
-        yield f"No request of any of the {count} guests was measured."
+        yield f"No request of any of the {some['guest'].nunique()} guests was measured."
         return
+    count = len(rows)
+    which = "guests" if count == some["guest"].nunique() else "guests with a request measured"
     often = [row for row in rows if row["estimate"] >= _OFTEN][:_MOST_NAMED]
     meaning = f"(stretch above {limit:g})"
     if count == 1:
@@ -78,17 +79,17 @@ def who_suffers(own: Frames, limit: float) -> Iterator[str]:
         return
     if not often and rows[0]["estimate"] == 0.0:
         most = percent(max(row["high"] for row in rows))
-        yield f"Of {count} guests none suffers {meaning} in any trial, each in at most {most} %."
+        yield f"Of {count} {which} none suffers {meaning} in any trial, each in at most {most} %."
     elif not often:
         yield (
-            f"Of {count} guests none suffers {meaning} in more than {_share(rows[0])} of the "
+            f"Of {count} {which} none suffers {meaning} in more than {_share(rows[0])} of the "
             f"trials (most often {rows[0]['guest']})."
         )
     else:
         first, *others = often
         told = [f"{first['guest']} suffers {meaning} in {_share(first)} of the trials"]
         told += [f"{row['guest']} in {_share(row)}" for row in others]
-        yield f"Of {count} guests {_listed(told)}{_the_rest(rows[len(often) :])}."
+        yield f"Of {count} {which} {_listed(told)}{_the_rest(rows[len(often) :])}."
     one = own["any_guest"].iloc[0].to_dict()
     yield (
         f"At least one guest of the host suffers in {_share(one)} of the trials; on average "
@@ -223,12 +224,18 @@ def _not_started(found: "pd.DataFrame") -> str:
     late = started[started < 1.0]
     if late.empty:
         return ""
-    told = [f"{guest} in {percent(1.0 - share, 0.01)} %" for guest, share in late.items()]
+    every = float(late.max()) == 0.0
+    told = [
+        str(guest) if every else f"{guest} in {percent(1.0 - share, 0.05)} %"
+        for guest, share in late.items()
+    ]
     shown = told[:_MOST_NAMED]
-    more = f" and {len(told) - len(shown)} more" if len(told) > len(shown) else ""
+    if len(told) > _MOST_NAMED:
+        shown.append(f"{len(told) - _MOST_NAMED} more")
     return (
-        f"Not started, since no startup memory was free: {', '.join(shown)}{more} of the trials; "
-        "what they would have suffered does not count above."
+        f"{amount(len(late), 'guest')} of {len(started)} can't start, since no memory is free for "
+        f"{'them' if len(late) > 1 else 'it'}{', in any trial' * every}: {_listed(shown)}"
+        f"{' of the trials' * (not every)}. What follows is about those that run."
     )
 
 

@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,7 @@ def command(argv: Sequence[str]) -> int:
     for note in fitted.found.notes:
         print(f"hvmc fit: {note}", file=sys.stderr)
     output.write_text(fitted.file.text, encoding="utf-8")
-    for line in _told(fitted, output):
-        print(line)
+    _tell(fitted, output)
     return 0
 
 
@@ -83,11 +82,18 @@ def _name(output: Path) -> str:
     return next(iter(guest_names([output.stem]).values()))
 
 
-def _told(fitted: "Fitted", output: Path) -> Iterator[str]:
-    from hvmc.fit.outlook import outlook
+def _tell(fitted: "Fitted", output: Path) -> None:
+    from rich.console import Console
 
-    yield from (f"read {source}" for source in fitted.sources)
-    yield from outlook(fitted.file.design)
+    from hvmc.answers.outlook import outlook
+    from hvmc.answers.page import say
+
+    console = Console(highlight=False)
     counts = ", ".join(f"{count} {standing}" for standing, count in fitted.file.counts.items())
-    yield f"{output} written; its values: {counts}"
-    yield f"next: {as_typed(shlex.join(['hvmc', 'run', str(output)]))}"
+    for line in (
+        *(f"read {source}" for source in fitted.sources),
+        *outlook(fitted.file.design),
+        f"{output} written; its values: {counts}",
+    ):
+        say(console, line)
+    print(f"next: {as_typed(shlex.join(['hvmc', 'run', str(output)]))}")

@@ -20,6 +20,7 @@ __all__ = ["INTERRUPTED", "OLD_VERBS", "VERBS", "main"]
 INTERRUPTED = 130
 VERBS = {
     "run": "simulate an experiment, print its answer, write results and figures",
+    "init": "write a list of VMs to begin with, for hvmc fit",
     "merge": "put the shards of an experiment together (hvmc run shard=3/8)",
     "fit": "write a scenario file of your own host from inventories and logs",
     "report": "write one page to hand over: answer, figures, what was assumed",

@@ -59,12 +59,31 @@ def command(argv: Sequence[str]) -> int:
         except Interrupted as stopped:
             return _stopped(stopped, line)
     _check_folder(asked)
+    _tell_outlook(asked)
     if arguments.dry_run:
         from hvmc.cli.dryrun import tell_plan
 
         tell_plan(asked)
         return 0
     return _execute(asked, line, json=arguments.json)
+
+
+def _tell_outlook(asked: Asked) -> None:
+    """Print what a host of named guests looks like, before it is simulated."""
+    from hvmc.answers.kinds.guests import is_one_host
+
+    points = asked.experiment.points
+    if not is_one_host(points):
+        return
+    from rich.console import Console
+
+    from hvmc.answers.outlook import outlook
+    from hvmc.answers.page import say
+
+    console = Console(highlight=False)
+    for line in outlook(points[0].design):
+        say(console, line)
+    print(flush=True)
 
 
 def _check_folder(asked: Asked) -> None:

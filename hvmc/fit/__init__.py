@@ -10,5 +10,6 @@ inventory  CSV and YAML lists of VMs
 performance, load, devices   Performance Monitor logs
 merging    facts of several sources in one
 scenario   the scenario file, each line with what is known of it
+starting   lists of VMs to begin with
 fit        from files to that file
 """
