@@ -81,7 +81,8 @@ class Standings(Kind):
             "moving first (hvmc constants prints all):"
         )
         shown = found[~found["standing"].isin(_SUPPORTED)]
-        shown = shown.sort_values(["drawn", "moves"], ascending=False, kind="stable")
+        shown = shown.assign(seen=shown["moves_low"] > 0.0)
+        shown = shown.sort_values(["drawn", "seen", "moves"], ascending=False, kind="stable")
         rows = shown.to_dict("records")
         columns = [
             Column("value", [_told_value(row) for row in rows]),
