@@ -17,6 +17,7 @@ from hvmc.cli.arguments import parse
 from hvmc.config.assembly import assemble
 from hvmc.config.sources import find_source
 from hvmc.experiment.folder import folder_of
+from hvmc.experiment.run import decided_before
 
 ROOT = Path(__file__).parents[1]
 RUN = ["hvmc", "run"]
@@ -87,8 +88,8 @@ class Store:
         """
         asked = self.experiment(command)
         folder = folder_of(asked, self.path)
-        if folder.is_dir():
-            results = hvmc.load(folder).limited(asked)
+        if folder.is_dir() and (decided := decided_before(folder, asked)):
+            results = hvmc.load(folder).limited(decided)
             if results.complete:
                 return results
         raise LookupError(f"{self.path} lacks trials of: {command}")
