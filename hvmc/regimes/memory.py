@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hvmc.scenario.host import Host
 from hvmc.scenario.memory import Balancer, Memory, MemoryUse
-from hvmc.scenario.settings import Settings, number, whole
+from hvmc.scenario.settings import Settings, commitment, number, whole
 
 __all__ = ["Either", "RoleMemory", "draw_memory", "is_short_of_memory", "with_memory"]
 
@@ -46,11 +46,11 @@ class RoleMemory(Settings):
         As in `Memory` (row M09).
     """
 
-    working_set_low: float = number(0.4, low=0.0, high=100.0)
-    working_set_high: float = number(0.6, low=0.0, high=100.0)
+    working_set_low: float = commitment(0.4)
+    working_set_high: float = commitment(0.6)
     short: float = number(0.0, low=0.0, high=1.0)
-    own_commitment_low: float = number(1.05, low=0.0, high=100.0)
-    own_commitment_high: float = number(1.6, low=0.0, high=100.0)
+    own_commitment_low: float = commitment(1.05)
+    own_commitment_high: float = commitment(1.6)
     committed: float = number(1.25, low=1.0)
     noise_cv: float = number(0.02, low=0.0, high=10.0)
     noise_tau_s: float = number(60.0, low=0.0, above=True)
@@ -88,10 +88,10 @@ class Either(Settings):
     lps: float = number(1.0, low=0.0)
     memory: float = number(1.0, low=0.0)
     both: float = number(1.0, low=0.0)
-    lp_commitment_low: float = number(0.40, low=0.0, above=True, high=100.0)
-    lp_commitment_high: float = number(0.75, low=0.0, above=True, high=100.0)
-    memory_commitment_low: float = number(0.60, low=0.0, above=True, high=100.0)
-    memory_commitment_high: float = number(0.95, low=0.0, above=True, high=100.0)
+    lp_commitment_low: float = commitment(0.40, above=True)
+    lp_commitment_high: float = commitment(0.75, above=True)
+    memory_commitment_low: float = commitment(0.60, above=True)
+    memory_commitment_high: float = commitment(0.95, above=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

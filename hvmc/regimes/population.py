@@ -17,7 +17,7 @@ from hvmc.scenario.distributions import Exponential, Lognormal
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.io import Attachment
 from hvmc.scenario.problems import shown
-from hvmc.scenario.settings import Problem, Settings, flag, nested, number, text, whole
+from hvmc.scenario.settings import Problem, Settings, commitment, flag, nested, number, text, whole
 from hvmc.scenario.workload import Closed
 
 __all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
@@ -114,8 +114,8 @@ class Role(Settings):
     virtual_processors: dict[int, float] = field(
         default_factory=lambda: {1: 1.0}, metadata={"rule": _Weights()}
     )
-    own_commitment_low: float | None = number(None, low=0.0, above=True, high=100, optional=True)
-    own_commitment_high: float | None = number(None, low=0.0, above=True, high=100, optional=True)
+    own_commitment_low: float | None = commitment(None, above=True, optional=True)
+    own_commitment_high: float | None = commitment(None, above=True, optional=True)
     intensity_cv: float = number(1.0, low=0.0, high=100.0)
     think_ratio_low: float = number(3.0, low=0.0)
     think_ratio_high: float = number(30.0, low=0.0)

@@ -17,7 +17,7 @@ from hvmc.regimes.memory import Either
 from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
-from hvmc.scenario.settings import Settings, nested, number, text
+from hvmc.scenario.settings import Settings, commitment, nested, number, text
 
 __all__ = ["Regime", "draw_population"]
 
@@ -58,13 +58,13 @@ class Regime(Settings):
 
     name: str = text("efficiently_provisioned")
     title: str = text("efficiently provisioned host", rule="a title")
-    lp_commitment_low: float = number(0.40, low=0.0, above=True, high=100.0)
-    lp_commitment_high: float = number(0.75, low=0.0, above=True, high=100.0)
+    lp_commitment_low: float = commitment(0.40, above=True)
+    lp_commitment_high: float = commitment(0.75, above=True)
     mean_own_commitment_low: float = number(0.26, low=0.001, high=1.0)
     mean_own_commitment_high: float = number(0.55, low=0.001, high=1.0)
     own_commitment_max: float = number(0.7, low=0.001, high=1.0)
-    memory_commitment_low: float | None = number(0.60, above=True, high=100.0, optional=True)
-    memory_commitment_high: float | None = number(0.95, above=True, high=100.0, optional=True)
+    memory_commitment_low: float | None = commitment(0.60, above=True, optional=True)
+    memory_commitment_high: float | None = commitment(0.95, above=True, optional=True)
     either: Either | None = nested(Either, None, optional=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -72,9 +73,20 @@ class Number:
         if good:
             good = (value > self.low if self.open_low else value >= self.low) and value <= self.high
         if not good:
-            problems.append(Problem(path, f"must be {self.span}, got {told(value)}{self.remedy}"))
+            remedy = self.remedy or self._of_per_cent(value)
+            problems.append(Problem(path, f"must be {self.span}, got {told(value)}{remedy}"))
             return value
         return int(value) if self.integral else float(value)
+
+    def _of_per_cent(self, value: Any) -> str:
+        """Return how to write what was given in per cent, where that would be accepted."""
+        found = (
+            re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value) if isinstance(value, str) else None
+        )
+        if found is None or self.integral:
+            return ""
+        share = float(found[1]) / 100.0
+        return f": write {share:g}" if self.low <= share <= self.high else ""
 
 
 @dataclass(frozen=True)

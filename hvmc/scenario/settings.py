@@ -29,6 +29,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "choice",
+    "commitment",
     "flag",
     "nearest",
     "nested",
@@ -206,6 +207,14 @@ def choice(default: str, options: Sequence[str], *, known: Known | None = None) 
 def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
     """Declare a field that takes a list of some words."""
     return _field(_Several(Choice(tuple(options)), named=False), default)
+
+
+def commitment(
+    default: Any = MISSING, *, low: float = 0.0, above: bool = False, optional: bool = False
+) -> Any:
+    """Declare a demand over a capacity; at most 10, so that a percentage is noticed."""
+    remedy = " (times what there is: 35 % is 0.35)"
+    return number(default, low=low, high=10.0, above=above, optional=optional, remedy=remedy)
 
 
 def flag(default: bool, *, known: Known | None = None) -> Any:
