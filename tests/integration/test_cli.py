@@ -110,7 +110,8 @@ def test_the_same_command_again_extends_or_does_nothing(hvmc, tmp_path, undrawn)
     results = folder(tmp_path)
     first = load(results).trials()
     before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
-    assert hvmc("run", *ONE, "trials=2").code == 0
+    again = json.loads(hvmc("run", *ONE, "trials=2", "--json").out)
+    assert again["units"] == {"asked": 2, "stored": 2, "failed": 0}
     assert {path: path.stat().st_mtime_ns for path in results.rglob("*")} == before
     plan = hvmc("run", *ONE, "trials=5", "--dry-run")
     assert "done       2 of 5\nto do      3\n" in plan.out
@@ -179,8 +180,8 @@ def test_saved_experiment_keeps_its_design_points(hvmc, tmp_path, undrawn):
     assert told.code == 2
     complete = (
         "can't be changed, the design points of a saved experiment are complete: what can is name, "
-        "question, report, compare, seed, trials, replications, prices, precision, sizes, jobs, "
-        "results_dir, trial_time_limit_s, trace.path"
+        "question, report, compare, seed, trials, replications, prices, precision, sizes, "
+        "victim, variants, jobs, results_dir, trial_time_limit_s, shard, trace.path"
     )
     assert told.err.splitlines() == [
         "hvmc run: 3 problems",

@@ -198,3 +198,16 @@ def test_json_holds_the_sentences_and_estimates(answers, capsys):
     assert main(["reproduce", path, "--json", "--jobs", "1"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["equal"], found["units"], found["differences"]) == (True, 8, 0)
+
+
+def test_a_guest_of_a_hostile_name_stays_text(answers):
+    """Names of guests are checked where they are set; results may come from elsewhere."""
+    answer = Answer(answers["one host"].results)
+    for kind, frame in (("OwnHost", "by_guest"), ("NamedGuests", "guests")):
+        found = answer.kinds[kind].frames[frame]
+        found["guest"] = found["guest"].astype(str).replace("web", HOSTILE)
+    text = report_page([(answer, {}, {})])
+    assert text.count("<script>") == 1
+    seen = Seen(text)
+    assert (seen.open, seen.wrong) == ([], [])
+    assert seen.text.count(HOSTILE) >= 4  # question, title, sentence, table

@@ -17,7 +17,7 @@ from hvmc.report.page import report_page
 from hvmc.scenario.host import Host
 
 sync = pytest.importorskip(
-    "playwright.sync_api", reason="no playwright: pip install hvmc[web] and chromium"
+    "playwright.sync_api", reason="no playwright: pip install hvmc[browser], and Chromium"
 )
 NAMES = ("over_provisioned", "efficiently_provisioned")
 
