@@ -110,15 +110,19 @@ def _cells(finding: Finding) -> tuple[str, ...]:
 def reasons(all_of_it: Sequence[Finding]) -> Sequence[str]:
     """Return a line for each reason why claims do not hold, with the rows it is the reason of.
 
-    A claim without a known reason is named as such.
+    Claims without a known reason, or of a row with several, are named by their texts.
     """
-    rows: dict[str, dict[str, None]] = {}
-    for finding in all_of_it:
-        claim = finding.claim
-        if finding.verdict not in ("holds", "-"):
-            row, why = (claim.reference, claim.why) if claim.why else (claim.text, _UNKNOWN)
-            rows.setdefault(why, {})[row] = None
-    return [f"- {', '.join(named)}: {why}" for why, named in rows.items()]
+    failing = [item.claim for item in all_of_it if item.verdict not in ("holds", "-")]
+    of_row: dict[str, set[str]] = {}
+    for claim in failing:
+        of_row.setdefault(claim.reference, set()).add(claim.why)
+    named: dict[str, dict[str, None]] = {}
+    for claim in failing:
+        alone = claim.why and len(of_row[claim.reference]) == 1
+        told = claim.text.rpartition(":")[0] or claim.text
+        name = claim.reference if alone else f"{claim.reference}, {told}"
+        named.setdefault(claim.why or _UNKNOWN, {})[name] = None
+    return [f"- {'; '.join(names)}: {why}" for why, names in named.items()]
 
 
 def _published(claim: Claim) -> str:

@@ -82,11 +82,17 @@ def test_claims_that_do_not_hold_say_why():
         Claim("a", "B15", 1.0, 1.0, why="so."),
         Claim("b", "C20", 1.0, 1.0, why="so."),
         Claim("c", "C21", 2.0, 2.0, why="not needed."),
-        exactly("d", 1.0),
+        Claim("one guest: ms", "B08", 1.0, 1.0, why="this."),
+        Claim("two guests: ms", "B08", 1.0, 1.0),
     )
-    found = findings(Case("four", claims, lambda *_: [[2.0] * 4]), np.full((1, 4), 2.0))
-    assert reasons(found) == ["- B15, C20: so.", "- d: no reason is known."]
-    assert markdown({"published": found}).endswith("\n\n- B15, C20: so.\n- d: no reason is known.")
+    found = findings(Case("five", claims, lambda *_: [[2.0] * 5]), np.full((1, 5), 2.0))
+    lines = [
+        "- B15; C20: so.",
+        "- B08, one guest: this.",
+        "- B08, two guests: no reason is known.",
+    ]
+    assert reasons(found) == lines
+    assert markdown({"published": found}).endswith("\n\n" + "\n".join(lines))
 
 
 def test_a_document_without_a_block_is_refused(tmp_path):
