@@ -23,6 +23,7 @@ VERBS = {
     "init": "write a list of VMs to begin with, for hvmc fit",
     "merge": "put the shards of an experiment together (hvmc run shard=3/8)",
     "fit": "write a scenario file of your own host from inventories and logs",
+    "diagnose": "say what a Performance Monitor log tells of its host, without simulating",
     "report": "write one page to hand over: answer, figures, what was assumed",
     "plot": "draw the figures of stored results, without simulating",
     "show": "print what stored results hold: settings, provenance, counts, summary",

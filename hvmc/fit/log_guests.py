@@ -10,7 +10,7 @@ from hvmc.fit.log_devices import guest_devices
 from hvmc.fit.log_series import LogSeries
 from hvmc.scenario.span import Span
 
-__all__ = ["correlation", "guest_facts", "mean_of"]
+__all__ = ["correlation", "guest_facts", "mean_of", "run_of"]
 
 _BLOCK_S = 60.0
 _LEAST_BLOCKS = 20
@@ -55,7 +55,7 @@ def guest_facts(
     facts: Facts = {
         "virtual_processors": measured(vps, f"{name}, instances {vm}:Hv VP 0 to {vps - 1}")
     }
-    run = _run(own)
+    run = run_of(own)
     if run is not None and np.isfinite(run).any():
         facts |= _load(own, run, series, name, shared)
         facts |= guest_devices(own, mean_of(run), name)
@@ -67,8 +67,8 @@ def guest_facts(
     return facts
 
 
-def _run(own: dict[str, NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """Return the share of time that its VPs ran, by sample."""
+def run_of(own: dict[str, NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    """Return the share of time that a guest's VPs ran, by sample; None where the log has none."""
     if "run" in own:
         return own["run"] / 100.0
     if "guest_run" in own:
@@ -121,7 +121,7 @@ def _blocks(time_s: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray
 
 def correlation(series: LogSeries) -> float | None:
     """Return the mean correlation of guests' run times by minute; None from too short a log."""
-    runs = [run for own in series.guests.values() if (run := _run(own)) is not None]
+    runs = [run for own in series.guests.values() if (run := run_of(own)) is not None]
     columns = [
         blocks
         for run in runs

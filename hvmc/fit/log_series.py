@@ -1,14 +1,14 @@
 """Series of a log: of each quantity one value a sample, however many columns tell it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.pdh_log import PdhLog
+from hvmc.counters.pdh_log import Chunk, PdhLog
 from hvmc.fit.log_columns import LogColumns
 
-__all__ = ["LogSeries", "read_series"]
+__all__ = ["LogSeries", "read_series", "series_of"]
 
 type Values = NDArray[np.float64]
 
@@ -57,12 +57,25 @@ def read_series(log: PdhLog, columns: LogColumns) -> LogSeries:
     PdhError
         If it can't be read.
     """
+    return series_of(log.chunks(columns.used()), columns)
+
+
+def series_of(chunks: Iterable[Chunk], columns: LogColumns) -> LogSeries:
+    """Put the series of all quantities together.
+
+    Parameters
+    ----------
+    chunks : iterable of Chunk
+        Samples of the columns used, in their order.
+    columns : LogColumns
+        What they are.
+    """
     used = columns.used()
     place = {number: position for position, number in enumerate(used)}
     times: list[Values] = []
     host: dict[str, list[Values]] = {}
     guests: dict[str, dict[str, list[Values]]] = {vm: {} for vm in columns.guests}
-    for chunk in log.chunks(used):
+    for chunk in chunks:
         times.append(chunk.time_s)
 
         def at(numbers: list[int], values: Values = chunk.values) -> Values:
@@ -116,17 +129,24 @@ def _of_guest(
             yield name, _sum(at(quantities[name])) * scale
     if "latency" in quantities:
         yield "latency", _mean(at(quantities["latency"]))
-    waits = quantities.get("contention") or quantities.get("wait")
     dispatches = quantities.get("dispatches")
+    if dispatches:
+        yield "dispatches", _sum(at(dispatches))
+    whole = quantities.get("wait") or quantities.get("contention")
+    if whole:
+        rates = dispatches if dispatches and len(whole) == len(dispatches) else None
+        yield "wait", _mean(at(whole), at(rates) if rates else None)
+    waits = quantities.get("contention") or quantities.get("wait")
     if waits and dispatches and len(waits) == len(dispatches):
         # seconds a second that its VPs were ready, per VP
         ready = np.nan_to_num(at(waits)) * 1e-9 * at(dispatches)
         yield "ready", _mean(ready)
 
 
-def _mean(values: Values) -> Values:
-    there = np.isfinite(values).sum(axis=1)
-    total = np.nansum(values, axis=1)
+def _mean(values: Values, weights: Values | None = None) -> Values:
+    known = np.isfinite(values) * (1.0 if weights is None else np.nan_to_num(weights))
+    there = known.sum(axis=1)
+    total = (np.nan_to_num(values) * known).sum(axis=1)
     return np.asarray(np.divide(total, there, out=np.full(len(values), np.nan), where=there > 0))
 
 

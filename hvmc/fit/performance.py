@@ -22,7 +22,7 @@ from hvmc.fit.problems import SourceError, Trouble
 from hvmc.fit.sample import Sample
 from hvmc.scenario.memory import Balancer, Memory
 
-__all__ = ["read", "recognises"]
+__all__ = ["logical_processors", "notes_on", "open_series", "read", "recognises"]
 
 _COUNTERS = r"\Hyper-V Hypervisor Virtual Processor(*)\*"
 _LATENCY_S = (0.0, 0.01)
@@ -50,6 +50,11 @@ def read(path: Path, host: str = "") -> Found:
     SourceError
         If it can't be read, has no guests, or has those of several machines.
     """
+    return _found(*open_series(path, host))
+
+
+def open_series(path: Path, host: str = "") -> tuple[PdhLog, LogColumns, LogSeries]:
+    """Return a log, its columns and their series; parameters and errors as of `read`."""
     try:
         log = open_log(path)
         machine = _machine(path, hosts_in(log.counters), host)
@@ -59,7 +64,7 @@ def read(path: Path, host: str = "") -> Found:
         raise SourceError(Trouble(path, text, line) for line, text in error.problems) from error
     if not len(series.time_s):
         raise SourceError([Trouble(path, "holds no sample: let it record for some minutes")])
-    return _found(log, columns, series)
+    return log, columns, series
 
 
 def _machine(path: Path, hosts: list[str], wanted: str) -> str:
@@ -90,12 +95,11 @@ def _machine(path: Path, hosts: list[str], wanted: str) -> str:
 
 def _found(log: PdhLog, columns: LogColumns, series: LogSeries) -> Found:
     found = Found()
-    source = f"{log.path.name}, {len(series.time_s)} samples over {_duration(series.span_s)}"
     shared = correlation(series)
     for vm, quantities in series.guests.items():
         found.guests[vm] = guest_facts(vm, quantities, series, log.path.name, shared)
     found.host |= _host(log, columns, series, found)
-    found.notes += [source, *log.notes, *_notes(log.path, columns)]
+    found.notes += notes_on(log, columns, series)
     return found
 
 
@@ -105,8 +109,11 @@ def _duration(span_s: float) -> str:
     return f"{span_s / 60:.0f} min" if span_s < 7200 else f"{span_s / 3600:.1f} h"
 
 
-def _notes(path: Path, columns: LogColumns) -> list[str]:
-    notes = []
+def notes_on(log: PdhLog, columns: LogColumns, series: LogSeries) -> list[str]:
+    """Return what to tell of a log: its length first, then what was mended and left out."""
+    path = log.path
+    source = f"{path.name}, {len(series.time_s)} samples over {_duration(series.span_s)}"
+    notes = [source, *log.notes]
     if columns.languages:
         notes.append(f"{path}: names of counters in {', '.join(sorted(columns.languages))}")
     if columns.unmatched:
@@ -119,7 +126,7 @@ def _notes(path: Path, columns: LogColumns) -> list[str]:
 def _host(log: PdhLog, columns: LogColumns, series: LogSeries, found: Found) -> dict[str, Fact]:
     name = log.path.name
     facts: dict[str, Fact] = {}
-    lps = _logical_processors(columns, series)
+    lps = logical_processors(columns, series)
     if lps is None:
         return facts
     count, how = lps
@@ -139,7 +146,8 @@ def _host(log: PdhLog, columns: LogColumns, series: LogSeries, found: Found) -> 
     return facts
 
 
-def _logical_processors(columns: LogColumns, series: LogSeries) -> tuple[int, str] | None:
+def logical_processors(columns: LogColumns, series: LogSeries) -> tuple[int, str] | None:
+    """Return how many LPs the host has, and what tells it; None where the log does not."""
     if columns.lp_run:
         return len(columns.lp_run), "instances of Hyper-V Hypervisor Logical Processor"
     if "lp_count" in series.host:
