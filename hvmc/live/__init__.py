@@ -8,5 +8,6 @@ that in a browser and is imported only when it is asked for (`hvmc[web]`).
 
 The page is Bokeh's own server: streaming figures and controls in Python, all resources from its
 package, no network. Panel is a layer over the same server; it brings 20 packages more and serves
-paths of its own beside the page, and nothing here needs it.
+paths of its own beside the page, and nothing here needs it. A later page that wants its state in
+the address can still put Panel on top.
 """

@@ -1,6 +1,7 @@
 """The last moments of a machine, event by event: who ran where, which interrupts waited."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from hvmc.kernel.machine import Machine
 from hvmc.model.looking import (
     STAGES,
     VP_STATES,
+    PendingInterrupt,
     next_event_ns,
     pending_interrupts,
     thread_stages,
@@ -101,6 +103,15 @@ class _Lane:
         ]
 
 
+def _by_key(pending: Iterable[PendingInterrupt]) -> dict[tuple[int, int, int], Interrupt]:
+    return {
+        (one.part, one.thread, one.since_ns): Interrupt(
+            one.part, one.thread, one.why, one.since_ns, None
+        )
+        for one in pending
+    }
+
+
 class Moments:
     """What a machine did in its last moments.
 
@@ -162,10 +173,12 @@ class Moments:
         self.advance(min(next_event_ns(self._machine.state) + 1, until_ns))
 
     def _note(self, now_ns: int) -> None:
-        self.lps.note(vps_on_lps(self._machine.state), now_ns)
-        self.vps.note(vp_states(self._machine.state), now_ns)
-        self.threads.note(self._stages(), now_ns)
-        pending = self._now_pending()
+        state = self._machine.state
+        states, found = vp_states(state), list(pending_interrupts(state))
+        self.lps.note(vps_on_lps(state), now_ns)
+        self.vps.note(states, now_ns)
+        self.threads.note(thread_stages(state, self._load, states, found), now_ns)
+        pending = _by_key(found)
         if pending.keys() != self._pending.keys():
             for key in self._pending.keys() - pending.keys():
                 one = self._pending[key]
@@ -176,12 +189,7 @@ class Moments:
         return thread_stages(self._machine.state, self._load)
 
     def _now_pending(self) -> dict[tuple[int, int, int], Interrupt]:
-        return {
-            (one.part, one.thread, one.since_ns): Interrupt(
-                one.part, one.thread, one.why, one.since_ns, None
-            )
-            for one in pending_interrupts(self._machine.state)
-        }
+        return _by_key(pending_interrupts(self._machine.state))
 
     @property
     def pending(self) -> list[Interrupt]:

@@ -3,7 +3,7 @@
 The record keeps no history: who looks at the next event's time after each advance sees all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -46,17 +46,20 @@ STAGES = (
     "to device",
     "at device",
     "root completes",
+    "pages in",
     "deferred",
     "parked",
 )
 """What a thread can be at: between requests, waiting inside the guest, on a VP in some state, on
-the way of an I/O, waiting for its guest to take the interrupt, without work."""
+the way of an I/O (in the queue of its device too), paging in after a hard fault, waiting for its
+guest to take the interrupt, without work."""
 
 _SPINNING = VP_STATES.index("spinning")
 _OF_VP = [STAGES.index(state if state != "idle" else "queued") for state in VP_STATES]
 _THINKS, _QUEUED, _PARKED = STAGES.index("thinks"), STAGES.index("queued"), STAGES.index("parked")
 _TO_DEVICE, _AT_DEVICE = STAGES.index("to device"), STAGES.index("at device")
-_ROOT_COMPLETES, _DEFERRED = STAGES.index("root completes"), STAGES.index("deferred")
+_ROOT_COMPLETES, _PAGES_IN = STAGES.index("root completes"), STAGES.index("pages in")
+_DEFERRED = STAGES.index("deferred")
 
 
 class PendingInterrupt(NamedTuple):
@@ -141,25 +144,44 @@ def pending_interrupts(record: np.ndarray) -> Iterator[PendingInterrupt]:
             thread = int(own["deferred_next"])
 
 
-def thread_stages(record: np.ndarray, load: int) -> list[int]:
-    """Return what each thread of a workload is at, as places in `STAGES`."""
+def thread_stages(
+    record: np.ndarray,
+    load: int,
+    states: list[int] | None = None,
+    pending: Iterable[PendingInterrupt] | None = None,
+) -> list[int]:
+    """Return what each thread of a workload is at, as places in `STAGES`.
+
+    Parameters
+    ----------
+    record : ndarray, shape (1,)
+        The record.
+    load : int
+        The workload's number.
+    states, pending : optional
+        What `vp_states` and `pending_interrupts` return, where that has been asked for already.
+    """
+    states = vp_states(record) if states is None else states
+    pending = pending_interrupts(record) if pending is None else pending
     own = record["load"][0][load]
     first, part = int(own["first_thread"]), int(own["part"])
     threads = record["thread"][0][first : first + int(own["threads"])]
-    states = vp_states(record)
-    deferred = {one.thread for one in pending_interrupts(record) if one.part == part}
-    rows = zip(
-        threads["phase"].tolist(), threads["task"].tolist(), threads["vp"].tolist(), strict=True
-    )
+    deferred = {one.thread for one in pending if one.part == part}
+    rows = zip(*(threads[name].tolist() for name in _OF_THREAD), strict=True)
     return [
-        _DEFERRED if first + index in deferred else _stage(phase, task, vp, states)
-        for index, (phase, task, vp) in enumerate(rows)
+        _DEFERRED if first + index in deferred else _stage(*row, states)
+        for index, row in enumerate(rows)
     ]
 
 
-def _stage(phase: int, task: int, vp: int, states: list[int]) -> int:
+_OF_THREAD = ("phase", "task", "faulting", "vp")
+
+
+def _stage(phase: int, task: int, faulting: int, vp: int, states: list[int]) -> int:
     if phase == ON_CPU:
         return _OF_VP[states[vp]] if vp >= 0 else _QUEUED
+    if faulting:
+        return _PAGES_IN
     if phase == IN_PATH:
         return _ROOT_COMPLETES if task == COMPLETE else _TO_DEVICE
     return {IN_IO: _AT_DEVICE, PARKED: _PARKED}.get(phase, _THINKS)

@@ -25,6 +25,7 @@ STAGE = {
     "to device": "#7fb2e5",
     "at device": "#1f5f9e",
     "root completes": "#333333",
+    "pages in": "#c2571a",
     "deferred": _DEFERRED,
 }
 

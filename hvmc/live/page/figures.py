@@ -250,6 +250,8 @@ class Lines:
                 )  # fmt: skip
         if len(lines) > 1:
             _legend_above(self.figure)
+        for axis in self.figure.axis:
+            axis.formatter.use_scientific = False
 
     def show(self, columns: Columns) -> None:
         """Show the columns of the lines, the axes from the first time and from 0 on."""

@@ -38,11 +38,11 @@ class View:
     """Figures and tables of one page."""
 
     def __init__(self) -> None:
-        self.lps = Timeline("Who runs on each logical processor", "guest")
-        self.vps = Timeline("What the virtual processors are doing; deferred interrupts", "state")
-        self.threads = Timeline("What each thread of the followed guest waits for", "stage")
+        self.lps = Timeline("Who runs on each LP", "guest")
+        self.vps = Timeline("VPs and deferred interrupts", "state")
+        self.threads = Timeline("Threads of the followed guest", "stage")
         self.guest_key, self.state_key, self.stage_key = _words(), _words(), _words()
-        self.queues = Squares("Ready queues: who waits for an LP", "place in the queue")
+        self.queues = Squares("Ready queues", "place in the queue")
         self.states = Squares("Virtual processors now", "virtual processor, from 1")
         self.memory = Bars("Memory of each guest")
         self.memory_words, self.table, self.waiting = _words(), _words(), _words()
@@ -117,7 +117,7 @@ class View:
         self.vps.rows(rows)
         threads = min(len(session.moments.threads.now), _MOST_ROWS)
         self.threads.rows([f"thread {row}" for row in range(threads)])
-        self.threads.figure.title.text = f"What each thread of {followed} is at"
+        self.threads.figure.title.text = f"Threads of {followed}"
         self.states.rows(
             [guest.name for guest in guests], max(guest.virtual_processors for guest in guests)
         )
@@ -137,8 +137,7 @@ class View:
             shown |= {"other guests": colours.OTHER, "guests of another role": colours.OTHER_ROLE}
         self.guest_key.text = colours.key({escape(name): fill for name, fill in shown.items()})
         self.state_key.text = colours.key(colours.STATE) + (
-            '<span class="key">red bar on a row of interrupts: waits, from pending (open circle) '
-            "to taken (full circle)</span>"
+            "A red bar is an interrupt that waits, from pending (open circle) to taken (full one)."
         )
         self.stage_key.text = colours.key(colours.STAGE)
 
