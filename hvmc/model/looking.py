@@ -169,18 +169,20 @@ def thread_stages(
     deferred = {one.thread for one in pending if one.part == part}
     rows = zip(*(threads[name].tolist() for name in _OF_THREAD), strict=True)
     return [
-        _DEFERRED if first + index in deferred else _stage(*row, states)
+        _DEFERRED if first + index in deferred else _stage(states, *row)
         for index, row in enumerate(rows)
     ]
 
 
-_OF_THREAD = ("phase", "task", "faulting", "vp")
+_OF_THREAD = ("phase", "task", "faulting", "root_paging", "vp")
 
 
-def _stage(phase: int, task: int, faulting: int, vp: int, states: list[int]) -> int:
+def _stage(
+    states: list[int], phase: int, task: int, faulting: int, root_paging: int, vp: int
+) -> int:
     if phase == ON_CPU:
         return _OF_VP[states[vp]] if vp >= 0 else _QUEUED
-    if faulting:
+    if faulting or root_paging:
         return _PAGES_IN
     if phase == IN_PATH:
         return _ROOT_COMPLETES if task == COMPLETE else _TO_DEVICE
