@@ -16,6 +16,7 @@ from hvmc.scenario.settings import SettingsError
 
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
+    from hvmc.experiment.settings import Experiment
 
 __all__ = ["Simulate", "posed"]
 
@@ -39,10 +40,17 @@ def posed(asked: Asked, simulate: Simulate | None) -> Asked:
     Interrupted
         On Ctrl-C while the present is simulated.
     """
+    from hvmc.experiment.growth import with_growth
     from hvmc.experiment.what_if import check_variants, with_variants
 
     variants = asked.question.what_if
+    question = asked.question
     try:
+        if question.packing:
+            check_variants(asked.experiment, variants)
+            return replace(asked, experiment=_packed(asked, simulate))
+        if question.growth:
+            return replace(asked, experiment=with_growth(asked.experiment, question.growth))
         check_variants(asked.experiment, variants if asked.question.listed else ())
         victim = asked.experiment.victim or _victim(asked, simulate)
         found = with_variants(asked.experiment, variants, victim)
@@ -51,6 +59,32 @@ def posed(asked: Asked, simulate: Simulate | None) -> Asked:
     for name, why in found.left_out.items():
         print(f"hvmc run: what_if leaves out {name}: {why}", file=sys.stderr)
     return replace(asked, experiment=found.experiment)
+
+
+def _packed(asked: Asked, simulate: Simulate | None) -> "Experiment":
+    from hvmc.experiment.packing import pack
+    from hvmc.experiment.what_if import only_point
+    from hvmc.regimes.further import of_kind
+
+    question, experiment = asked.question, asked.experiment
+    of_kind(only_point(experiment, "packing").design.explicit, question.packing)
+    if simulate is None:
+        print(
+            "hvmc run: how many numbers are tried is found by a run; here is the first of them, "
+            "the host as it is",
+            file=sys.stderr,
+        )
+        return experiment
+    if asked.execution.part is not None:
+        raise BadInputError(["a shard can't search, each step needs the one before: run it whole"])
+    return pack(
+        experiment,
+        question.packing,
+        question.what_if,
+        lambda one: simulate(replace(asked, experiment=one)),
+        lambda text: print(f"hvmc run: {text}", file=sys.stderr),
+        asked.execution.results_dir,
+    )
 
 
 def _victim(asked: Asked, simulate: Simulate | None) -> str:

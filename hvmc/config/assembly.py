@@ -136,7 +136,10 @@ def _from_points(grid: Grid, composer: Composer, findings: Findings) -> Asked:
     settings = grid.base.settings
     findings.add(unknown_roots(settings, composer.groups()))
     whole = {key: item for key, item in settings.items() if belongs_to_experiment(key)}
-    asks = [*QUESTION_KEYS, *([] if settings.get("report") == "what_if" else ["variants"])]
+    asks = [
+        *QUESTION_KEYS,
+        *([] if settings.get("report") in ("what_if", "packing") else ["variants"]),
+    ]
     whole = {key: item for key, item in whole.items() if key not in asks}
     chosen = [item for item in grid.fixed if item.key != "experiment"]
     # groups first, as Hydra reads them

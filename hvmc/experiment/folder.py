@@ -37,7 +37,7 @@ _KEYS = (
     *("name", "question", "report", "compare", "seed", "trials", "sizes", "replications"),
     *("precision", "prices", "points"),
 )
-_OPTIONAL = ("victim", "variants")
+_OPTIONAL = ("victim", "variants", "packing", "target", "growth_per_year")
 """Written where they say something: settings without them are those of before there were any."""
 
 _REMEDY = "delete it and run the experiment again, which writes it anew and keeps the trials"
@@ -72,7 +72,8 @@ def settings_mapping(experiment: Experiment) -> dict[str, Any]:
     content = plain(experiment)
     for point in content["points"]:
         point["levels"] = {str(factor): _scalar(level) for factor, level in point["levels"].items()}
-    given = [key for key in _OPTIONAL if content[key]]
+    usual = {item.name: plain(item.default) for item in dataclasses.fields(Experiment)}
+    given = [key for key in _OPTIONAL if content[key] != usual[key]]
     return {key: content[key] for key in (*_KEYS[:-1], *given, _KEYS[-1])}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hvmc.experiment.target import is_target
 from hvmc.experiment.variant import Variant
 from hvmc.regimes.assumptions import drawn_constants, drawn_of_recording
 from hvmc.regimes.design import Design
@@ -34,8 +35,9 @@ MODEL_VERSION = 6
 MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
+_TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "paired", "what_if")
+REPORTS = ("regimes", "points", "causes", "knee", "paired", "what_if", "packing", "growth")
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee, paired or what_if.
+        How its answer is printed: regimes, points, causes, knee, paired, what_if, packing or
+        growth.
     compare : str
         Swept factor whose levels the report ``paired`` compares with its first.
     seed : int
@@ -184,6 +187,13 @@ class Experiment(Settings):
         Guest that variants are to help, by name; without it whoever is most likely to suffer.
     variants : tuple of Variant
         What the report ``what_if`` compares with the present, each a design point.
+    packing : str
+        Name or role of the guests of which the report ``packing`` adds more and more.
+    target : str
+        What must hold of every guest for the host to carry them.
+    growth_per_year : float, optional
+        Of the load, 0.2 for 20 %: turns the load at which a host no longer carries its guests into
+        a month.
     """
 
     name: str = text("experiment", good=lambda word: bool(NAME.fullmatch(word)), rule="a file name")
@@ -199,6 +209,9 @@ class Experiment(Settings):
     sizes: tuple[int, ...] = whole_numbers(low=1)
     victim: str = text("", allow_empty=True, rule="a guest's name")
     variants: tuple[Variant, ...] = nested_all(Variant)
+    packing: str = text("", allow_empty=True, rule="a guest's name or role")
+    target: str = text(_TARGET, good=is_target, rule=f"a target such as {_TARGET}")
+    growth_per_year: float | None = number(None, low=0.0, above=True, high=10.0, optional=True)
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
