@@ -142,7 +142,10 @@ def test_the_page_in_a_browser_without_network(address, browser):
     page.goto(address)
     page.get_by_text("simulated, stretch").wait_for(timeout=60_000)
     page.get_by_role("button", name="Step", exact=True).click()
-    weight = page.get_by_role("slider").first
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).click(timeout=30_000)
+    page.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
+    weight = page.get_by_role("slider", name="Weight")
     weight.focus()
     weight.press("PageUp")
     page.get_by_text("Last change: web1: weight").wait_for(timeout=30_000)

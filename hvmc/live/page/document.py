@@ -9,6 +9,7 @@ from bokeh.core.templates import get_env
 from bokeh.document import Document
 from bokeh.models import Button, Column, Div, Row, Select, Toggle
 
+from hvmc.live.page.pace import Pace
 from hvmc.live.page.settings import SettingsPanel
 from hvmc.live.page.view import View
 from hvmc.live.session import LiveSession
@@ -35,6 +36,11 @@ SPEEDS = {
     "5 s a frame": 5.0,
 }
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px", "align-items": "end"}
+_PRIMARY = """
+.bk-btn-primary, .bk-btn-primary:hover, .bk-btn-primary.bk-active {
+  background-color: #1f5f9e !important; border-color: #1f5f9e !important;
+}
+"""
 _FRAME_MS = 150
 _BUDGET_S = 0.08
 _LIMIT_S = 10.0
@@ -55,16 +61,17 @@ class Page:
         self._tour: Tour | None = None
         self._stop = -1
         self._busy = False
-        self.view = View()
+        self.view, self.pace = View(), Pace()
         self.settings = SettingsPanel(lambda: self.session, self._follow, self._draw)
         self._buttons()
         self._story_parts()
 
     def _buttons(self) -> None:
         titles = [(name, start.title) for name, start in self._starts.items()]
+        primary = [_PRIMARY]
         self.start = Select(title="Starting point", options=titles, value=titles[0][0], width=300)
         self.start.on_change("value", lambda _attr, _old, _new: self._restart())
-        self.play = Toggle(label="Play", button_type="primary", width=90)
+        self.play = Toggle(label="Play", button_type="primary", width=90, stylesheets=primary)
         self.play.on_change("active", self._played)
         self.speed = Select(title="Speed", options=list(SPEEDS), value="1 ms a frame", width=150)
         self.speed.on_change("value", lambda _attr, _old, _new: self._draw())
@@ -77,6 +84,7 @@ class Page:
         self.again = Button(label="Start again", width=100)
         self.again.on_click(self._restart)
         self.status = Div(text="Preparing the host.", name="status", sizing_mode="stretch_width")
+        self.pace.follow(self.status)
         buttons = (self.play, self.step, self.event, self.deferral, self.again)
         self.run = Column(
             Row(self.start, self.speed, *buttons, styles=_WRAPPED, sizing_mode="stretch_width"),
@@ -87,7 +95,13 @@ class Page:
 
     def _story_parts(self) -> None:
         self.story = Div(text="", name="story_text", sizing_mode="stretch_width")
-        self.next = Button(label="Next", button_type="primary", width=90, visible=False)
+        self.next = Button(
+            label="Next",
+            button_type="primary",
+            width=90,
+            visible=False,
+            stylesheets=self.play.stylesheets,
+        )
         self.next.on_click(self._next_stop)
         self.story_root = Column(self.story, self.next, name="story", sizing_mode="stretch_width")
 
@@ -105,6 +119,7 @@ class Page:
         )
         for root in (self.run, self.story_root, self.settings.root, *self.view.roots):
             document.add_root(root)
+        document.js_on_event("document_ready", self.settings.naming)
         document.on_event("document_ready", lambda _event: self._restart())
         document.add_periodic_callback(self._tick, _FRAME_MS)
 
@@ -160,7 +175,7 @@ class Page:
         self.play.label = "Pause" if new else "Play"
 
     def _tick(self) -> None:
-        if self.play.active and self.session is not None:
+        if self.play.active and self.session is not None and self.pace.free:
             self.session.advance(self.step_s, budget_s=_BUDGET_S)
             self._draw()
             if self.session.over:
@@ -193,6 +208,7 @@ class Page:
         if self.session is not None:
             self.view.draw(self.session, self.settings.guest.value, self.step_s)
             self.status.text = _status(self.session)
+            self.pace.sent()
 
 
 def _status(session: LiveSession) -> str:
