@@ -40,7 +40,10 @@ class Host(Settings):
     smt_speed : float
         Speed of an LP whose sibling is busy, relative to one alone: 0.5..1. It is the same
         whatever the two run: published is a range over kinds of work (row B16 and others), and no
-        source says which kind gets which, so that it is drawn once per host.
+        source says which kind gets which, so that it is drawn once per host. Between 0.5 and 0.75
+        the share of sufferers differs by few points, since commitment counts capacity at that
+        speed: ``hvmc run -m regime=efficiently_provisioned host=smt host.smt_speed=0.6,0.5,0.75
+        report=paired compare=host.smt_speed trials=32`` gives -6 (-10..-1) and -2.4 (-5.3..+0.5).
     scheduler : str
         ``classic`` (default before Windows Server 2019, row S13); ``core`` (a core is never shared
         by two guests, rows S13, S14); ``root``
