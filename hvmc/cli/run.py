@@ -133,6 +133,7 @@ def _simulate(asked: Asked, line: str) -> "Results":
             notice=_notice,
             look=tell_look,
             shard=how.part,
+            address=how.execution.address,
         )
 
 

@@ -23,7 +23,17 @@ from hvmc.regimes.preferred import Preferred
 from hvmc.regimes.regime import Regime
 from hvmc.scenario.plain import plain
 from hvmc.scenario.policy import BoostStarved
-from hvmc.scenario.settings import Problem, Settings, field_rules, nearest, number, text, whole
+from hvmc.scenario.settings import (
+    Problem,
+    Settings,
+    choice,
+    field_rules,
+    nearest,
+    nested,
+    number,
+    text,
+    whole,
+)
 
 __all__ = [
     "DESIGN_KEYS",
@@ -44,6 +54,29 @@ SCHEMA = "_settings"
 
 
 @dataclass(frozen=True)
+class Cluster(Settings):
+    """Who simulates.
+
+    Parameters
+    ----------
+    backend : str
+        ``processes`` on this machine, or the workers of a ``dask`` cluster.
+    address : str
+        Of the Dask scheduler, ``tcp://host:8786``.
+    """
+
+    backend: str = choice("processes", ("processes", "dask"))
+    address: str = text("", allow_empty=True, rule="the address of a Dask scheduler")
+
+    def rules(self) -> Iterator[tuple[str, str]]:
+        """Yield broken rules."""
+        if self.backend == "dask" and not self.address:
+            yield "address", "must be given: add execution.address=tcp://HOST:8786"
+        if self.address and self.backend != "dask":
+            yield "address", "is that of a Dask scheduler: add execution=dask"
+
+
+@dataclass(frozen=True)
 class Execution(Settings):
     """How an experiment is executed; changes no result.
 
@@ -57,12 +90,15 @@ class Execution(Settings):
         Real seconds after which a trial is given up as a failure; none where it is not given.
     shard : str
         ``3/8``: only the third of eight parts, to be put together by ``hvmc merge``.
+    execution : Cluster
+        Where trials are simulated.
     """
 
     jobs: int | None = whole(None, low=1, high=MOST_JOBS, optional=True)
     results_dir: str = text("results", rule="a folder")
     trial_time_limit_s: float | None = number(None, low=0.0, above=True, optional=True)
     shard: str = text("", allow_empty=True, good=is_shard, rule="NUMBER/COUNT, such as 3/8")
+    execution: Cluster = nested(Cluster)
 
     @property
     def part(self) -> Shard | None:

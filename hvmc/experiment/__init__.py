@@ -15,6 +15,8 @@ Modules, each imported on demand so that ``import hvmc.experiment`` stays cheap:
     parallel and turned into rows.
 ``schema``, ``parts``, ``reader``, ``reuse``, ``failures``
     The tables, their Parquet files, units found in sibling folders, units that failed.
+``cluster``
+    Chunks simulated by the workers of a Dask cluster.
 ``shard``, ``merging``
     An experiment cut into parts that are run apart, and put together again.
 ``slow``

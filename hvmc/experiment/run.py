@@ -9,7 +9,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,7 @@ def run(
     notice: Notice | None = None,
     look: Look | None = None,
     shard: Shard | None = None,
+    address: str = "",
     command: str = "",
 ) -> "Results":
     """Run an experiment, or what is missing of it.
@@ -92,6 +93,9 @@ def run(
         take, 0 where it ends.
     shard : Shard, optional
         Run this part alone, in a folder of its own (`hvmc.experiment.shard`).
+    address : str
+        Of a Dask scheduler whose workers simulate in place of ``jobs`` processes here
+        (`hvmc.experiment.cluster`). Never changes a result.
     command : str
         Noted in settings.yaml and provenance.json.
 
@@ -135,7 +139,8 @@ def run(
     make_folder(folder)
     with terminable(), locked(folder):
         how = (workers, trial_time_limit_s, progress, notice or warnings.warn, look)
-        done = Work(experiment, folder, *how, shard=shard).carry_out(command)
+        work = Work(experiment, folder, *how, shard=shard, address=address)
+        done = work.carry_out(command)
     return load(folder).limited(done)
 
 
@@ -150,7 +155,7 @@ class Work:
         Its results folder.
     workers : int
         Processes.
-    trial_time_limit_s, progress, notice, look, shard
+    trial_time_limit_s, progress, notice, look, shard, address
         As of `run`.
     """
 
@@ -164,8 +169,10 @@ class Work:
         notice: Notice,
         look: Look | None = None,
         shard: Shard | None = None,
+        address: str = "",
     ) -> None:
         self.notice, self.look, self.shard = notice, look, shard
+        self.address = address
         if experiment.is_precise:
             experiment = experiment.sized([experiment.precision.looks[0]] * len(experiment.points))
         self.experiment, self.folder, self.workers = experiment, folder, workers
@@ -296,15 +303,16 @@ class Work:
         units = sum(span.units for span in missing)
         if not units:
             return
-        with heeded():
-            warm_up()
+        if not self.address:
+            with heeded():
+                warm_up()
         if self.trial_time_limit_s is None:
             for sentence in slow_points(self.experiment, missing):
                 self.notice(sentence)
         schedule = Schedule(missing, grid)
         workers = min(self.workers, units)
         forecast, begin = Forecast(missing, workers), time.monotonic()
-        with closing(each(simulate_chunk, self._chunks(schedule, workers), workers)) as stream:
+        with self._stream(self._chunks(schedule, workers), workers) as stream:
             for finished in stream:
                 failures.record(self.folder, finished.failures)
                 self.failed += len(finished.failures)
@@ -317,6 +325,21 @@ class Work:
                 block = schedule.finished(finished.span, finished.unit_s)
                 if block is not None:
                     merge(self.folder, block, self.digests)
+
+    @contextmanager
+    def _stream(self, chunks: Iterator[Chunk], workers: int) -> Iterator[Iterator[Finished]]:
+        """Give chunks to processes here, or to a cluster; hand over what comes back."""
+        if not self.address:
+            with closing(each(simulate_chunk, chunks, workers)) as stream:
+                yield stream
+            return
+        from hvmc.experiment.cluster import connected, each_on_cluster
+
+        with (
+            connected(self.address) as client,
+            closing(each_on_cluster(client, chunks, self.notice)) as stream,
+        ):
+            yield stream
 
     def _note_cost(self, finished: Finished) -> None:
         units, work_s = self.work_s.get(finished.span.point, (0, 0.0))

@@ -54,7 +54,8 @@ def arguments(experiment, recording):
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes(group, option):
     explicit = "+guests.web={workload:{kind:closed}}" if option == "none" else "seed=1"
-    texts = ["experiment=null", f"{group}={option}", explicit]
+    address = ["execution.address=tcp://host:8786"] if group == "execution" else []
+    texts = ["experiment=null", f"{group}={option}", explicit, *address]
     assembled = assemble(texts, Source(CONF))
     assert len(assembled.experiment.points) == 1
 
