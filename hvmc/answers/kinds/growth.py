@@ -9,6 +9,7 @@ from hvmc.analysis.numbers import figure
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.packing import risk_cell
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,10 @@ class Growth(Kind):
         risks = pd.DataFrame(found)
         ends = pd.DataFrame([passing(risks, target.share)])
         return {"risks": risks, "worst": pd.DataFrame(worst), "passing": ends}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield the conclusion."""
+        yield Sentence("growth", self._conclusion().removesuffix("."))
 
     def text(self) -> Iterator[Block]:
         """Yield the conclusion and the loads."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hvmc.analysis.numbers import apart, percent
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.sentences import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +59,12 @@ class Packing(Kind):
             found += [{"variant": variant, "added": added, **row} for row in own]
         tests = pd.DataFrame([{"variant": v, **row} for v, rows in tried.items() for row in rows])
         return {"risks": pd.DataFrame(found), "tests": tests}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield a conclusion per setting."""
+        for variant, rows in self.frames["tests"].groupby("variant", sort=False):
+            told = self._conclusion(str(variant), rows)
+            yield Sentence(str(variant), told.removesuffix("."))
 
     def text(self) -> Iterator[Block]:
         """Yield a conclusion per setting, and the numbers tried."""
