@@ -106,6 +106,7 @@ def pack(
         packing=kind,
         points=tuple(searched.points),
         variants=tuple(variants),
+        precision=Precision(),
     ).sized(searched.sizes)
     simulate(found)
     for folder in searched.scratch:
@@ -168,9 +169,16 @@ class _Search:
         base = self.experiment
         for size in looks(base.trials):
             one = replace(
-                base, points=(point,), sizes=(), trials=size, report="points", compare="",
+                base,
+                points=(point,),
+                sizes=(),
+                trials=size,
+                report="points",
+                compare="",
+                packing="",
+                target=Experiment.target,
                 precision=Precision(),
-            )  # fmt: skip
+            )
             folder = folder_of(one, self.results_dir)
             if not folder.exists():
                 self.scratch.append(folder)

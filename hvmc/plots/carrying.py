@@ -45,6 +45,8 @@ def risk_curves(
     """
     if risks["x"].nunique() < 2:
         raise CannotDrawError("a curve needs a second number: at the first the search was over")
+    from matplotlib.ticker import MaxNLocator
+
     figure = style.new_figure(6.4, 4.2)
     ax = figure.subplots()
     if risks["variant"].nunique() > 1:
@@ -61,6 +63,8 @@ def risk_curves(
         f"{100 * share:g} %", (1.0, 100.0 * share), (3, 0), xycoords=ax.get_yaxis_transform(),
         textcoords="offset points", va="center", fontsize="small",
     )  # fmt: skip
+    if (risks["x"] == risks["x"].round()).all():
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0.0, max(ax.get_ylim()[1], 150.0 * share))
     ax.set(xlabel=label, ylabel=f"P(stretch > {above:g}), % of trials")
     ax.legend(loc="upper left", handlelength=3.4)

@@ -79,6 +79,7 @@ class Packing(Kind):
         yield _LEGEND
 
     def _conclusion(self, variant: str, rows: "pd.DataFrame") -> str:
+        from hvmc.experiment.packing import MOST
         from hvmc.experiment.target import parse_target
 
         experiment = self.asked.experiment
@@ -88,7 +89,11 @@ class Packing(Kind):
         most = int(carried.max()) if len(carried) else -1
         who = "This host" if variant == "present" else f"With {variant} it"
         if failed.empty:
-            return f"{who} carries at least {most} more of {kind} with 95 % confidence ({target})."
+            least, more = ("at least ", "") if most == MOST else ("", "; no more can be set up so")
+            return (
+                f"{who} carries {least}{most} more of {kind} with 95 % confidence ({target} of "
+                f"every guest){more}."
+            )
         first = failed.iloc[0].to_dict()
         fails = "breaks first" if first["verdict"] == "breaks" else "can't be shown to hold"
         why = f"{first['group']} {fails}: {_share(first)}, mostly by {first['cause']}"
