@@ -54,7 +54,7 @@ def told(
     >>> told({"estimate": 2.0, "low": 1.0, "high": float("inf"), "at_least": True}, after=" ms")
     'at least 2.0 ms (at least 1.0 ms)'
     >>> told({"estimate": 2.0, "low": 0.0, "high": float("inf")})
-    '2 (interval open)'
+    '2.0 (interval open)'
     """
     value, limits = apart(found, form, unit=unit, join=join, before=before)
     value = f"{value.replace('>=', 'at least ')}{after if value != '-' else ''}"
