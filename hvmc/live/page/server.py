@@ -13,7 +13,6 @@ from bokeh.document import Document
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 
 from hvmc.live.page.guard import guarded, hosts
 
@@ -36,7 +35,9 @@ def bind(port: int) -> list[socket.socket]:
     OSError
         If the port is taken or not allowed.
     """
-    return list(bind_sockets(port, LOOPBACK, family=socket.AF_INET))
+    listening = socket.create_server((LOOPBACK, port), backlog=128)
+    listening.setblocking(False)
+    return [listening]
 
 
 def serve(
