@@ -181,7 +181,8 @@ def test_saved_experiment_keeps_its_design_points(hvmc, tmp_path, undrawn):
     complete = (
         "can't be changed, the design points of a saved experiment are complete: what can is name, "
         "question, report, compare, seed, trials, replications, prices, precision, sizes, "
-        "victim, variants, jobs, results_dir, trial_time_limit_s, shard, execution, trace.path"
+        "victim, variants, packing, target, growth_per_year, jobs, results_dir, "
+        "trial_time_limit_s, shard, execution, trace.path"
     )
     assert told.err.splitlines() == [
         "hvmc run: 3 problems",
