@@ -1,10 +1,11 @@
-"""Settings that are given but have no effect: told, and no error.
+"""Settings that are given but have no effect, or not the one meant: told, and no error.
 
 `IDLE` holds one entry per rule. A setting counts as given where it differs from its default; it is
 told of where it has no effect at any of the design points that give it. The host's memory is a
 case of its own, since regimes set it in its place.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple
@@ -33,6 +34,10 @@ class Idle(NamedTuple):
     given: _Test
     idle: _Test
     why: str
+
+
+_MIX = re.compile(r"\+{0,2}population\.(?P<role>[^.=]+)\.virtual_processors=\{(?P<counts>.*)\}")
+_COUNT = re.compile(r"(\d+)\s*:")
 
 
 def _differs(path: str, usual: Any) -> _Test:
@@ -116,7 +121,7 @@ IDLE = (
 
 
 def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each setting that is given and has no effect.
+    """Yield a sentence for each setting that is given and has no effect, or not the one meant.
 
     Parameters
     ----------
@@ -126,6 +131,7 @@ def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
         Overrides, as written.
     """
     yield from _memory(asked, texts)
+    yield from _mix(asked, texts)
     designs = [point.design for point in asked.experiment.points]
     for setting, is_given, idle, why in IDLE:
         given = list(filter(is_given, designs))
@@ -147,6 +153,30 @@ def _memory(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
         f"{_MEMORY} has no effect with regime {', '.join(names)}: the regime gives each "
         f"host the memory that meets its memory commitment. To set it, add {_remedy(regimes)}"
     )
+
+
+def _mix(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+    """Say that VP counts given for a role were added to those of its mix."""
+    for text in texts:
+        found = _MIX.fullmatch(text)
+        if found is None:
+            continue
+        given = {int(count) for count in _COUNT.findall(found["counts"])}
+        roles = [role for point in asked.experiment.points for role in point.design.population]
+        others = {
+            count: weight
+            for role in roles
+            if role.name == found["role"]
+            for count, weight in role.virtual_processors.items()
+            if weight > 0 and count not in given
+        }
+        if others:
+            kept = ", ".join(f"{count}: {weight:g}" for count, weight in sorted(others.items()))
+            none = ", ".join(f"{count}: 0" for count in sorted(others))
+            yield (
+                f"population.{found['role']}.virtual_processors adds to the mix of that role, "
+                f"which also has {kept}. To have those given alone, add {none} to them"
+            )
 
 
 def _sets_memory(text: str) -> bool:

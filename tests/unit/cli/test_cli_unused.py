@@ -135,3 +135,12 @@ def test_what_is_told_has_no_effect(setting):
 def test_nothing_is_said_of_what_may_have_one(hvmc, arguments):
     told = hvmc(*RUN, "regime=over_committed", *arguments)
     assert (told.code, told.err) == (0, "")
+
+
+def test_vp_counts_that_join_a_mix_are_told_with_the_way_to_replace_it(hvmc):
+    mix = "population.guest.virtual_processors="
+    told = hvmc(*RUN, "regime=over_provisioned", mix + "{3: 1}")
+    assert told.code == 0
+    assert "which also has 1: 0.458, 2: 0.188, 4: 0.23, 8: 0.112, 16: 0.008" in told.err
+    remedy = told.err.split("add ")[1].split(" to them")[0]
+    assert hvmc(*RUN, "regime=over_provisioned", f"{mix}{{{remedy}, 3: 1}}").err == ""
