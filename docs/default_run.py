@@ -30,9 +30,11 @@ def main(store: Store, page: Path = PAGE, picture: Path = PICTURE) -> None:
     from hvmc.plots.style import settle
     from hvmc.plots.write import save
 
-    answer = Answer(store.results(COMMAND))
+    results = store.results(COMMAND)
+    answer = Answer(results)
     table = next(block for block in answer.text() if isinstance(block, Grid))
-    write_block(page, "answer", told([table]))
+    version = results.provenance["model_version"]
+    write_block(page, "answer", f"{told([table])}\n\nSeed 1, model version {version}.")
     figure = dict(answer.figures())["exceedance"]()
     settle(figure)
     save(figure, picture)

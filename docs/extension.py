@@ -92,7 +92,7 @@ class Figure(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the figure with its caption, then numbers and code, folded."""
         name = self.arguments[0]
-        folder = Path(self.env.app.doctreedir) / "figures"
+        folder = Path(self.env.doctreedir) / "figures"
         made = Made(name, folder)
         self.env.note_dependency(str(made.source))
         self.env.note_reread()
@@ -132,7 +132,7 @@ class Constants(SphinxDirective):
         found = found[found["path"].str.startswith(wanted)]
         if found.empty:
             raise self.error(f"hvmc has no constants below {self.arguments[0]}")
-        page = self.env.app.builder.get_relative_uri(self.env.docname, "sources")
+        page = "../" * self.env.docname.count("/") + "sources.html"
         return [wide(table_of(found, code="path", cited="source", page=page))]
 
 

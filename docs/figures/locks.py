@@ -77,6 +77,6 @@ def tell(found: pd.DataFrame) -> str:
         f"Two guests of {SIZES[-1]} VPs on {SIZES[-1]} LPs: sharing alone stretches their work "
         f"{at['sharing alone']:.2f} times. With 310 synchronous IPIs per CPU second it is "
         f"{at['IPIs']:.1f} times, {at['IPIs, with the hint']:.1f} where waiting VPs give the hint; "
-        f"with a lock that takes a thousandth of the work {at['a lock']:.1f} and "
+        f"with a lock that takes a thousandth of the work {at['a lock']:.3g} and "
         f"{at['a lock, with the hint']:.1f}."
     )
