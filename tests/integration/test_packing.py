@@ -10,6 +10,7 @@ from hvmc.analysis.growing import month_of, passing
 from hvmc.answers.registry import Answer
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
+from hvmc.plots.write import WrittenFigures
 
 HOST = """
 horizon_s: 1.2
@@ -32,7 +33,7 @@ guests:
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("hvmc.cli.report.write_figures", lambda _: [])
+    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
     (tmp_path / "mine.yaml").write_text(HOST)
     return tmp_path
 

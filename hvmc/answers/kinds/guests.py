@@ -88,7 +88,7 @@ def are_named(points: "Sequence[Point]") -> bool:
     designs = [point.design for point in points]
     drawn = any(design.regime is not None or design.trace is not None for design in designs)
     few = len(designs) == 1 or sum(len(design.explicit) for design in designs) <= _MOST_ROWS
-    return not drawn and few
+    return bool(designs) and not drawn and few
 
 
 def is_one_host(points: "Sequence[Point]") -> bool:
