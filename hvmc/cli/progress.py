@@ -110,7 +110,7 @@ def _lines(what: str, bad: str, units: str, held: str) -> Report:
     return report
 
 
-def tell_look(reached: "list[Reached]", expected_s: float) -> None:
+def tell_look(reached: "list[Reached]", expected_s: float | None) -> None:
     """Say how narrow intervals are, where they are not yet as narrow as asked, and what follows."""
     from hvmc.analysis.numbers import figure
     from hvmc.analysis.words import regime_words
@@ -123,10 +123,11 @@ def tell_look(reached: "list[Reached]", expected_s: float) -> None:
     ]
     if not wide:
         line = "precision: narrow enough everywhere"
-    elif expected_s:
-        line = f"precision: {', '.join(wide)} trials; going on for about {duration(expected_s)}"
-    else:
+    elif expected_s is None:
         line = f"precision: {', '.join(wide)} trials; no more trials are allowed"
+    else:
+        about = f" for about {duration(expected_s)}" if expected_s else ""
+        line = f"precision: {', '.join(wide)} trials; going on{about}"
     print(line, file=sys.stderr, flush=True)
 
 

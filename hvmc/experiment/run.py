@@ -53,7 +53,7 @@ __all__ = ["Look", "Notice", "Progress", "Work", "run", "warm_up"]
 
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
-Look = Callable[[list["Reached"], float], None]
+Look = Callable[[list["Reached"], float | None], None]
 
 
 def run(
@@ -90,7 +90,7 @@ def run(
     look : callable, optional
         Called whenever a run by precision has looked at what it reached, with a list of
         `hvmc.experiment.precision.Reached` and the seconds that what comes next is expected to
-        take, 0 where it ends.
+        take, None where it ends.
     shard : Shard, optional
         Run this part alone, in a folder of its own (`hvmc.experiment.shard`).
     address : str
@@ -250,7 +250,7 @@ class Work:
         late = most_s is not None and time.monotonic() - self.begin + expected_s > most_s
         goes_on = larger != self.experiment and not late
         if self.look is not None:
-            self.look(reached, expected_s if goes_on else 0.0)
+            self.look(reached, expected_s if goes_on else None)
         if goes_on:
             self.experiment = larger
         return goes_on
