@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from hvmc.cli.pages import check_port, page_arguments, require_web, serve_page
 from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def command(argv: Sequence[str]) -> int:
     from hvmc.live.starts import STARTS
 
     arguments = _parser([*STARTS, *regime_starts(0)]).parse_intermixed_args(argv)
-    if not 0 <= arguments.port <= 65535:
-        raise BadInputError([f"--port must be 0..65535, got {arguments.port}: 0 takes a free one"])
+    check_port(arguments.port)
     starts = _starts(arguments)
-    _require_web()
-    _serve(arguments, starts)
+    require_web()
+    from hvmc.live.page.document import Page
+
+    serve_page("live", arguments, lambda document: Page(starts).fill(document))
     return 0
 
 
@@ -56,10 +58,7 @@ def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="as of hvmc run")
     parser.add_argument("--config-dir", "-cd", metavar="DIR", help="more configuration files")
-    parser.add_argument(
-        "--port", type=int, default=_PORT, metavar="N", help=f"of the page ({_PORT}); 0: any"
-    )
-    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    page_arguments(parser, _PORT)
     parser.set_defaults(config_path=None, config_name=None)
     return parser
 
@@ -116,35 +115,3 @@ def _split(texts: Iterable[str]) -> tuple[list[str], dict[str, int], str]:
     if problems:
         raise BadInputError(problems)
     return rest, which, start
-
-
-def _require_web() -> None:
-    try:
-        import bokeh.server  # noqa: F401
-    except ImportError as error:
-        raise BadInputError(
-            ["the page needs Bokeh, which is not installed: pip install 'hvmc[web]'"]
-        ) from error
-
-
-def _serve(arguments: argparse.Namespace, starts: "dict[str, Start]") -> None:
-    from hvmc.live.page.document import Page
-    from hvmc.live.page.server import LOOPBACK, bind, serve
-
-    try:
-        sockets = bind(arguments.port)
-    except OSError as error:
-        remedy = "choose another with --port, 0 takes a free one"
-        raise BadInputError(
-            [f"--port {arguments.port} of {LOOPBACK} can't be used ({error.strerror}): {remedy}"]
-        ) from error
-
-    def ready(address: str) -> None:
-        print(f"{address}  (Ctrl-C stops it)", flush=True)
-        if not arguments.no_browser:
-            import webbrowser
-
-            webbrowser.open(address)
-
-    serve(sockets, lambda document: Page(starts).fill(document), ready)
-    print("hvmc live: stopped")

@@ -30,6 +30,7 @@ VERBS = {
     "constants": "print every constant of the model with its range, standing and source",
     "recordings": "read recorded utilisation of VMs and tell what was kept, mended, left out",
     "counters": "run one host and write its performance counters second by second",
+    "explore": "open stored results in the browser: any view, any trial",
     "live": "open a modelled host in the browser while it runs",
     "validate": "compare the model with theory, arithmetic and published values",
     "reproduce": "simulate stored results again and compare, bit for bit",

@@ -137,6 +137,11 @@ def svg_texts(
     return texts, skipped
 
 
+def figure_content(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the bytes of a file of a kind: png, svg or pdf."""
+    return _content(figure, kind)
+
+
 @style.journal()
 def _content(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The page of a live host: figures and controls over a session, and the server that shows it.
+"""The page of a live host: figures and controls over a session, shown by `hvmc.web`.
 
-The only room that imports Bokeh and Tornado (`hvmc[web]`). One page has one session of its own.
+It imports Bokeh (`hvmc[web]`). One page has one session of its own.
 """

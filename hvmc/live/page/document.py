@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
 
-from bokeh.core.templates import get_env
 from bokeh.document import Document
 from bokeh.models import Button, Column, Div, Row, Select, Toggle
 
@@ -15,6 +14,7 @@ from hvmc.live.page.view import View
 from hvmc.live.session import LiveSession
 from hvmc.live.starts import Start, odd_one
 from hvmc.live.tour import Tour
+from hvmc.web.template import dress
 
 __all__ = ["SPEEDS", "Page"]
 
@@ -113,10 +113,8 @@ class Page:
     def fill(self, document: Document) -> None:
         """Put the page into a document, and begin when a browser shows it."""
         self._document = document
-        document.title = "hvmc live"
-        document.template = get_env().from_string(
-            Path(__file__).with_name("template.html").read_text(encoding="utf-8")
-        )
+        heading = "hvmc live: the modelled host while it runs"
+        dress(document, "hvmc live", heading, Path(__file__).with_name("main.html"))
         for root in (self.run, self.story_root, self.settings.root, *self.view.roots):
             document.add_root(root)
         document.js_on_event("document_ready", self.settings.naming)

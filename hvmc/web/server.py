@@ -14,7 +14,7 @@ from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
 from tornado.ioloop import IOLoop
 
-from hvmc.live.page.guard import guarded, hosts
+from hvmc.web.guard import guarded, hosts
 
 __all__ = ["LOOPBACK", "bind", "serve"]
 
