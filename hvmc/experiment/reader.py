@@ -13,7 +13,7 @@ from hvmc.experiment.spans import Span, around, remainders
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["read_table"]
+__all__ = ["read_part_of_table", "read_table"]
 
 
 def read_table(
@@ -24,7 +24,6 @@ def read_table(
     within: Sequence[Span] | None = None,
     columns: Sequence[str] | None = None,
     filters: Any = None,
-    whole_files: bool = True,
 ) -> "pa.Table":
     """Return the stored rows of a table, ordered by point, trial, replication and guest.
 
@@ -42,9 +41,6 @@ def read_table(
         Which, in this order; all by default.
     filters : list of tuple, or pyarrow expression, optional
         As in ``pyarrow.parquet.read_table``: ``[("guest", "==", "web"), ("stretch", ">", 2.0)]``.
-    whole_files : bool
-        Whether every byte of each file is checked first. Without, only what is read is: the
-        checksums of the pages of those columns.
 
     Raises
     ------
@@ -60,9 +56,97 @@ def read_table(
 
     def read() -> "pa.Table":
         parts = list_parts(folder, digests, table, around(within) if within else None)
-        return _read_pieces(parts, table, within, needed, filters, whole_files)
+        return _read_pieces(parts, table, within, needed, filters)
 
     return _sorted(while_files_move(read, folder)).select(names)
+
+
+def read_part_of_table(
+    folder: Path,
+    table: str,
+    digests: Mapping[int, str],
+    *,
+    within: Sequence[Span],
+    columns: Sequence[str],
+    filters: Sequence[tuple[str, str, Any]] = (),
+) -> "pa.Table":
+    """Return some rows and columns of a large table, without reading the rest.
+
+    As `read_table`, but for looking around: of the files only pages that may hold what is asked
+    for are read and checked, not every byte of them. Texts are dictionaries.
+
+    Parameters
+    ----------
+    folder, table, digests
+        As of `read_table`.
+    within : sequence of Span
+        Only units inside these boxes, which are disjoint.
+    columns : sequence of str
+        Which, beside the keys.
+    filters : sequence of tuple
+        All of them hold: ``[("guest", "==", "web")]``.
+
+    Raises
+    ------
+    DamagedError
+        If a file is not what was written.
+    ResultsError
+        If one is of another schema version or design point.
+    KeyError
+        If there is no such column.
+    """
+    import pyarrow as pa
+
+    names = _needed(table, columns, list(filters))
+    texts = [name for name in names if TABLES[table][name] == "string"]
+    schema = pa.schema(
+        [
+            pa.field(
+                one.name, pa.dictionary(pa.int32(), pa.string()) if one.name in texts else one.type
+            )
+            for one in arrow_schema(table, names)
+        ]
+    )
+
+    def read() -> "pa.Table":
+        parts = list_parts(folder, digests, table, around(within))
+        pieces = [
+            _scanned(part, spans, names, texts, filters)
+            for part, spans, _ in _pieces(parts, within)
+        ]
+        return pa.concat_tables([schema.empty_table(), *pieces]).unify_dictionaries()
+
+    return _sorted(while_files_move(read, folder))
+
+
+def _scanned(
+    part: Part,
+    spans: Sequence[Span],
+    names: Sequence[str],
+    texts: Sequence[str],
+    filters: Sequence[tuple[str, str, Any]],
+) -> "pa.Table":
+    """Read the rows of some units; statistics of row groups say which can be passed over."""
+    import pyarrow.parquet as pq
+
+    wanted = [
+        [
+            ("point", "==", span.point),
+            ("trial", ">=", span.trials.start),
+            ("trial", "<", span.trials.stop),
+            *filters,
+        ]
+        for span in spans
+    ]
+    with read_errors(part.path):
+        rows = pq.read_table(
+            part.path,
+            columns=list(names),
+            filters=wanted,
+            read_dictionary=list(texts),
+            page_checksum_verification=True,
+        ).replace_schema_metadata(None)
+    return rows.filter(mask(rows, spans))
 
 
 def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
@@ -87,7 +171,6 @@ def _read_pieces(
     within: Sequence[Span] | None,
     names: Sequence[str],
     filters: Any,
-    whole_files: bool,
 ) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -96,8 +179,7 @@ def _read_pieces(
     pieces = [arrow_schema(table, names).empty_table()]
     for part, spans, whole in _pieces(parts, within):
         with read_errors(part.path):
-            if whole_files:
-                check_seal(part.path)
+            check_seal(part.path)
             with pq.ParquetFile(part.path, page_checksum_verification=True) as file:
                 rows = file.read(columns=list(names)).replace_schema_metadata(None)
             check_units(part, rows)

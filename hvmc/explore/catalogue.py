@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hvmc.experiment.reader import read_table
+from hvmc.experiment.reader import read_part_of_table
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.spans import Span
 
@@ -84,13 +84,12 @@ class Source:
         span = self.stored[0]
         first = span.trials[:_FIRST_TRIALS]
         few = Span.at(span.point, first, span.replications)
-        rows = read_table(
+        rows = read_part_of_table(
             self.results.path,
             "outcomes",
             self.results.digests,
             within=[few],
             columns=["trial"],
-            whole_files=False,
         )
         return max(float(rows.num_rows) / few.units, 1.0)
 
@@ -100,13 +99,12 @@ class Source:
         import pyarrow.compute as pc
 
         span = self.stored[0]
-        rows = read_table(
+        rows = read_part_of_table(
             self.results.path,
             "counters",
             self.results.digests,
             within=[Span.at(span.point, span.trials[:1], span.replications[:1])],
             columns=["counter"],
-            whole_files=False,
         )
         return sorted(pc.unique(rows.column("counter")).to_pylist())
 

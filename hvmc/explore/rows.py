@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.experiment.reader import read_table
+from hvmc.experiment.reader import read_part_of_table
 from hvmc.experiment.spans import Span
 from hvmc.explore.catalogue import ALL, Catalogue, Choice, Source
 from hvmc.explore.selection import Selection
@@ -71,16 +71,15 @@ def read_rows(selection: Selection, catalogue: Catalogue, columns: Sequence[str]
             for point in _of(choices)
             if (inside := span.common(_box(point, trials, source)))
         ]
-        found = read_table(
+        found = read_part_of_table(
             source.results.path,
             "outcomes",
             source.results.digests,
             within=spans,
             columns=list(dict.fromkeys([*_KEYS, *_NAMED, "censored", *columns])),
-            filters=None if selection.role == ALL else [("role", "==", selection.role)],
-            whole_files=False,
+            filters=[] if selection.role == ALL else [("role", "==", selection.role)],
         )
-        rows = found.to_pandas(strings_to_categorical=True, split_blocks=True, self_destruct=True)
+        rows = found.to_pandas(split_blocks=True, self_destruct=True)
         if source.results.scrambles:
             rows["scramble"] = rows["trial"] % source.results.scrambles
         yield Read(source, choices, rows, trials, stored, spans)
@@ -107,15 +106,14 @@ def read_property(read: Read, name: str) -> "np.ndarray":
         return values
     is_counter = table == "counters"
     value = "value" if is_counter else column
-    found = read_table(
+    found = read_part_of_table(
         read.source.results.path,
         table,
         read.source.results.digests,
         within=read.spans,
         columns=list(dict.fromkeys([*_KEYS, value])),
-        filters=[("counter", "==", column)] if is_counter else None,
-        whole_files=False,
-    ).to_pandas(strings_to_categorical=True)
+        filters=[("counter", "==", column)] if is_counter else [],
+    ).to_pandas()
     wanted = found[value].to_numpy(dtype=np.float64)
     return _matched(read.rows, found, wanted)
 

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hvmc.experiment.reader import read_table
+from hvmc.experiment.reader import read_part_of_table
 from hvmc.experiment.replaying import unit_of
 from hvmc.explore.catalogue import Catalogue
 from hvmc.explore.selection import Picked
@@ -60,13 +60,12 @@ def told(picked: Picked, catalogue: Catalogue) -> Told:
     point, trial, replication = picked.point, picked.trial, picked.replication
     unit = unit_of(source.results, point=point, trial=trial, replication=replication)
     scenario = unit.scenario
-    rows = read_table(
+    rows = read_part_of_table(
         source.results.path,
         "outcomes",
         source.results.digests,
         within=[unit.span],
         columns=_OUTCOMES,
-        whole_files=False,
     ).to_pandas()
     settings = pd.DataFrame([_settings(guest) for guest in scenario.guests])
     label = next(choice.label for choice in source.choices if choice.point == point)
