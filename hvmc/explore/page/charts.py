@@ -1,14 +1,16 @@
 """The figures of the views: curves, intervals, clouds; points tell which guest they are."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from bokeh.models import (
     ColumnDataSource,
     CustomJSTickFormatter,
+    FixedTicker,
     HoverTool,
-    LogTicker,
     LogTickFormatter,
     Range1d,
     Span,
@@ -37,6 +39,7 @@ _MARKERS = {
 }
 _MARKED = {"stretch", "hosting"}
 _LEGEND_PX = 22
+_SOME_TICKS = 8.0
 _PLAIN = "return tick.toPrecision(3) * 1 + ''"
 
 
@@ -66,7 +69,6 @@ def _styled(plot: figure) -> figure:
         axis.axis_label_text_color = axis.major_label_text_color = _TEXT
         axis.major_label_text_font_size = axis.axis_label_text_font_size = "13px"
         if isinstance(axis.formatter, LogTickFormatter):
-            axis.ticker = LogTicker(mantissas=[1, 2, 5], desired_num_ticks=9)
             axis.formatter = CustomJSTickFormatter(code=_PLAIN)
     if plot.legend:
         legend = plot.legend[0]
@@ -93,6 +95,16 @@ def _figure(title: str, x: str, y: str, **options: object) -> figure:
         border_fill_color="#ffffff",
         **options,
     )
+
+
+def _mark(axis: Any, values: np.ndarray) -> None:
+    """Put ticks at 1, 2 and 5 of each decade on a logarithmic axis that spans some."""
+    known = values[np.isfinite(values) & (values > 0.0)]
+    if known.size and known.max() > _SOME_TICKS * known.min():
+        decades = range(math.floor(np.log10(known.min())) - 1, math.ceil(np.log10(known.max())) + 1)
+        ticks = [part * 10.0**decade for decade in decades for part in range(1, 10)]
+        major = [one for place, one in enumerate(ticks) if place % 9 in (0, 1, 4)]
+        axis.ticker = FixedTicker(ticks=major, minor_ticks=ticks)
 
 
 def _scale(values: np.ndarray) -> str:
@@ -170,6 +182,9 @@ def _curves(view: View, pick: Pick) -> figure:
                 Span(location=value, dimension="height", line_color="#75828c", line_width=1)
             )
     _clickable(plot, dots, pick)
+    _mark(plot.yaxis, np.array([floor, 1.0]))
+    if scale == "log":
+        _mark(plot.xaxis, frame["x"].to_numpy())
     return _styled(plot)
 
 
@@ -215,6 +230,8 @@ def _intervals(view: View, _pick: Pick) -> figure:
                 legend_label=look.label,
             )
         )
+    if isinstance(plot.yaxis[0].formatter, LogTickFormatter):
+        _mark(plot.yaxis, values)
     plot.xaxis.ticker = list(range(len(metrics)))
     short = [name.removeprefix(f"{column}_") for name in metrics]
     plot.xaxis.major_label_overrides = dict(enumerate(short))
@@ -268,6 +285,9 @@ def _clouds(view: View, pick: Pick) -> figure:
     else:
         _medians(plot, view)
     _clickable(plot, dots, pick)
+    for axis, scale, values in zip((plot.xaxis, plot.yaxis), scales, (x, y), strict=True):
+        if scale == "log":
+            _mark(axis, values)
     return _styled(plot)
 
 

@@ -23,6 +23,7 @@ from hvmc.web.template import dress
 
 __all__ = ["Page"]
 
+_WRAPPED = {"flex-wrap": "wrap", "gap": "8px"}
 _HINT = "Click a point or a curve, or choose a trial here: its scenario and what replays it."
 _FAILURES = (NothingToShowError, CannotDrawError, ResultsError)
 
@@ -52,7 +53,7 @@ class Page:
             button.on_click(self._saver(kind))
         self.estimates = Div(text="", name="estimates", sizing_mode="stretch_width")
         self.trial = Div(text=_HINT, name="told", sizing_mode="stretch_width")
-        saved = Row(Div(text="Save this view:"), *self.buttons, styles={"gap": "8px"})
+        saved = Row(Div(text="Save this view:"), *self.buttons, styles=_WRAPPED)
         parts = (self.problem, self.status, self.place, saved)
         self._roots = (
             self.controls.root,

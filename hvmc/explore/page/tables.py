@@ -1,5 +1,6 @@
 """What stands beside the figures: estimates and one trial, as HTML. All text is escaped."""
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -11,7 +12,7 @@ from hvmc.explore.views import View
 
 __all__ = ["estimates_html", "problems_html", "trial_html"]
 
-_MOST_ROWS = 60
+_MOST_ROWS = 40
 _HIDDEN = {"result", "point", "baseline", "regime", "band", "level_low", "level_high", "setting"}
 _OF_CURVES = {"trial", "replication", "guest", "level"}
 _STYLE = (
@@ -26,7 +27,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "" if value != value else figure(value)
+        return figure(value) if math.isfinite(value) else ""
     return escape(str(value))
 
 
@@ -59,6 +60,10 @@ def estimates_html(view: View) -> str:
                 wanted[(own["estimate"] - 0.5).abs().idxmin()] = True
         kept = [name for name in frame if name not in _OF_CURVES]
         frame = frame.loc[wanted, kept].rename(columns={"x": f"{view.selection.column} above"})
+    elif view.selection.view == "against":
+        frame = frame[frame["guests"] > 0].rename(columns={"x": view.selection.against})
+    elif "level" in frame:
+        frame = frame.rename(columns={"level": "at the compared point"})
     more = len(frame) - _MOST_ROWS
     note = f"<p>{more} rows more are in the CSV.</p>" if more > 0 else ""
     return f"{_frame_table(frame)}{note}"
