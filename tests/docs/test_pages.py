@@ -70,7 +70,10 @@ def test_runs_are_valid(command, project, capsys):
     words = shlex.split(command)[1:]
     if any(name in command for name in SUPPLIED):
         pytest.skip("names what the reader supplies")
-    if any(word.startswith("-") for word in words):
+    named = re.fullmatch(r"run experiment=(\w+)( trials=\d+)?", " ".join(words))
+    if named:  # that it would run is shown of every experiment, in tests/configs
+        assert (conf_dir() / "experiment" / f"{named[1]}.yaml").exists()
+    elif any(word.startswith("-") for word in words):
         dry = [] if {"--dry-run", "--cfg"} & set(words) else ["--dry-run"]
         assert main([*words, *dry]) == 0, capsys.readouterr().err
     else:
