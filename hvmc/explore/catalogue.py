@@ -19,6 +19,7 @@ _REGIME = "regime"
 _TEXTS = {"string"}
 _NO_PROPERTY = {"point", "trial", "replication"}
 _FIRST_TRIALS = 16
+_FEW_POINTS = 8
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,20 @@ class Source:
 
     @cached_property
     def guests_per_trial(self) -> float:
-        """Guests of a unit in the mean, by the first ones stored; at least 1."""
-        span = self.stored[0]
-        first = span.trials[:_FIRST_TRIALS]
-        few = Span.at(span.point, first, span.replications)
+        """Guests of a unit in the mean, by the first ones of a few design points; at least 1."""
+        points = [choice.point for choice in self.choices]
+        few = []
+        for point in points[:: -(-len(points) // _FEW_POINTS)]:
+            span = next(one for one in self.stored if one.point == point)
+            few.append(Span.at(point, span.trials[:_FIRST_TRIALS], span.replications))
         rows = read_part_of_table(
             self.results.path,
             "outcomes",
             self.results.digests,
-            within=[few],
+            within=few,
             columns=["trial"],
         )
-        return max(float(rows.num_rows) / few.units, 1.0)
+        return max(float(rows.num_rows) / sum(span.units for span in few), 1.0)
 
     @cached_property
     def counters(self) -> list[str]:
