@@ -37,7 +37,10 @@ MOST_REPLICATIONS = 10**6
 
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "paired", "what_if", "packing", "growth")
+REPORTS = (
+    *("regimes", "points", "causes", "knee", "paired"),
+    *("what_if", "packing", "growth", "window"),
+)
 
 
 @dataclass(frozen=True)
@@ -165,10 +168,11 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee, paired, what_if, packing or
-        growth.
+        How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
+        growth or window.
     compare : str
-        Swept factor whose levels the report ``paired`` compares with its first.
+        Swept factor whose levels the report ``paired`` compares with its first, and the report
+        ``window`` with that of the longest window.
     seed : int
         Names all random streams.
     trials : int
@@ -231,8 +235,8 @@ class Experiment(Settings):
         if self.compare and any(self.compare not in point.levels for point in self.points):
             swept = ", ".join(factors) or "none here"
             yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
-        elif self.report == "paired" and not self.compare:
-            yield "compare", "must name a swept factor where the report is paired, got ''"
+        elif self.report in ("paired", "window") and not self.compare:
+            yield "compare", f"must name a swept factor where the report is {self.report}, got ''"
 
     @property
     def is_precise(self) -> bool:

@@ -54,6 +54,7 @@ POINTS = {
     "knee": (Point(design=drawn()),),
     "one host": (Point(design=named(100)),),
     "what_if": (Point(design=named(100)),),
+    "window": tuple(Point(design=named(w), levels={FACTOR: w}) for w in (100, 400)),
 }
 DOUBLE = Variant(name="double", changes=("host.logical_processors*=2",))
 
@@ -67,7 +68,7 @@ def answers(tmp_path_factory):
         asked = Experiment(
             name=name.replace(" ", "_"),
             report=name if name in REPORTS and name != "what_if" else "points",
-            compare=FACTOR if name == "paired" else "",
+            compare=FACTOR if name in ("paired", "window") else "",
             trials=3,
             points=points,
         )
