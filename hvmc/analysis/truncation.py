@@ -86,14 +86,14 @@ def mser(series: ArrayLike) -> Truncation:
 def pooled_course(pilot: pd.DataFrame) -> pd.DataFrame:
     """Return mean response times over time, each guest against its own mean, pooled over hosts.
 
-    Guests differ in their response times by orders of magnitude, so each counts by its ratio; each
-    host counts once at every time.
+    Guests differ in their response times by orders of magnitude, so each counts by its ratio to the
+    mean of its intervals; each host counts once at every time.
 
     Parameters
     ----------
     pilot : DataFrame
         One row per trial, guest and interval in which the guest started requests: start_s (the
-        interval's begin), requests (how many), response_s (their mean response time).
+        interval's begin) and response_s (their mean response time).
 
     Returns
     -------
@@ -101,9 +101,8 @@ def pooled_course(pilot: pd.DataFrame) -> pd.DataFrame:
         Ordered by start_s: ratio (dimensionless, about 1 in the steady state) and error (its
         standard error between hosts; nan of a single one).
     """
-    rows = pilot.assign(total=pilot["requests"] * pilot["response_s"])
-    own = rows.groupby(["trial", "guest"], observed=True)[["total", "requests"]].transform("sum")
-    rows["ratio"] = rows["response_s"] * own["requests"] / own["total"]
+    own = pilot.groupby(["trial", "guest"], observed=True)["response_s"].transform("mean")
+    rows = pilot.assign(ratio=pilot["response_s"] / own)
     hosts = rows.groupby(["start_s", "trial"], observed=True)["ratio"].mean()
     found = hosts.groupby("start_s").agg(["mean", "sem"]).reset_index()
     return found.rename(columns={"mean": "ratio", "sem": "error"})
