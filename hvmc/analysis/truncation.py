@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-__all__ = ["Truncation", "mser", "pooled_course"]
+__all__ = ["LEAST", "Truncation", "mser", "pooled_course"]
 
-_LEAST = 10
+LEAST = 10
+"""Observations that MSER needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ def mser(series: ArrayLike) -> Truncation:
     Truncation(dropped=3, settled=True)
     """
     values = np.asarray(series, dtype=np.float64)
-    if values.ndim != 1 or values.size < _LEAST or not np.isfinite(values).all():
+    if values.ndim != 1 or values.size < LEAST or not np.isfinite(values).all():
         raise ValueError(
-            f"MSER needs at least {_LEAST} finite observations in one dimension, got shape "
+            f"MSER needs at least {LEAST} finite observations in one dimension, got shape "
             f"{values.shape}"
         )
     values = values - values.mean()  # else squares would cancel

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from hvmc.experiment.results import Results
 
-__all__ = ["INTERVAL_S", "is_pilot", "pilot_of", "pilot_trials", "write_pilot"]
+__all__ = ["is_pilot", "pilot_of", "pilot_trials", "write_pilot"]
 
-INTERVAL_S = 0.2
+_INTERVAL_S = 0.2
+_LEAST_INTERVALS = 50
 _FILE = "pilot.parquet"
 
 type _Host = tuple[int, Point, int, int]
@@ -124,5 +125,6 @@ def _course(host: _Host) -> "pd.DataFrame":
 
     number, point, seed, trial = host
     scenario = point.design.draw(seed=seed, trial=trial)
-    found = response_course(scenario, seed=seed, trial=trial, interval_s=INTERVAL_S)
+    interval_s = min(_INTERVAL_S, scenario.horizon_s / _LEAST_INTERVALS)
+    found = response_course(scenario, seed=seed, trial=trial, interval_s=interval_s)
     return found.assign(point=number, trial=trial)

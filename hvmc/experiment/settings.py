@@ -35,6 +35,7 @@ MODEL_VERSION = 6
 MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
+_WINDOW = "horizon_s"
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = (
@@ -171,8 +172,8 @@ class Experiment(Settings):
         How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
         growth or window.
     compare : str
-        Swept factor whose levels the report ``paired`` compares with its first, and the report
-        ``window`` with that of the longest window.
+        Swept factor whose levels the report ``paired`` compares with its first; ``horizon_s`` where
+        the report is ``window``, which compares with the longest window.
     seed : int
         Names all random streams.
     trials : int
@@ -235,8 +236,14 @@ class Experiment(Settings):
         if self.compare and any(self.compare not in point.levels for point in self.points):
             swept = ", ".join(factors) or "none here"
             yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
-        elif self.report in ("paired", "window") and not self.compare:
-            yield "compare", f"must name a swept factor where the report is {self.report}, got ''"
+        elif self.report == "paired" and not self.compare:
+            yield "compare", "must name a swept factor where the report is paired, got ''"
+        elif self.report == "window" and self.compare != _WINDOW:
+            yield (
+                "compare",
+                f"must be {_WINDOW} where the report is window, got {self.compare!r}: sweep "
+                f"{_WINDOW} over windows to compare",
+            )
 
     @property
     def is_precise(self) -> bool:

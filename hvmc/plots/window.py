@@ -101,9 +101,16 @@ def course_panels(
         Of `hvmc.answers.kinds.window_check`.
     title, note
         See `hvmc.plots`.
+
+    Raises
+    ------
+    CannotDrawError
+        If no regime has a course.
     """
-    contexts = warm_up["context"].tolist()
-    figure, axes, _ = style.panels(len(contexts), 2, (3.3, 1.9), (0.3, 1.3))
+    warm_up = warm_up[warm_up["dropped_s"].notna()]
+    if warm_up.empty:
+        raise CannotDrawError("a pilot needs requests in at least 10 of its intervals")
+    figure, axes, _ = style.panels(len(warm_up), 2, (3.3, 1.9), (0.3, 1.3))
     for ax, row in zip(axes, warm_up.to_dict("records"), strict=True):
         own = course[course["context"] == row["context"]]
         step = float(own["start_s"].diff().min())

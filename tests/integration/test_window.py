@@ -8,6 +8,7 @@ from hvmc.answers.registry import Answer
 from hvmc.experiment.run import run
 from hvmc.experiment.settings import Experiment, Point
 from hvmc.regimes.design import Design
+from hvmc.scenario.settings import SettingsError
 from hvmc.trial.course import response_course
 
 FACTOR = "horizon_s"
@@ -86,8 +87,25 @@ def test_a_warm_up_that_is_too_short_is_warned_of(results, monkeypatch):
     assert any("MSER drops 1.5 s, warmup_s is 1." in line for line in answer.warnings())
 
 
-def test_a_report_of_windows_needs_a_swept_factor():
-    with pytest.raises(Exception, match="report is window"):
+def test_batches_have_no_window_and_are_told_without_a_course(tmp_path):
+    work = hvmc.Batch(tasks=2, workers=1, iterations=2, cpu=hvmc.Exponential(0.010))
+    job = hvmc.Guest(name="job", workload=work)
+    points = tuple(
+        Point(
+            design=Design(guests=(job,), horizon_s=horizon_s, warmup_s=1.0),
+            levels={FACTOR: horizon_s},
+        )
+        for horizon_s in (3.0, 5.0)
+    )
+    asked = Experiment(name="b", report="window", compare=FACTOR, trials=3, points=points)
+    kind = Answer(run(asked, results_dir=tmp_path, jobs=1)).kinds["WindowCheck"]
+    assert kind.frames["course"].empty
+    assert any("Warm-up open" in line for line in kind.warnings())
+    assert list(kind.text())
+
+
+def test_a_report_of_windows_sweeps_them():
+    with pytest.raises(SettingsError, match="compare must be horizon_s where the report is window"):
         Experiment(name="w", report="window", points=(Point(design=Design(guests=(guest(1),))),))
 
 

@@ -74,35 +74,38 @@ class WindowCheck(Kind):
         from hvmc.analysis.truncation import pooled_course
         from hvmc.experiment.pilot import pilot_of
 
-        contexts = {one.baseline: one.context for one in self.asked.windows}
+        contexts = self._longest
         pilot = pilot_of(self.asked.results)
         found = [
             pooled_course(rows).assign(context=contexts[int(point)], point=point)
             for point, rows in pilot.groupby("point", sort=False)
         ]
+        if not found:
+            return pd.DataFrame(columns=["start_s", "ratio", "error", "context", "point"])
         return pd.concat(found, ignore_index=True)
 
     def _warm_up(self, course: "pd.DataFrame") -> "pd.DataFrame":
         import pandas as pd
 
-        from hvmc.analysis.truncation import mser
-        from hvmc.experiment.pilot import INTERVAL_S, pilot_trials
+        from hvmc.analysis.truncation import LEAST, mser
+        from hvmc.experiment.pilot import pilot_trials
 
         rows = []
-        for (context, point), own in course.groupby(["context", "point"], sort=False):
-            design = self.asked.experiment.points[int(point)].design
-            found = mser(own["ratio"])
-            rows.append(
-                {
-                    "context": context,
-                    "warmup_s": design.warmup_s,
-                    "dropped_s": found.dropped * INTERVAL_S,
-                    "settled": found.settled,
-                    "hosts": pilot_trials(self.asked.experiment),
-                    "pilot_s": design.horizon_s,
-                }
-            )
+        for point, context in self._longest.items():
+            own = course[course["point"] == point]
+            design = self.asked.experiment.points[point].design
+            row = {"context": context, "warmup_s": design.warmup_s, "pilot_s": design.horizon_s}
+            row |= {"dropped_s": math.nan, "settled": False}
+            if len(own) >= LEAST:
+                found = mser(own["ratio"])
+                row |= {"dropped_s": own["start_s"].iloc[found.dropped], "settled": found.settled}
+            rows.append(row | {"hosts": pilot_trials(self.asked.experiment)})
         return pd.DataFrame(rows)
+
+    @property
+    def _longest(self) -> dict[int, str]:
+        """The design point of the longest window of each context."""
+        return {one.baseline: one.context for one in self.asked.windows}
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield what the shortest window of each regime and role is worth."""
@@ -134,7 +137,7 @@ class WindowCheck(Kind):
                 about = ": ".join(filter(None, [context_words(str(context)), str(role)]))
                 yield f"{words} {about}: {', '.join(named)}."
         for row in self.frames["warm_up"].to_dict("records"):
-            about = context_words(str(row["context"]))
+            about = context_words(str(row["context"])) or "everywhere"
             if not row["settled"]:
                 yield f"Warm-up open, {about}: MSER finds no end of it; lengthen horizon_s."
             elif row["dropped_s"] > row["warmup_s"]:
@@ -188,7 +191,7 @@ def grid(rows: "pd.DataFrame", heading: str) -> Grid:
     for metric, (name, _) in _METRICS.items():
         columns.append(Column(name, [_cell(found[metric]) for found in records]))
         columns.append(Column("", [_word(found[metric]) for found in records], words=True))
-    return Grid(Column(head(heading, _HEADING_WIDTH), names), [columns], gap=1)
+    return Grid(Column(head(heading, _HEADING_WIDTH) if heading else "", names), [columns], gap=1)
 
 
 def _cell(row: Mapping[str, Any]) -> str:
