@@ -87,6 +87,37 @@ def test_a_warm_up_that_is_too_short_is_warned_of(results, monkeypatch):
     assert any("MSER drops 1.5 s, warmup_s is 1." in line for line in answer.warnings())
 
 
+def test_a_queue_that_still_grows_is_found_short(tmp_path):
+    """The control: two open guests keep an LP 96 % busy from empty, each alone half of it.
+
+    Their queue takes tens of seconds to build, so half a second must be judged short, by the whole
+    95 % interval, and MSER must drop more than no warm-up at all.
+    """
+    load = hvmc.Open(threads=50, cpu=hvmc.Exponential(0.010), interarrival=hvmc.Exponential(0.021))
+    guests = tuple(hvmc.Guest(name=name, workload=load) for name in ("web", "mail"))
+    points = tuple(
+        Point(
+            design=Design(
+                guests=guests,
+                host=hvmc.Host(logical_processors=1),
+                overheads=hvmc.Overheads.none(),
+                horizon_s=horizon_s,
+                warmup_s=0.0,
+            ),
+            levels={FACTOR: horizon_s},
+        )
+        for horizon_s in (0.5, 10.0)
+    )
+    asked = Experiment(name="c", report="window", compare=FACTOR, trials=24, points=points)
+    kind = Answer(run(asked, results_dir=tmp_path, jobs=1)).kinds["WindowCheck"]
+    found = kind.frames["window"]
+    short = found[(found["point"] == 0) & (found["metric"] == "stretch_p50")]
+    assert set(short["verdict"]) == {"short"}
+    warned = list(kind.warnings())
+    assert any("Window short" in line and "p50 (window 0.5 s)" in line for line in warned)
+    assert any(line.startswith("Warm-up") for line in warned)
+
+
 def test_batches_have_no_window_and_are_told_without_a_course(tmp_path):
     work = hvmc.Batch(tasks=2, workers=1, iterations=2, cpu=hvmc.Exponential(0.010))
     job = hvmc.Guest(name="job", workload=work)
