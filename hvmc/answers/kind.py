@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from hvmc.analysis.comparisons import Comparison
     from hvmc.answers.page import Block
     from hvmc.answers.sentences import Sentence
     from hvmc.experiment.results import Results
@@ -205,6 +206,16 @@ class Asked:
         wanted = comparisons(levels, self.experiment.compare)
         found = compare(self.outcomes, wanted, suffers_above=self.limits)
         return self.in_order(found, ("context", "setting"))
+
+    @cached_property
+    def windows(self) -> "list[Comparison]":
+        """Each design point and the longest window of its context, of the report window."""
+        from hvmc.analysis.window import against_longest
+
+        designs = [point.design for point in self.experiment.points]
+        levels = [point.levels for point in self.experiment.points]
+        windows_s = [design.horizon_s - design.warmup_s for design in designs]
+        return against_longest(levels, self.experiment.compare, windows_s)
 
     @cached_property
     def single(self) -> "list[pd.DataFrame]":

@@ -7,6 +7,7 @@ from hvmc.experiment.errors import DamagedError
 from hvmc.experiment.folder import SETTINGS, read_mapping, says_the_same, sizes_in, units_of
 from hvmc.experiment.intact import check_tables
 from hvmc.experiment.parts import stored_units
+from hvmc.experiment.pilot import is_pilot
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.shard import Shard
@@ -50,6 +51,8 @@ def is_complete(folder: Path, experiment: Experiment, shard: Shard | None = None
         check_tables(folder, digests)
         complete = not missing_units(asked, stored_units(folder, digests))
     except DamagedError:
+        return False
+    if experiment.report == "window" and shard is None and not is_pilot(folder, experiment):
         return False
     return complete and is_summary(folder / SUMMARY, experiment.digest)
 

@@ -358,6 +358,11 @@ class Work:
         merge_all(self.folder, Grid.around(self.asked, stored), self.digests)
         failures.forget(self.folder, stored_units(self.folder, self.digests))
         write_summary(self.folder, self.experiment.digest)
+        if self.experiment.report == "window" and self.shard is None:
+            from hvmc.experiment.pilot import write_pilot
+            from hvmc.experiment.results import load
+
+            write_pilot(load(self.folder), self.workers)
         provenance.finish_run(
             self.folder, simulated=self.simulated, reused=self.reused, failed=self.failed
         )

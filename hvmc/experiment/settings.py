@@ -35,9 +35,13 @@ MODEL_VERSION = 6
 MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
+_WINDOW = "horizon_s"
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-REPORTS = ("regimes", "points", "causes", "knee", "paired", "what_if", "packing", "growth")
+REPORTS = (
+    *("regimes", "points", "causes", "knee", "paired"),
+    *("what_if", "packing", "growth", "window"),
+)
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,11 @@ class Experiment(Settings):
     question : str
         What it answers.
     report : str
-        How its answer is printed: regimes, points, causes, knee, paired, what_if, packing or
-        growth.
+        How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
+        growth or window.
     compare : str
-        Swept factor whose levels the report ``paired`` compares with its first.
+        Swept factor whose levels the report ``paired`` compares with its first; ``horizon_s`` where
+        the report is ``window``, which compares with the longest window.
     seed : int
         Names all random streams.
     trials : int
@@ -233,6 +238,12 @@ class Experiment(Settings):
             yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
         elif self.report == "paired" and not self.compare:
             yield "compare", "must name a swept factor where the report is paired, got ''"
+        elif self.report == "window" and self.compare != _WINDOW:
+            yield (
+                "compare",
+                f"must be {_WINDOW} where the report is window, got {self.compare!r}: sweep "
+                f"{_WINDOW} over windows to compare",
+            )
 
     @property
     def is_precise(self) -> bool:

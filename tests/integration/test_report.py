@@ -31,6 +31,7 @@ WINDOW = {"horizon_s": 1.0, "warmup_s": 0.2, "drain_s": 1.0}
 HOSTILE = "<script>alert('x')</script>"
 VOID = {"meta", "input", "br", "wbr", "link", "img", "rect", "circle", "line", "path", "use"}
 FACTOR = "guests.web.priority.weight"
+COMPARED = {"paired": FACTOR, "window": "horizon_s"}
 
 
 def drawn(name="over_provisioned", title="over-provisioned host", **more):
@@ -39,11 +40,11 @@ def drawn(name="over_provisioned", title="over-provisioned host", **more):
     return Design(regime=regime, population=(Role(),), host=host, **WINDOW, **more)
 
 
-def named(weight):
+def named(weight, **more):
     laws = {"cpu": Exponential(0.010), "think": Exponential(0.030)}
     web = Guest(name="web", workload=Closed(threads=2, **laws), priority=Priority(weight=weight))
     mail = Guest(name="mail", workload=Closed(threads=2, **laws))
-    return Design(guests=(web, mail), host=Host(logical_processors=1), **WINDOW)
+    return Design(guests=(web, mail), host=Host(logical_processors=1), **{**WINDOW, **more})
 
 
 POINTS = {
@@ -54,6 +55,10 @@ POINTS = {
     "knee": (Point(design=drawn()),),
     "one host": (Point(design=named(100)),),
     "what_if": (Point(design=named(100)),),
+    "window": tuple(
+        Point(design=named(100, horizon_s=end_s), levels={"horizon_s": end_s})
+        for end_s in (0.5, 1.0)
+    ),
 }
 DOUBLE = Variant(name="double", changes=("host.logical_processors*=2",))
 
@@ -67,7 +72,7 @@ def answers(tmp_path_factory):
         asked = Experiment(
             name=name.replace(" ", "_"),
             report=name if name in REPORTS and name != "what_if" else "points",
-            compare=FACTOR if name == "paired" else "",
+            compare=COMPARED.get(name, ""),
             trials=3,
             points=points,
         )
