@@ -113,6 +113,8 @@ def saturated_shares(
         return low
     below = above - 1
     rising = (start <= kinks[below]) & (end >= kinks[above])
+    if not rising.any():  # kinks that differ by rounding alone
+        return shares(kinks[below])
     fixed = np.where(rising, offset, shares(kinks[below]))
     level = math.fsum([logical_processors, *-fixed]) / math.fsum(slope[rising])
     return shares(float(np.clip(level, kinks[below], kinks[above])))
