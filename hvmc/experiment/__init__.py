@@ -13,7 +13,7 @@ Modules, each imported on demand so that ``import hvmc.experiment`` stays cheap:
 ``spans``, ``blocks``, ``schedule``, ``pool``, ``chunk``, ``rows``
     Which units there are, in which files they end up, how they are cut into chunks, simulated in
     parallel and turned into rows.
-``schema``, ``parts``, ``reader``, ``reuse``, ``failures``
+``schema``, ``table_files``, ``reader``, ``reuse``, ``failures``
     The tables, their Parquet files, units found in sibling folders, units that failed.
 ``cluster``
     Chunks simulated by the workers of a Dask cluster.

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from hvmc.experiment.parts import (
-    Part,
-    delete_part,
-    list_boxes,
-    list_parts,
-    part_name,
-    stored_spans,
-    write_parts,
-)
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.spans import Span, coalesce
+from hvmc.experiment.table_files import (
+    TableFile,
+    delete_table_files,
+    list_boxes,
+    list_table_files,
+    stored_spans,
+    table_file_name,
+    write_table_files,
+)
 
 __all__ = ["BLOCK_UNITS", "Grid", "merge", "merge_all"]
 
@@ -130,28 +130,34 @@ def merge(folder: Path, block: Span, digests: Mapping[int, str]) -> None:
     ResultsError
         If a file is corrupt, or the disk is full.
     """
-    parts = list_parts(folder, digests, within=block)
-    spans = _stored_inside(parts, block)
-    if not spans or _is_merged(parts, block, spans):
+    table_files = list_table_files(folder, digests, within=block)
+    spans = _stored_inside(table_files, block)
+    if not spans or _is_merged(table_files, block, spans):
         return
     tables = {table: read_table(folder, table, digests, within=[block]) for table in TABLES}
-    write_parts(folder, block, spans, digests, tables)
-    for part in parts:
-        if part.path.name != part_name(block) and all(block.holds(s) for s in part.spans):
-            delete_part(folder, part.path.name)
+    write_table_files(folder, block, spans, digests, tables)
+    for table_file in table_files:
+        if table_file.path.name != table_file_name(block) and all(
+            block.holds(s) for s in table_file.spans
+        ):
+            delete_table_files(folder, table_file.path.name)
 
 
-def _stored_inside(parts: list[Part], block: Span) -> tuple[Span, ...]:
-    inside = (span.common(block) for span in stored_spans(parts))
+def _stored_inside(table_files: list[TableFile], block: Span) -> tuple[Span, ...]:
+    inside = (span.common(block) for span in stored_spans(table_files))
     return coalesce(span for span in inside if span is not None)
 
 
-def _is_merged(parts: list[Part], block: Span, spans: tuple[Span, ...]) -> bool:
-    return len(parts) == 1 and parts[0].path.name == part_name(block) and parts[0].spans == spans
+def _is_merged(table_files: list[TableFile], block: Span, spans: tuple[Span, ...]) -> bool:
+    return (
+        len(table_files) == 1
+        and table_files[0].path.name == table_file_name(block)
+        and table_files[0].spans == spans
+    )
 
 
 def merge_all(folder: Path, grid: Grid, digests: Mapping[int, str]) -> None:
-    """Merge every block, then delete parts that lie across blocks (of an earlier, smaller grid).
+    """Merge every block, then delete files that lie across blocks (of an earlier, smaller grid).
 
     Parameters
     ----------
@@ -167,11 +173,11 @@ def merge_all(folder: Path, grid: Grid, digests: Mapping[int, str]) -> None:
     ResultsError
         If a file is corrupt, or the disk is full.
     """
-    blocks = {part_name(block): block for block in grid.blocks()}
+    blocks = {table_file_name(block): block for block in grid.blocks()}
     boxes = {path.name: box for path, box in list_boxes(folder)}
     others = [box for name, box in boxes.items() if name not in blocks]
     for name, block in blocks.items():
         if name not in boxes or any(block.common(box) for box in others):
             merge(folder, block, digests)
     for box in others:
-        delete_part(folder, part_name(box))
+        delete_table_files(folder, table_file_name(box))

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hvmc.experiment.parts import write_parts
 from hvmc.experiment.rows import unit_rows
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Point
 from hvmc.experiment.spans import Span, coalesce
+from hvmc.experiment.table_files import write_table_files
 
 __all__ = ["Chunk", "Finished", "Simulated", "simulate_chunk", "simulate_units"]
 
@@ -149,7 +149,7 @@ def simulate_chunk(chunk: Chunk) -> Finished:
     if found.done:
         tables = {name: build_table(name, rows) for name, rows in found.tables.items()}
         digests = {chunk.span.point: chunk.point.digest(chunk.seed)}
-        write_parts(chunk.folder, chunk.span, found.done, digests, tables)
+        write_table_files(chunk.folder, chunk.span, found.done, digests, tables)
     _collect_garbage()
     return Finished(chunk.span, found.failures, found.unit_s)
 

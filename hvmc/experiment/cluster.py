@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment.chunk import Chunk, Finished, simulate_units
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.parts import write_parts
 from hvmc.experiment.schema import build_table
 from hvmc.experiment.settings import MODEL_VERSION
 from hvmc.experiment.spans import Span
+from hvmc.experiment.table_files import write_table_files
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -143,7 +143,7 @@ def _written(
             "install the same version on all machines"
         )
     if done:
-        write_parts(chunk.folder, chunk.span, done, {chunk.span.point: digest}, tables)
+        write_table_files(chunk.folder, chunk.span, done, {chunk.span.point: digest}, tables)
     return Finished(chunk.span, failures, unit_s)
 
 

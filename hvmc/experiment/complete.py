@@ -6,12 +6,12 @@ from hvmc.experiment import provenance
 from hvmc.experiment.errors import DamagedError
 from hvmc.experiment.folder import SETTINGS, read_mapping, says_the_same, sizes_in, units_of
 from hvmc.experiment.intact import check_tables
-from hvmc.experiment.parts import stored_units
 from hvmc.experiment.pilot import is_pilot
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.shard import Shard
 from hvmc.experiment.summary import SUMMARY, is_summary
+from hvmc.experiment.table_files import stored_units
 from hvmc.scenario.plain import plain
 
 __all__ = ["decided_before", "is_complete", "is_finished"]

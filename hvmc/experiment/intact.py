@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvmc.experiment.errors import DamagedError
-from hvmc.experiment.parts import Part, list_parts, read_errors, while_files_move
 from hvmc.experiment.schema import KEYS, TABLES
 from hvmc.experiment.seal import check_seal
 from hvmc.experiment.spans import Span
+from hvmc.experiment.table_files import TableFile, list_table_files, read_errors, while_files_move
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,9 +42,9 @@ def check_tables(folder: Path, digests: Mapping[int, str]) -> int:
 
 
 def _check(folder: Path, digests: Mapping[int, str]) -> int:
-    of_table = {table: list_parts(folder, digests, table) for table in TABLES}
+    of_table = {table: list_table_files(folder, digests, table) for table in TABLES}
     for twins in zip(*of_table.values(), strict=True):
-        counts = [_check_part(part) for part in twins]
+        counts = [_check_table_file(table_file) for table_file in twins]
         first, expected = twins[0], counts[0]
         for twin, rows in zip(twins[1:], counts[1:], strict=True):
             same_guests = rows == expected or twin.path.parent.name == "counters"
@@ -54,18 +54,18 @@ def _check(folder: Path, digests: Mapping[int, str]) -> int:
     return sum(map(len, of_table.values()))
 
 
-def _check_part(part: Part) -> int:
+def _check_table_file(table_file: TableFile) -> int:
     import pyarrow.parquet as pq
 
-    with read_errors(part.path):
-        check_seal(part.path)
-        keys = pq.read_table(part.path, columns=list(KEYS), page_checksum_verification=True)
-        check_units(part, keys)
+    with read_errors(table_file.path):
+        check_seal(table_file.path)
+        keys = pq.read_table(table_file.path, columns=list(KEYS), page_checksum_verification=True)
+        check_units(table_file, keys)
     return int(keys.num_rows)
 
 
-def check_units(part: Part, rows: "pa.Table") -> None:
-    """Check that rows read from a part are of the units it says it holds, of all of them.
+def check_units(table_file: TableFile, rows: "pa.Table") -> None:
+    """Check that rows read from a table file are of the units it says it holds, of all of them.
 
     Raises
     ------
@@ -77,9 +77,9 @@ def check_units(part: Part, rows: "pa.Table") -> None:
 
     keys = np.stack([rows[name].to_numpy() for name in KEYS])
     units = int(np.any(np.diff(keys), axis=0).sum()) + 1 if keys.size else 0
-    inside = pc.all(mask(rows, part.spans)).as_py() if rows.num_rows else True
-    if not inside or units != sum(span.units for span in part.spans):
-        raise DamagedError(part.path, "its rows are not of the trials it says it holds")
+    inside = pc.all(mask(rows, table_file.spans)).as_py() if rows.num_rows else True
+    if not inside or units != sum(span.units for span in table_file.spans):
+        raise DamagedError(table_file.path, "its rows are not of the trials it says it holds")
 
 
 def mask(rows: "pa.Table", spans: Iterable[Span]) -> "pa.Array":

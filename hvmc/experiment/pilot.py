@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file
-from hvmc.experiment.parts import read_errors
 from hvmc.experiment.pool import each
 from hvmc.experiment.seal import check_seal, noted, read_note, sealed
 from hvmc.experiment.settings import Experiment, Point
+from hvmc.experiment.table_files import read_errors
 from hvmc.regimes.luck import SCRAMBLES
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from hvmc.experiment.blocks import Grid
 from hvmc.experiment.chunk import Chunk, simulate_units
 from hvmc.experiment.folder import folder_of, units_of
 from hvmc.experiment.forecast import evenly
-from hvmc.experiment.parts import stored_units
 from hvmc.experiment.pool import count_jobs
 from hvmc.experiment.reuse import find_reusable, missing_units
 from hvmc.experiment.run import warm_up
@@ -18,6 +17,7 @@ from hvmc.experiment.settings import Experiment
 from hvmc.experiment.shard import Shard
 from hvmc.experiment.slow import least_unit_s
 from hvmc.experiment.spans import Span
+from hvmc.experiment.table_files import stored_units
 
 __all__ = ["Plan", "plan"]
 

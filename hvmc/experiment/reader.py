@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment.intact import check_units, mask
-from hvmc.experiment.parts import Part, list_parts, read_errors, while_files_move
 from hvmc.experiment.schema import KEYS, TABLES, arrow_schema
 from hvmc.experiment.seal import check_seal
 from hvmc.experiment.spans import Span, around, remainders
+from hvmc.experiment.table_files import TableFile, list_table_files, read_errors, while_files_move
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,8 +55,8 @@ def read_table(
     needed = _needed(table, names, filters)
 
     def read() -> "pa.Table":
-        parts = list_parts(folder, digests, table, around(within) if within else None)
-        return _read_pieces(parts, table, within, needed, filters)
+        table_files = list_table_files(folder, digests, table, around(within) if within else None)
+        return _read_pieces(table_files, table, within, needed, filters)
 
     return _sorted(while_files_move(read, folder)).select(names)
 
@@ -109,10 +109,10 @@ def read_part_of_table(
     )
 
     def read() -> "pa.Table":
-        parts = list_parts(folder, digests, table, around(within))
+        table_files = list_table_files(folder, digests, table, around(within))
         pieces = [
-            _scanned(part, spans, names, texts, filters)
-            for part, spans, _ in _pieces(parts, within)
+            _scanned(table_file, spans, names, texts, filters)
+            for table_file, spans, _ in _pieces(table_files, within)
         ]
         return pa.concat_tables([schema.empty_table(), *pieces]).unify_dictionaries()
 
@@ -120,7 +120,7 @@ def read_part_of_table(
 
 
 def _scanned(
-    part: Part,
+    table_file: TableFile,
     spans: Sequence[Span],
     names: Sequence[str],
     texts: Sequence[str],
@@ -138,9 +138,9 @@ def _scanned(
         ]
         for span in spans
     ]
-    with read_errors(part.path):
+    with read_errors(table_file.path):
         rows = pq.read_table(
-            part.path,
+            table_file.path,
             columns=list(names),
             filters=wanted,
             read_dictionary=list(texts),
@@ -166,7 +166,7 @@ def _needed(table: str, names: Sequence[str], filters: Any) -> list[str]:
 
 
 def _read_pieces(
-    parts: Sequence[Part],
+    table_files: Sequence[TableFile],
     table: str,
     within: Sequence[Span] | None,
     names: Sequence[str],
@@ -177,12 +177,12 @@ def _read_pieces(
 
     wanted = pq.filters_to_expression(filters) if isinstance(filters, list) and filters else filters
     pieces = [arrow_schema(table, names).empty_table()]
-    for part, spans, whole in _pieces(parts, within):
-        with read_errors(part.path):
-            check_seal(part.path)
-            with pq.ParquetFile(part.path, page_checksum_verification=True) as file:
+    for table_file, spans, whole in _pieces(table_files, within):
+        with read_errors(table_file.path):
+            check_seal(table_file.path)
+            with pq.ParquetFile(table_file.path, page_checksum_verification=True) as file:
                 rows = file.read(columns=list(names)).replace_schema_metadata(None)
-            check_units(part, rows)
+            check_units(table_file, rows)
         if not whole:
             rows = rows.filter(mask(rows, spans))
         pieces.append(rows if wanted is None else rows.filter(wanted))
@@ -190,20 +190,20 @@ def _read_pieces(
 
 
 def _pieces(
-    parts: Sequence[Part], within: Sequence[Span] | None
-) -> Iterator[tuple[Part, list[Span], bool]]:
+    table_files: Sequence[TableFile], within: Sequence[Span] | None
+) -> Iterator[tuple[TableFile, list[Span], bool]]:
     """Yield each file with the units to take from it, and whether these are all it holds."""
-    spans = [(span, part) for part in parts for span in part.spans]
-    taken: dict[Path, list[Span]] = {part.path: [] for part in parts}
-    for (_, part), pieces in zip(spans, remainders([span for span, _ in spans]), strict=True):
+    spans = [(span, table_file) for table_file in table_files for span in table_file.spans]
+    taken: dict[Path, list[Span]] = {table_file.path: [] for table_file in table_files}
+    for (_, table_file), pieces in zip(spans, remainders([span for span, _ in spans]), strict=True):
         for piece in pieces:
             insides = [piece] if within is None else [piece.common(box) for box in within]
-            taken[part.path] += [inside for inside in insides if inside is not None]
-    for part in parts:
-        keep = taken[part.path]
+            taken[table_file.path] += [inside for inside in insides if inside is not None]
+    for table_file in table_files:
+        keep = taken[table_file.path]
         if keep:
-            units = sum(span.units for span in part.spans)
-            yield part, keep, sum(span.units for span in keep) == units
+            units = sum(span.units for span in table_file.spans)
+            yield table_file, keep, sum(span.units for span in keep) == units
 
 
 def _sorted(rows: "pa.Table") -> "pa.Table":

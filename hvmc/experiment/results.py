@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from hvmc.experiment import failures, provenance
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.folder import SETTINGS, build_settings, sizes_in, units_of
-from hvmc.experiment.parts import stored_units
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.reuse import missing_units
 from hvmc.experiment.saved import read_saved
 from hvmc.experiment.settings import MODEL_VERSION, Experiment
 from hvmc.experiment.shard import SHARDS, Shard
 from hvmc.experiment.spans import Span
+from hvmc.experiment.table_files import stored_units
 from hvmc.regimes.luck import SCRAMBLES
 from hvmc.scenario.plain import plain
 from hvmc.scenario.scenario import Scenario

@@ -7,11 +7,11 @@ from pathlib import Path
 from hvmc.experiment import provenance
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.parts import stored_units, write_parts
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import KEYS, TABLES
 from hvmc.experiment.shard import SHARDS
 from hvmc.experiment.spans import Span, without
+from hvmc.experiment.table_files import stored_units, write_table_files
 
 __all__ = ["Reusable", "copy", "find_reusable", "missing_units"]
 
@@ -150,5 +150,5 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
         number = pa.array([span.point] * len(rows), pa.int32())
         index = rows.schema.get_field_index(KEYS[0])
         tables[name] = rows.set_column(index, KEYS[0], number)
-    write_parts(folder, span, (span,), {span.point: digest}, tables)
+    write_table_files(folder, span, (span,), {span.point: digest}, tables)
     return True

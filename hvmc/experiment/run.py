@@ -29,7 +29,6 @@ from hvmc.experiment.intact import check_tables
 from hvmc.experiment.interrupts import heeded, terminable
 from hvmc.experiment.links import check_links
 from hvmc.experiment.lock import locked
-from hvmc.experiment.parts import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import Reusable, copy, find_reusable, missing_units
 from hvmc.experiment.saved import check_saved
@@ -40,6 +39,7 @@ from hvmc.experiment.shard import Shard
 from hvmc.experiment.slow import slow_points
 from hvmc.experiment.spans import Span
 from hvmc.experiment.summary import write_summary
+from hvmc.experiment.table_files import ASIDE, drop_orphans, set_aside, stored_units
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.scenario import Scenario

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import replace_file
-from hvmc.experiment.parts import read_errors
 from hvmc.experiment.seal import check_seal, noted, read_note, sealed
+from hvmc.experiment.table_files import read_errors
 
 __all__ = ["SUMMARY", "is_summary", "write_summary"]
 

@@ -11,8 +11,8 @@ import pytest
 from hvmc.experiment import schedule
 from hvmc.experiment.cluster import connected, count_workers
 from hvmc.experiment.errors import ResultsError
-from hvmc.experiment.parts import TABLES
 from hvmc.experiment.run import run
+from hvmc.experiment.table_files import TABLES
 
 pytest.importorskip("distributed")
 

@@ -10,11 +10,11 @@ from hvmc.experiment import blocks
 from hvmc.experiment.errors import Interrupted, ResultsError
 from hvmc.experiment.folder import folder_of
 from hvmc.experiment.merging import ShardsError, merge_shards
-from hvmc.experiment.parts import TABLES
 from hvmc.experiment.results import load
 from hvmc.experiment.run import run
 from hvmc.experiment.settings import Precision
 from hvmc.experiment.shard import Shard
+from hvmc.experiment.table_files import TABLES
 
 
 def bits(results):

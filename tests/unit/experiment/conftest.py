@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from hvmc.experiment.parts import write_parts
 from hvmc.experiment.schema import TABLES, build_table
 from hvmc.experiment.settings import Experiment, Point
+from hvmc.experiment.table_files import write_table_files
 from hvmc.regimes.design import Design
 from hvmc.scenario.distributions import Exponential
 from hvmc.scenario.guest import Guest
@@ -63,7 +63,7 @@ def store(tmp_path, made_up_tables):
     def write(box, *spans, folder=tmp_path, digest="d"):
         spans = spans or (box,)
         digests = {span.point: f"{digest}{span.point}" for span in spans}
-        write_parts(folder, box, spans, digests, made_up_tables(*spans))
+        write_table_files(folder, box, spans, digests, made_up_tables(*spans))
         return folder
 
     return write

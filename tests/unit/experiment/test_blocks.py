@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from hvmc.experiment.blocks import BLOCK_UNITS, Grid, merge, merge_all
-from hvmc.experiment.parts import list_parts, part_name, stored_spans
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.spans import Span, coalesce
+from hvmc.experiment.table_files import list_table_files, stored_spans, table_file_name
 
 DIGESTS = {0: "d0", 1: "d1", 2: "d2"}
 
@@ -99,7 +99,9 @@ def test_overlapping_and_repeated_chunks_count_once(tmp_path, store):
         store(Span.at(0, trials))
     assert read_table(tmp_path, "outcomes", DIGESTS)["trial"].to_pylist() == list(range(40))
     merge(tmp_path, region(1, 40), DIGESTS)
-    assert [part.path.name for part in list_parts(tmp_path, DIGESTS)] == [part_name(region(1, 40))]
+    assert [table_file.path.name for table_file in list_table_files(tmp_path, DIGESTS)] == [
+        table_file_name(region(1, 40))
+    ]
     assert read_table(tmp_path, "inputs", DIGESTS)["trial"].to_pylist() == list(range(40))
 
 
@@ -107,13 +109,13 @@ def test_a_unit_that_failed_stays_a_hole(tmp_path, store):
     box = Span.at(0, range(10))
     store(box, Span.at(0, range(4)), Span.at(0, range(5, 10)))
     merge(tmp_path, box, DIGESTS)
-    assert stored_spans(list_parts(tmp_path, DIGESTS)) == [
+    assert stored_spans(list_table_files(tmp_path, DIGESTS)) == [
         Span.at(0, range(4)),
         Span.at(0, range(5, 10)),
     ]
     store(Span.at(0, range(4, 5)))
     merge(tmp_path, box, DIGESTS)
-    assert coalesce(stored_spans(list_parts(tmp_path, DIGESTS))) == (box,)
+    assert coalesce(stored_spans(list_table_files(tmp_path, DIGESTS))) == (box,)
     assert len(list(tmp_path.rglob("*.parquet"))) == 3
 
 
@@ -123,8 +125,8 @@ def test_a_larger_grid_takes_over_blocks_of_several_points(tmp_path, store):
     for point in (0, 1):
         store(Span.at(point, range(100, 2000)))
     merge_all(tmp_path, Grid(large), DIGESTS)
-    names = sorted(part.path.name for part in list_parts(tmp_path, DIGESTS))
-    assert names == sorted(part_name(block) for block in Grid(large).blocks())
+    names = sorted(table_file.path.name for table_file in list_table_files(tmp_path, DIGESTS))
+    assert names == sorted(table_file_name(block) for block in Grid(large).blocks())
     assert read_table(tmp_path, "outcomes", DIGESTS, columns=["trial"]).num_rows == 4000
 
 

@@ -10,23 +10,23 @@ import pytest
 
 from hvmc.experiment.errors import DamagedError, ResultsError
 from hvmc.experiment.intact import check_tables
-from hvmc.experiment.parts import (
-    drop_orphans,
-    list_parts,
-    part_name,
-    set_aside,
-    stored_units,
-)
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.rows import unit_rows
 from hvmc.experiment.schema import SCHEMA_VERSION, TABLES, build_table
 from hvmc.experiment.seal import sealed
 from hvmc.experiment.spans import Span
+from hvmc.experiment.table_files import (
+    drop_orphans,
+    list_table_files,
+    set_aside,
+    stored_units,
+    table_file_name,
+)
 from hvmc.scenario.workload import WORKLOADS
 from hvmc.trial import simulate
 
 BOX = Span.at(0, range(6))
-NAME = part_name(BOX)
+NAME = table_file_name(BOX)
 DIGESTS = {0: "d0", 1: "d1"}
 
 
@@ -136,7 +136,7 @@ def test_stray_files_are_not_read(tmp_path, store):
 def test_a_part_without_its_outcomes_does_not_count(tmp_path, store):
     store(BOX)
     store(Span.at(0, range(6, 8)))
-    (tmp_path / "outcomes" / part_name(Span.at(0, range(6, 8)))).unlink()
+    (tmp_path / "outcomes" / table_file_name(Span.at(0, range(6, 8)))).unlink()
     assert read_table(tmp_path, "inputs", DIGESTS).num_rows == 6
     drop_orphans(tmp_path)
     assert [path.name for path in (tmp_path / "inputs").iterdir()] == [NAME]
@@ -195,7 +195,7 @@ def test_another_schema_version_is_refused(tmp_path, store):
     version = f'"schema_version": {SCHEMA_VERSION}'
     rewrite_note(tmp_path / "outcomes" / NAME, version, '"schema_version": 99')
     with pytest.raises(ResultsError, match=rf"{NAME} has schema version 99, this hvmc reads"):
-        list_parts(tmp_path, DIGESTS)
+        list_table_files(tmp_path, DIGESTS)
 
 
 def test_a_file_of_another_program_is_refused(tmp_path, store):
@@ -203,7 +203,7 @@ def test_a_file_of_another_program_is_refused(tmp_path, store):
     path = tmp_path / "outcomes" / NAME
     pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
     with pytest.raises(ResultsError, match=rf"{NAME} was not written by hvmc: move it"):
-        list_parts(tmp_path, DIGESTS)
+        list_table_files(tmp_path, DIGESTS)
 
 
 def test_a_part_of_another_design_point_is_refused(tmp_path, store):
@@ -281,11 +281,11 @@ def test_a_table_in_the_wrong_folder_and_a_folder_in_place_of_a_file(tmp_path, s
     path = tmp_path / "outcomes" / NAME
     path.write_bytes((tmp_path / "inputs" / NAME).read_bytes())
     with pytest.raises(DamagedError, match=r"\(it holds inputs, and belongs elsewhere\)"):
-        list_parts(tmp_path, DIGESTS)
+        list_table_files(tmp_path, DIGESTS)
     path.unlink()
     path.mkdir()
     with pytest.raises(DamagedError, match=r"\(a folder, no file\)"):
-        list_parts(tmp_path, DIGESTS)
+        list_table_files(tmp_path, DIGESTS)
     set_aside(tmp_path, NAME)
-    assert list_parts(tmp_path, DIGESTS) == []
+    assert list_table_files(tmp_path, DIGESTS) == []
     assert sorted(p.parent.name for p in (tmp_path / "damaged").glob("*/*")) == sorted(TABLES)

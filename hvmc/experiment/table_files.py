@@ -1,10 +1,10 @@
-"""Parts: the Parquet files of a results folder.
+"""Table files: the Parquet files of a results folder.
 
-Each table is a subfolder. A *part* is one file of it; its name is the box of units it lies in and
-its metadata lists the spans it holds, each with the hash of its design point. A part of outcomes
-is written after its twins (the same name in the other tables) and deleted before them, so that a
-part counts exactly where outcomes has it. Parts may overlap after a run was killed; a unit's rows
-are the same wherever they were computed, and readers take each unit once.
+Each table is a subfolder. A *table file* is one file of it; its name is the box of units it lies in
+and its metadata lists the spans it holds, each with the hash of its design point. A file of
+outcomes is written after its twins (the same name in the other tables) and deleted before them, so
+that it counts exactly where outcomes has it. Files may overlap after a run was killed; a unit's
+rows are the same wherever they were computed, and readers take each unit once.
 """
 
 import contextlib
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "Part",
-    "delete_part",
+    "TableFile",
+    "delete_table_files",
     "drop_orphans",
     "list_boxes",
-    "list_parts",
-    "part_name",
+    "list_table_files",
     "read_errors",
     "set_aside",
     "stored_spans",
     "stored_units",
+    "table_file_name",
     "while_files_move",
-    "write_parts",
+    "write_table_files",
 ]
 
 _NAME = re.compile(r"p(\d+)-(\d+)_t(\d+)-(\d+)_r(\d+)-(\d+)\.parquet")
@@ -49,7 +49,7 @@ ASIDE = "damaged"
 
 
 @dataclass(frozen=True)
-class Part:
+class TableFile:
     """One Parquet file.
 
     Parameters
@@ -67,7 +67,7 @@ class Part:
     digests: Mapping[int, str]
 
 
-def part_name(box: Span) -> str:
+def table_file_name(box: Span) -> str:
     """Return the name of the file whose units lie in a box; bounds inclusive."""
     p, t, r = box.points, box.trials, box.replications
     return (
@@ -134,7 +134,7 @@ def read_errors(path: Path) -> Iterator[None]:
         raise DamagedError(path, reason) from error
 
 
-def _read_part(path: Path) -> Part:
+def _read_table_file(path: Path) -> TableFile:
     import pyarrow.parquet as pq
 
     with read_errors(path):
@@ -154,13 +154,13 @@ def _read_part(path: Path) -> Part:
         spans = tuple(
             Span.at(p, range(t0, t1), range(r0, r1)) for p, t0, t1, r0, r1 in content["spans"]
         )
-        return Part(path, spans, {int(p): digest for p, digest in content["points"].items()})
+        return TableFile(path, spans, {int(p): digest for p, digest in content["points"].items()})
 
 
-def list_parts(
+def list_table_files(
     folder: Path, digests: Mapping[int, str], table: str = "outcomes", within: Span | None = None
-) -> list[Part]:
-    """Return the parts of a table that count and may hold units of a box.
+) -> list[TableFile]:
+    """Return the table files of a table that count and may hold units of a box.
 
     Parameters
     ----------
@@ -182,22 +182,22 @@ def list_parts(
     FileNotFoundError
         If one is gone: see `while_files_move`.
     """
-    parts = [
-        _read_part(folder / table / path.name)
+    table_files = [
+        _read_table_file(folder / table / path.name)
         for path, box in list_boxes(folder, "outcomes")
         if within is None or box.common(within)
     ]
-    for part in parts:
-        _check_points(part, digests, within)
-    return parts
+    for table_file in table_files:
+        _check_points(table_file, digests, within)
+    return table_files
 
 
-def _check_points(part: Part, digests: Mapping[int, str], within: Span | None) -> None:
-    for point, digest in part.digests.items():
+def _check_points(table_file: TableFile, digests: Mapping[int, str], within: Span | None) -> None:
+    for point, digest in table_file.digests.items():
         wanted = within is None or point in within.points
         if wanted and digests.get(point) != digest:
             raise ResultsError(
-                f"{part.path} holds another design point ({digest}) than this folder's point "
+                f"{table_file.path} holds another design point ({digest}) than this folder's point "
                 f"{point}: move it back to where it came from"
             )
 
@@ -246,19 +246,19 @@ def stored_units(folder: Path, digests: Mapping[int, str]) -> list[Span]:
     ResultsError
         If a file is corrupt, of another schema version or another design point.
     """
-    return while_files_move(lambda: stored_spans(list_parts(folder, digests)), folder)
+    return while_files_move(lambda: stored_spans(list_table_files(folder, digests)), folder)
 
 
-def stored_spans(parts: Iterable[Part]) -> list[Span]:
-    """Return the units some parts hold, each once."""
-    spans = [span for part in parts for span in part.spans]
+def stored_spans(table_files: Iterable[TableFile]) -> list[Span]:
+    """Return the units some table files hold, each once."""
+    spans = [span for table_file in table_files for span in table_file.spans]
     return [piece for pieces in remainders(spans) for piece in pieces]
 
 
-def write_parts(
+def write_table_files(
     folder: Path, box: Span, spans: Sequence[Span], digests: Mapping[int, str], tables: Any
 ) -> None:
-    """Write the parts of one box in all tables, outcomes last.
+    """Write the table files of one box in all tables, outcomes last.
 
     Parameters
     ----------
@@ -288,7 +288,7 @@ def write_parts(
     }
     for name in reversed(_TABLES_LAST_FIRST):
         make_folder(folder / name)
-        path = folder / name / part_name(box)
+        path = folder / name / table_file_name(box)
         replace_file(path, _parquet(name, noted(tables[name], {**note, "table": name})))
 
 
@@ -310,8 +310,8 @@ def _parquet(name: str, table: "pa.Table") -> bytearray:
     return sealed(memoryview(sink.getvalue()))
 
 
-def delete_part(folder: Path, name: str) -> None:
-    """Delete a part in all tables, outcomes first."""
+def delete_table_files(folder: Path, name: str) -> None:
+    """Delete a table file in all tables, outcomes first."""
     for table in _TABLES_LAST_FIRST:
         path = folder / table / name
         with write_errors(path):
@@ -319,7 +319,7 @@ def delete_part(folder: Path, name: str) -> None:
 
 
 def set_aside(folder: Path, name: str) -> None:
-    """Move a part out of all tables, outcomes first, into the folder ``damaged``."""
+    """Move a table file out of all tables, outcomes first, into the folder ``damaged``."""
     for table in _TABLES_LAST_FIRST:
         path = folder / table / name
         if path.exists():
@@ -329,9 +329,9 @@ def set_aside(folder: Path, name: str) -> None:
 
 
 def drop_orphans(folder: Path) -> None:
-    """Delete parts without a twin in outcomes, left by a writer that was killed."""
+    """Delete table files without a twin in outcomes, left by a writer that was killed."""
     counted = {path.name for path, _ in list_boxes(folder, "outcomes")}
     for table in _TABLES_LAST_FIRST[1:]:
         for path, _ in list_boxes(folder, table):
             if path.name not in counted:
-                delete_part(folder, path.name)
+                delete_table_files(folder, path.name)
