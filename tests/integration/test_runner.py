@@ -15,7 +15,7 @@ import pytest
 
 import hvmc.trial
 from hvmc.experiment import folder as folder_module
-from hvmc.experiment import parts
+from hvmc.experiment import table_files
 from hvmc.experiment.errors import Interrupted, ResultsError
 from hvmc.experiment.lock import locked
 from hvmc.experiment.plan import plan
@@ -36,7 +36,7 @@ def same(one, other):
 def files(results):
     return {
         path.relative_to(results.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for table in parts.TABLES
+        for table in table_files.TABLES
         for path in (results.path / table).iterdir()
     }
 
