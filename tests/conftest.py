@@ -1,6 +1,10 @@
 """Shared pieces: builders of small scenarios and a look into a machine on the fine clock."""
 
+import os
 import signal
+
+# before numpy is imported: the suite has a process per processor
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

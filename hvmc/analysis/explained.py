@@ -136,7 +136,11 @@ class _Fit(NamedTuple):
         """Fit columns of which the first is one; those that depend on earlier ones are left out."""
         factor, triangle = np.linalg.qr(columns)
         lengths = np.linalg.norm(columns, axis=0)[: factor.shape[1]]
-        basis = factor[:, np.abs(np.diag(triangle)) > _DEPENDENT * lengths]
+        return cls.onto(y, factor[:, np.abs(np.diag(triangle)) > _DEPENDENT * lengths])
+
+    @classmethod
+    def onto(cls, y: NDArray[np.float64], basis: NDArray[np.float64]) -> _Fit:
+        """Fit an orthonormal basis, of which one column belongs to the constant."""
         residuals = y - basis @ (basis.T @ y)
         return cls(basis, residuals, (basis**2).sum(axis=1), basis.shape[1] - 1)
 
@@ -176,7 +180,7 @@ def _added_to_others(
     What a constant's terms add is the space of the columns of X (X'X)^-1 that belong to them.
     """
     factor, triangle = np.linalg.qr(np.column_stack([around.basis, *own.values()]))
-    fit = _Fit.of(y, factor)
+    fit = _Fit.onto(y, factor)
     whole, dual = _adjusted(y, fit, degree), factor @ np.linalg.inv(triangle).T
     added, place = {}, around.basis.shape[1]
     for name, terms in own.items():

@@ -39,6 +39,9 @@ VERBS = {
 
 OLD_VERBS = {"trace": "counters"}
 
+# trials fill the processors; threads of linear algebra beside them only wait for each other
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
@@ -53,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit code.
     """
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments:
         print(_help(), file=sys.stderr)

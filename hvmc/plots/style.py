@@ -173,7 +173,9 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 @journal()
 def settle(figure: Figure) -> None:
     """Arrange a figure once and for all, so that no later drawing in any format moves a thing."""
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
 
 
