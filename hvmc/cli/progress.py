@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hvmc.experiment.precision import Reached
 
-__all__ = ["duration", "progress", "tell_look"]
+__all__ = ["Report", "duration", "progress", "tell_look"]
 
 _COMPILING = "compiling the kernel (about a minute, once per machine)"
 

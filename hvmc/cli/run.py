@@ -13,7 +13,7 @@ from hvmc.cli.completion import command as complete
 from hvmc.cli.invocation import as_typed
 from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BAD_INPUT
-from hvmc.cli.progress import progress, tell_look
+from hvmc.cli.progress import Report, progress, tell_look
 from hvmc.cli.recordings import told_of_recordings
 from hvmc.config.findings import Asked
 from hvmc.config.problems import BadInputError
@@ -128,13 +128,24 @@ def _simulate(asked: Asked, line: str) -> "Results":
             results_dir=how.results_dir,
             jobs=how.jobs,
             trial_time_limit_s=how.trial_time_limit_s,
-            progress=tell,
+            progress=tell if how.part else partial(_prepare, tell),
             command=line,
             notice=_notice,
             look=tell_look,
             shard=how.part,
             address=how.execution.address,
         )
+
+
+def _prepare(tell: Report, done: int, total: int, failed: int, left_s: float) -> None:
+    """Report progress; import what tells and draws the answer while workers simulate."""
+    tell(done, total, failed, left_s)
+    if 0 < done < total:
+        from hvmc.answers.registry import all_kinds
+        from hvmc.plots.write import import_all
+
+        all_kinds()
+        import_all()
 
 
 def _stopped(stopped: "Interrupted", line: str) -> int:

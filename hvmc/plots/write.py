@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError
@@ -26,6 +27,8 @@ _METADATA: dict[str, dict[str, None]] = {
     "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
     "pdf": {"CreationDate": None},
 }
+# as small as by default, and faster
+_PACKED: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 3}}}
 
 
 class WrittenFigures(list[Path]):
@@ -84,6 +87,12 @@ def write_figures(
         style.settle(figure)
         written += [save(figure, target / f"{name}.{kind}") for kind in formats]
     return written
+
+
+def import_all() -> None:
+    """Import what draws, which takes about a second, at a moment when nobody waits for it."""
+    for name in ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "seaborn"):
+        import_module(name)
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -145,6 +154,6 @@ def figure_content(figure: Figure, kind: str) -> bytes:
 @style.journal()
 def _content(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=_METADATA[kind])
+    figure.savefig(buffer, format=kind, metadata=_METADATA[kind], **_PACKED.get(kind, {}))
     content = buffer.getvalue()
     return content.replace(*_FONTS) if kind == "svg" else content
