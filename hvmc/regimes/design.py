@@ -69,8 +69,8 @@ class Design(Settings):
     assumptions : Assumptions
         Whether constants that are only assumed are drawn from their ranges.
     sampling : str
-        How trials cover what is drawn of hosts, guests and constants: ``rqmc``, evenly, by
-        scrambled Sobol points; ``iid``, independently of each other.
+        How trials cover what is drawn of hosts, guests and constants: ``rqmc``, evenly
+        (`hvmc.regimes.luck`); ``iid``, independently of each other.
     fitted : tuple of FittedGuest
         Guests of one's own host, as ``hvmc fit`` writes them.
     changes : tuple of str

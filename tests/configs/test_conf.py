@@ -64,7 +64,9 @@ def test_every_option_composes(group, option):
 def test_every_experiment_would_run(experiment, recording, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     size = "trials=1" if experiment == "published_benchmark" else "size=smoke"
-    code = main(["run", "--dry-run", *arguments(experiment, recording), size, "jobs=1"])
+    # how long a trial takes is tried out, with every coalition of causes
+    short = ["horizon_s=1.2"] if experiment == "causes" else []
+    code = main(["run", "--dry-run", *arguments(experiment, recording), size, *short, "jobs=1"])
     told = capsys.readouterr()
     assert (code, told.err) == (0, "")
     assert told.out.startswith(f"experiment {experiment}, seed 1\n")

@@ -32,7 +32,7 @@ def told(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("COLUMNS", "80")
         regimes = "regime=under_provisioned_guest,over_provisioned"
-        words = ("experiment=causes", "size=smoke", "trials=3", "jobs=1", regimes)
+        words = ("experiment=causes", "size=smoke", "horizon_s=1.6", "trials=3", "jobs=1", regimes)
         code = main(["run", *words])
     return folder, code
 
