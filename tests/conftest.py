@@ -15,6 +15,7 @@ from hvmc.kernel.codes import CLOSED, DETERMINISTIC
 from hvmc.kernel.jit import is_cached
 from hvmc.kernel.load import load_scenario
 from hvmc.kernel.machine import Machine as FineClock
+from hvmc.plots.write import WrittenFigures
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -118,6 +119,12 @@ class Machine(FineClock):
     def bytes(self):
         """The whole record."""
         return self.state.tobytes()
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave out the figures of ``hvmc run``, which take most of the time of a small one."""
+    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
 
 
 @pytest.fixture(scope="session")

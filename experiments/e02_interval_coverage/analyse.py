@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import spread
+from scipy.special import fdtri
 from study import ADOPTED, HOSTS, STORED
 
 from hvmc.analysis.numbers import figure
@@ -17,7 +19,10 @@ from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
 from tables import markdown  # noqa: E402
 
-COMMANDS = {"study": "python experiments/e02_interval_coverage/study.py"}
+COMMANDS = {
+    "study": "python experiments/e02_interval_coverage/study.py",
+    "spread": "python experiments/e02_interval_coverage/spread.py",
+}
 QUANTILE_METHODS = {
     ADOPTED: "order statistics at the effective size",
     "woodruff": "Woodruff",
@@ -58,6 +63,9 @@ def main(store: Store, readme: Path = README) -> None:
         readme, "share_methods", markdown(by_method(of["share"], SHARE_METHODS, SHARE_CELLS))
     )
     write_block(readme, "range", markdown(ranges(study)))
+    write_block(
+        readme, "spread", markdown(spread_evenly(pd.read_parquet(store.path / spread.STORED)))
+    )
 
 
 def by_support(quantiles: pd.DataFrame) -> pd.DataFrame:
@@ -93,6 +101,24 @@ def ranges(study: pd.DataFrame) -> pd.DataFrame:
     found[["least", "most"]] = found[["least", "most"]].map("{:.3f}".format)
     found = found.reset_index()
     return found.assign(method=found["method"].map(names))
+
+
+def spread_evenly(study: pd.DataFrame) -> pd.DataFrame:
+    """Return coverage between scrambles, and how many independent trials an even one is worth."""
+    keys = ["mechanism", "trials", "estimand"]
+    covered = study.pivot_table("coverage", keys, "method", sort=False)
+    variance = study.pivot_table("variance", keys, "method", sort=False)
+    ratio = variance["iid"] / variance["rqmc"]
+    free = study["experiments"].min() - 1
+    off = fdtri(free, free, 0.975)
+    worth = [f"{figure(one)} ({figure(one / off)}-{figure(one * off)})" for one in ratio]
+    names = {
+        "iid": "independent",
+        "rqmc": "even",
+        "rqmc as if independent": "even, as if independent",
+    }
+    cells = covered[list(names)].map("{:.3f}".format).rename(columns=names)
+    return cells.assign(**{"variance ratio": worth}).reset_index()
 
 
 if __name__ == "__main__":

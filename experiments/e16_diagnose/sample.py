@@ -61,7 +61,7 @@ def main(store: Store, trials: int) -> None:
 def design(regime: str, lps: int) -> Design:
     """Return the design of `hvmc run` for a regime and a size of host."""
     size = f"host.logical_processors={lps}"
-    return design_of("experiment=four_regimes", f"regime={regime}", size)
+    return design_of("experiment=four_regimes", f"regime={regime}", "horizon_s=12", size)
 
 
 def host(regime: str, trial: int) -> pd.DataFrame:

@@ -117,7 +117,7 @@ class _Host:
 
 @cache
 def _design(regime: str) -> Design:
-    return design_of("experiment=four_regimes", f"regime={regime}")
+    return design_of("experiment=four_regimes", f"regime={regime}", "horizon_s=12")
 
 
 def _guests(task: _Host) -> list[dict[str, float | bool | str]]:

@@ -112,7 +112,8 @@ def test_small_runs_fill_every_block(tmp_path, analysis, readme):
 def test_a_small_study_of_coverage_fills_every_block(tmp_path, analysis, readme):
     module = analysis("e02")
     store = commands.Store(tmp_path, ("size=smoke",))
-    importlib.import_module("study").main(store)
+    for study in ("study", "spread"):
+        importlib.import_module(study).main(store)
     target = readme(module)
     module.main(store, target)
     found = written(target)

@@ -77,3 +77,16 @@ def third_trial_fails(monkeypatch):
         return simulate(scenario, **key)
 
     monkeypatch.setattr(hvmc.trial, "simulate", failing)
+
+
+@pytest.fixture
+def folder_with(tmp_path, monkeypatch, undrawn):
+    """Work in an empty folder, with a terminal of 80 columns, beside a settings file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def put(text):
+        (tmp_path / "mine.yaml").write_text(text)
+        return tmp_path
+
+    return put

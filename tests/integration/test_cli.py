@@ -12,7 +12,6 @@ from hvmc.cli import progress
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
 from hvmc.experiment.seal import sealed
-from hvmc.plots.write import WrittenFigures
 from hvmc.regimes.design import Design
 
 SMALL = ("size=smoke", "trials=2", "jobs=1")
@@ -33,12 +32,6 @@ def hvmc(tmp_path, monkeypatch, capfd):
         return SimpleNamespace(code=code, out=told.out, err=told.err)
 
     return run
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Leave out the figures, which take most of the time."""
-    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
 
 
 def folder(root):

@@ -23,7 +23,7 @@ def test_an_example_becomes_an_experiment(name, tmp_path, monkeypatch, capsys):
     assert "1 design point x 7 trials" in capsys.readouterr().out
 
 
-def test_a_fitted_host_is_simulated_and_told_guest_by_guest(tmp_path, monkeypatch, capsys):
+def test_a_fitted_host_is_simulated_and_told_guest_by_guest(tmp_path, monkeypatch, capsys, undrawn):
     monkeypatch.chdir(tmp_path)
     assert main(["fit", str(EXAMPLES / "small_office.csv"), "-o", "mine.yaml"]) == 0
     assert main(["run", "mine.yaml", "trials=2", "horizon_s=3", "warmup_s=1", "jobs=1"]) == 0

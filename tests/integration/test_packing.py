@@ -10,7 +10,6 @@ from hvmc.analysis.growing import month_of, passing
 from hvmc.answers.registry import Answer
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
-from hvmc.plots.write import WrittenFigures
 
 HOST = """
 horizon_s: 1.2
@@ -30,12 +29,8 @@ guests:
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
-    (tmp_path / "mine.yaml").write_text(HOST)
-    return tmp_path
+def here(folder_with):
+    return folder_with(HOST)
 
 
 def test_the_search_finds_what_trying_every_number_finds(here, capsys):

@@ -7,7 +7,6 @@ import pytest
 from hvmc.answers.registry import Answer
 from hvmc.cli.main import main
 from hvmc.experiment.results import load
-from hvmc.plots.write import WrittenFigures
 
 HOST = """
 horizon_s: 2.5
@@ -37,12 +36,8 @@ variants:
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
-    (tmp_path / "mine.yaml").write_text(HOST)
-    return tmp_path
+def here(folder_with):
+    return folder_with(HOST)
 
 
 def test_what_must_help_helps_and_what_must_hurt_hurts(here, capsys):

@@ -28,7 +28,8 @@ VP = "Hyper-V Hypervisor Virtual Processor"
 
 def series_of(regime, trial=0, interval_s=2.0):
     """Return the counters of a random host after its warm-up."""
-    design = design_of("experiment=four_regimes", f"regime={regime}", "host.logical_processors=8")
+    size = ("host.logical_processors=8", "horizon_s=12")
+    design = design_of("experiment=four_regimes", f"regime={regime}", *size)
     scenario = design.draw(seed=3, trial=trial)
     rows = hvmc.counter_series(scenario, seed=3, trial=trial, interval_s=interval_s)
     return rows[rows["time_s"] > scenario.warmup_s].reset_index(drop=True)
