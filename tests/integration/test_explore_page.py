@@ -95,6 +95,13 @@ def test_a_click_tells_the_trial_and_files_are_saved(opened, tmp_path):
     page.mouse.click(*place)
     page.get_by_text(re.compile("hvmc replay .* --point 1 --trial [0-9]+")).wait_for(timeout=30_000)
     assert "pick=1." in page.url
+    page.get_by_text("Simulated again in").wait_for(timeout=60_000)
+    at = page.get_by_label("Look closer from, simulated s")
+    assert at.input_value() == "0.2"
+    at.fill("0.5")
+    at.press("Tab")
+    page.wait_for_url(re.compile("pick_at_s=0.5"), timeout=30_000)
+    page.get_by_text("show 0.500 to").wait_for(timeout=60_000)
     with page.expect_download(timeout=30_000) as saved:
         page.get_by_role("button", name="CSV").click()
     saved.value.save_as(tmp_path / "view.csv")
