@@ -22,6 +22,7 @@ from hvmc.explore.timeline import Rerun
 from hvmc.explore.unit import told
 from hvmc.explore.views import NothingToShowError, View
 from hvmc.plots.groups import CannotDrawError
+from hvmc.web.names import naming
 from hvmc.web.template import dress
 from hvmc.web.words import words
 
@@ -85,6 +86,9 @@ class Page:
         self.address.join(document, self.status)
         self.files.join(self.status)
         self._went(Address.opened_with(document), begin=False)
+        document.js_on_event(
+            "document_ready", naming(spinners=[self.controls.unit_trial, self.timeline.at])
+        )
         document.on_event("document_ready", lambda _event: self._begin())
         document.on_session_destroyed(lambda _context: self.timeline.leave())
 
