@@ -1,6 +1,7 @@
 """What is chosen, and how it is written in an address."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -35,6 +36,9 @@ class Picked:
         The unit.
     guest : str
         May be empty: the trial as a whole.
+    at_s : float
+        From when on its timeline is looked at event by event, simulated seconds; below 0, from the
+        end of the warm-up.
     """
 
     result: str
@@ -42,6 +46,7 @@ class Picked:
     trial: int
     replication: int = 0
     guest: str = ""
+    at_s: float = -1.0
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class Selection:
             one = self.picked
             unit = f"{one.point}.{one.trial}.{one.replication}"
             kept += [("pick", unit), ("pick_guest", one.guest), ("pick_result", one.result)]
+            kept += [("pick_at_s", f"{one.at_s:.9g}")] if one.at_s >= 0.0 else []
         return urlencode([(name, value) for name, value in kept if value])
 
 
@@ -194,9 +200,20 @@ def _picked(given: Mapping[str, str], catalogue: Catalogue, problems: list[str])
     if known and digits:
         point, trial, replication = map(int, parts)
         if any(span.has(point, trial, replication) for span in catalogue.source(result).stored):
-            return Picked(result, point, trial, replication, given.get("pick_guest", ""))
+            at_s = _seconds(given, problems)
+            return Picked(result, point, trial, replication, given.get("pick_guest", ""), at_s)
     problems.append(
         f"pick must be POINT.TRIAL.REPLICATION of a stored trial, got {text[:_SHOWN] or 'nothing'}"
         f" in {result[:_SHOWN] or 'no results'}"
     )
     return None
+
+
+def _seconds(given: Mapping[str, str], problems: list[str]) -> float:
+    text = given.get("pick_at_s", "")
+    if not text:
+        return Picked.at_s
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        return float(text)
+    problems.append(f"pick_at_s must be simulated seconds, at least 0, got {text[:_SHOWN]}")
+    return Picked.at_s

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hvmc.experiment.reader import read_part_of_table
-from hvmc.experiment.replaying import unit_of
+from hvmc.experiment.replaying import Unit, unit_of
 from hvmc.explore.catalogue import Catalogue
 from hvmc.explore.selection import Picked
 
@@ -36,12 +36,15 @@ class Told:
         the scenario.
     command : str
         What replays it, for a shell.
+    unit : Unit
+        The trial itself.
     """
 
     title: str
     host: str
     guests: "pd.DataFrame"
     command: str
+    unit: Unit
 
 
 def told(picked: Picked, catalogue: Catalogue) -> Told:
@@ -77,9 +80,8 @@ def told(picked: Picked, catalogue: Catalogue) -> Told:
     )
     run = f", replication {replication}" if source.results.document["replications"] > 1 else ""
     title = f"{label}, trial {trial}{run}"
-    return Told(
-        title, host, settings.merge(rows, on="guest", how="left"), _command(picked, source.path)
-    )
+    guests = settings.merge(rows[list(_OUTCOMES)], on="guest", how="left")
+    return Told(title, host, guests, _command(picked, source.path), unit)
 
 
 def _command(picked: Picked, path: str) -> str:

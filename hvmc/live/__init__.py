@@ -6,8 +6,5 @@ samples, applies controls, and is read as plain columns (`frames`). Looking chan
 the host does. `starts` holds the named starting points, `tour` the guided one. `page` draws all
 that in a browser and is imported only when it is asked for (`hvmc[web]`).
 
-The page is Bokeh's own server: streaming figures and controls in Python, all resources from its
-package, no network. Panel is a layer over the same server; it brings 20 packages more and serves
-paths of its own beside the page, and nothing here needs it. A later page that wants its state in
-the address can still put Panel on top.
+Why the page is Bokeh's: ``docs/structure.md``.
 """

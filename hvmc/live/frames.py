@@ -11,6 +11,7 @@ from hvmc.live.moments import Span
 from hvmc.live.session import LiveSession
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.looking import STAGES, VP_STATES, ready_queues, vp_states
+from hvmc.scenario.memory import MIB_PER_GIB
 
 __all__ = [
     "Columns",
@@ -203,27 +204,29 @@ def responses(session: LiveSession, guest: str) -> tuple[Columns, Columns]:
 def rates(session: LiveSession, guest: str) -> Columns:
     """Return the samples of the last minutes, with the response times and stretch of a guest.
 
-    Columns time_s, lps_busy, dispatches_per_s, interrupts_per_s, deferred_per_s, deferral_ms,
-    lp_used, response_ms, native_ms, stretch.
+    Columns time_s, lps_busy, interrupts_per_s, deferred_per_s, deferral_ms, lp_used,
+    assigned_gib, demand_gib, response_ms, native_ms, stretch.
     """
     load = session.host.guests.index(session.host.guest(guest))
     rows = (
         (
             one.time_s,
-            one.lps_busy,
-            one.dispatches_per_s,
+            float(one.lp_busy.sum()),
             one.interrupts_per_s,
             one.deferred_per_s,
             one.deferral_s * 1e3,
             float(one.lp_used[load]),
+            float(one.assigned_mib[load]) / MIB_PER_GIB,
+            float(one.demand_mib[load]) / MIB_PER_GIB,
             float(one.response_s[load]) * 1e3,
             float(one.native_s[load]) * 1e3,
             float(one.stretch[load]),
         )
         for one in session.history.samples
     )
-    host = ("time_s", "lps_busy", "dispatches_per_s", "interrupts_per_s", "deferred_per_s")
-    names = (*host, "deferral_ms", "lp_used", "response_ms", "native_ms", "stretch")
+    host = ("time_s", "lps_busy", "interrupts_per_s", "deferred_per_s", "deferral_ms")
+    memory_of = ("assigned_gib", "demand_gib")
+    names = (*host, "lp_used", *memory_of, "response_ms", "native_ms", "stretch")
     return _columns(names, rows)
 
 

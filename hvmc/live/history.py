@@ -28,14 +28,16 @@ class Sample:
     ----------
     time_s : float
         Its end, simulated seconds.
-    lps_busy : float
-        Mean busy logical processors.
-    dispatches_per_s, interrupts_per_s, deferred_per_s : float
+    lp_busy : ndarray of float64, shape (LPs,)
+        Share of the time that each logical processor was busy.
+    interrupts_per_s, deferred_per_s : float
         Rates; deferred ones when taken.
     deferral_s : float
         Mean wait of those taken, seconds; nan without any.
     lp_used : ndarray of float64, shape (guests,)
         LPs that the guests' VPs ran on.
+    assigned_mib, demand_mib : ndarray of float64, shape (guests,)
+        The guests' memory at the end.
     response_s, native_s : ndarray of float64, shape (guests,)
         Mean response times of what finished, virtual and native, seconds; nan without any.
     stretch : ndarray of float64, shape (guests,)
@@ -43,12 +45,13 @@ class Sample:
     """
 
     time_s: float
-    lps_busy: float
-    dispatches_per_s: float
+    lp_busy: Floats
     interrupts_per_s: float
     deferred_per_s: float
     deferral_s: float
     lp_used: Floats
+    assigned_mib: Floats
+    demand_mib: Floats
     response_s: Floats
     native_s: Floats
     stretch: Floats
@@ -158,18 +161,20 @@ class History:
         waited_ns = float(gone.change("load", "deferred_ns", guests).sum())
         totals = self._now()
         virtual, native = totals.since(self._totals)
-        used = [gone.ns_by_state(guest.vps)["running"] / gone.ns for guest in self._host.guests]
+        guest_agents = self._host.guests
+        used = [gone.ns_by_state(guest.vps)["running"] / gone.ns for guest in guest_agents]
         lps = slice(0, int(after["n_lp"][0]))
         self.samples.append(
             Sample(
                 time_s=float(after["now"][0]) * 1e-9,
-                lps_busy=float(gone.change("lp", "busy_ns", lps).sum()) / gone.ns,
-                dispatches_per_s=float(gone.change("vp", "dispatches").sum()) / gone.seconds,
+                lp_busy=gone.change("lp", "busy_ns", lps) / gone.ns,
                 interrupts_per_s=float(gone.change("load", "interrupts", guests).sum())
                 / gone.seconds,
                 deferred_per_s=deferred / gone.seconds,
                 deferral_s=waited_ns * 1e-9 / deferred if deferred else math.nan,
                 lp_used=np.array(used),
+                assigned_mib=np.array([guest.assigned_mib for guest in guest_agents]),
+                demand_mib=np.array([guest.demand_mib for guest in guest_agents]),
                 response_s=virtual,
                 native_s=native,
                 stretch=self.stretch,

@@ -151,6 +151,11 @@ class Moments:
         self._load = load
         self.threads.begin(self._stages(), self._machine.now_ns)
 
+    @property
+    def spans(self) -> int:
+        """Spans of the kind of row that has most; the oldest are forgotten beyond 6000."""
+        return max(len(lane.spans) for lane in (self.lps, self.vps, self.threads))
+
     def restart(self) -> None:
         """Forget what was seen: the machine has moved on meanwhile."""
         now_ns, state = self._machine.now_ns, self._machine.state

@@ -135,6 +135,14 @@ class LiveSession:
             if time.monotonic() > stop_s:
                 break
 
+    def skip(self, until_ns: int) -> None:
+        """Go on to a time unseen: the last moments begin there."""
+        self._go(until_ns, until_ns)
+
+    def watch(self, until_ns: int) -> None:
+        """Go on to a time event by event."""
+        self._go(until_ns, self.now_ns)
+
     def step(self) -> None:
         """Go on to the end of the next event."""
         self._watch(partial(self.moments.step, self._limit_ns()))

@@ -8,6 +8,7 @@ from hvmc.kernel.machine import Machine
 from hvmc.live.heard import LatestResponses
 from hvmc.model.host import HyperVHost
 from hvmc.model.loading import Workloads
+from hvmc.model.pace import advance
 from hvmc.trial import adequate_processors
 
 __all__ = ["NativeTwin"]
@@ -51,4 +52,4 @@ class NativeTwin:
     def advance(self, until_ns: int) -> None:
         """Advance all of them to a time."""
         for machine in self.machines:
-            machine.advance(until_ns)
+            advance(machine, until_ns)

@@ -15,10 +15,14 @@ from dataclasses import dataclass
 
 from hvmc.kernel.machine import Machine
 
-__all__ = ["TrialTimeLimitError", "Watch", "advance", "time_limit", "watched"]
+__all__ = ["GivenUpError", "TrialTimeLimitError", "Watch", "advance", "time_limit", "watched"]
 
 _PIECE_S = 0.02
 _FIRST_PIECE_NS = 1000
+
+
+class GivenUpError(RuntimeError):
+    """Whoever asked for what is simulated no longer wants it."""
 
 
 class TrialTimeLimitError(RuntimeError):
@@ -49,8 +53,11 @@ class TrialTimeLimitError(RuntimeError):
 class _Limit:
     seconds: float
     begin_s: float
+    given_up: Callable[[], bool]
 
     def check(self, machine: Machine, now_s: float) -> None:
+        if self.given_up():
+            raise GivenUpError
         passed_s = now_s - self.begin_s
         if passed_s > self.seconds:
             raise TrialTimeLimitError(self.seconds, machine.now_ns * 1e-9, passed_s)
@@ -114,18 +121,29 @@ _compiled: set[int] = set()
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
+def time_limit(
+    seconds: float | None, given_up: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
     """End what is simulated inside after some real time; None sets no limit.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Real time, seconds.
+    given_up : function
+        Asked about every 20 ms whether to end at once.
 
     Raises
     ------
     TrialTimeLimitError
         From inside, when the time is over.
+    GivenUpError
+        From inside, when it is given up.
     """
     if seconds is None:
         yield
         return
-    token = _limit.set(_Limit(seconds, time.monotonic()))
+    token = _limit.set(_Limit(seconds, time.monotonic(), given_up))
     try:
         yield
     finally:

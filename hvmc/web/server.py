@@ -87,6 +87,8 @@ async def _serve(
     _stop_on_signals(stop)
     ready(f"http://{LOOPBACK}:{port}/")
     await stop.wait()
+    # Bokeh reports pages that are still open, whose connections it cuts, as failures
+    logging.getLogger("tornado.application").disabled = True
     await server.stop_async()
 
 

@@ -1,4 +1,8 @@
-"""Experiments small enough to run many times: trials of milliseconds."""
+"""Experiments small enough to run many times; a browser where there is one."""
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +94,34 @@ def folder_with(tmp_path, monkeypatch, undrawn):
         return tmp_path
 
     return put
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium as the system has it, or as playwright installed it."""
+    sync = pytest.importorskip("playwright.sync_api", reason="needs hvmc[browser]")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    options = {} if path is None else {"executable_path": path}
+    with sync.sync_playwright() as playwright:
+        if path is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no chromium: apt-get install chromium, or playwright install chromium")
+        sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        found = playwright.chromium.launch(args=sandbox, **options)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def barriers():
+    """Tell what on a page keeps people out, by axe-core: names, contrast, keyboard."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs hvmc[browser]")
+
+    def found(page):
+        answer = axe.Axe().run(page).response
+        return [
+            f"{one['id']}: {node['html'][:120]}: {node['failureSummary']}"
+            for one in answer["violations"]
+            for node in one["nodes"]
+        ]
+
+    return found

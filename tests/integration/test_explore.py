@@ -9,19 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hvmc
 from hvmc.analysis.bands import exceedance_steps
 from hvmc.analysis.comparisons import Comparison, compare
 from hvmc.answers.kind import Asked
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.reader import read_part_of_table, read_table
+from hvmc.experiment.replaying import unit_of
 from hvmc.experiment.spans import Span
 from hvmc.explore.catalogue import ALL, Catalogue
 from hvmc.explore.download import content
 from hvmc.explore.rows import read_property, read_rows
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
+from hvmc.explore.timeline import Rerun
 from hvmc.explore.unit import told
 from hvmc.explore.views import NothingToShowError, counted, view_of
+from hvmc.model.pace import Watch, watched
+from hvmc.trial.event_log import EventLog
 
 CELLS = ["estimate", "low", "high"]
 
@@ -109,7 +114,9 @@ def test_an_address_opens_the_same_view(catalogue, chosen):
         chosen,
         chosen.replace(result=ALL, levels={weight: "400"}, rows=ALL, column="hosting"),
         chosen.replace(view="against", against=f"counters.{counter}", role="guest"),
-        chosen.replace(view="paired", baseline=1, point=0, picked=Picked(name, 0, 11, 0, "web")),
+        chosen.replace(
+            view="paired", baseline=1, point=0, picked=Picked(name, 0, 11, 0, "web", 0.25)
+        ),
     ):
         back, problems = read_query(parse_qs(selection.query), catalogue)
         assert (back, problems) == (selection, [])
@@ -142,6 +149,40 @@ def test_a_trial_is_told_with_what_replays_it(undisturbed, catalogue, chosen):
     assert (web["weight"], web["stretch"]) == (400, rows.set_index("guest")["stretch"]["web"])
     with pytest.raises(ResultsError, match=r"trials 0\.\.11 are"):
         told(Picked(chosen.result, 1, 12), catalogue)
+
+
+def test_a_timeline_is_that_of_the_stored_trial(undisturbed):
+    unit = unit_of(undisturbed, point=2, trial=4, replication=0)
+    guest = unit.scenario.guests[0].name
+    found = Rerun(unit, guest, at_s=0.3).timeline()
+    assert (found.reached_s, round(found.close.from_s, 9)) == (1.0, 0.3)
+    names = {"seed": undisturbed.settings.seed, "trial": 4, "replication": 0}
+    host, log = hvmc.HyperVHost(unit.scenario, **names), EventLog(unit.scenario)
+    first_ns, last_ns = (round(1e9 * end) for end in (found.close.from_s, found.close.to_s))
+    with watched(Watch(log.look, first_ns, last_ns)):
+        host.run()
+    events = log.frame()
+    ran = events[events["what"] == "running"].astype({"guest": str})
+    ran = ran.assign(vp=ran["guest"] + " " + ran["vp"].astype(str), s=ran["to_s"] - ran["from_s"])
+    seen = pd.DataFrame(found.close.lps)
+    seen = seen.assign(s=1e-3 * (seen["end_ms"] - seen["begin_ms"]))
+    seen["lp"] = seen["lp"].str.removeprefix("LP ").astype(int)
+    pair = [frame.groupby(["lp", "vp"])["s"].sum() for frame in (seen, ran)]
+    pd.testing.assert_series_equal(*pair, check_index_type=False, check_dtype=False, atol=2e-9)
+    assert len(pair[0]) > 1
+    waited = events[(events["what"] == "interrupt deferred") & (events["guest"] == guest)]
+    assert (
+        found.close.interrupts["waiting"].count(False) >= (waited["to_s"] > waited["from_s"]).sum()
+    )
+
+
+def test_a_timeline_that_takes_too_long_ends_with_what_it_has(undisturbed):
+    unit = unit_of(undisturbed, point=2, trial=4, replication=0)
+    found = Rerun(unit, limit_s=1e-9).timeline()
+    assert (found.reached_s, found.close, found.course["time_s"]) == (0.0, None, [])
+    given_up = Rerun(unit)
+    given_up.give_up()
+    assert given_up.timeline().reached_s == 0.0
 
 
 @pytest.mark.parametrize("view", ["exceedance", "quantiles", "against", "paired"])

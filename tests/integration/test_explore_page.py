@@ -1,7 +1,6 @@
 """The explorer in a browser, without network; skipped, saying so, where there is none."""
 
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,18 +8,6 @@ import sys
 import pytest
 
 pytest.importorskip("bokeh", reason="the page needs the extra hvmc[web]")
-sync = pytest.importorskip("playwright.sync_api", reason="needs hvmc[browser]")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("there is no Chromium to open the page with: apt-get install chromium")
-    with sync.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +76,21 @@ _ROWS = """groups => {
 }"""
 
 
-def test_a_click_tells_the_trial_and_files_are_saved(opened, tmp_path):
+def test_a_click_tells_the_trial_and_files_are_saved(opened, barriers, tmp_path):
     page = opened("?view=paired&baseline=0&point=1")
     place = page.wait_for_function(_A_DOT, timeout=30_000).json_value()
     page.mouse.click(*place)
     page.get_by_text(re.compile("hvmc replay .* --point 1 --trial [0-9]+")).wait_for(timeout=30_000)
     assert "pick=1." in page.url
+    page.get_by_text("Simulated again in").wait_for(timeout=60_000)
+    at = page.get_by_role("textbox", name="Look closer from")
+    assert at.input_value() == "0.2"
+    at.fill("0.5")
+    at.press("Tab")
+    page.wait_for_url(re.compile("pick_at_s=0.5"), timeout=30_000)
+    page.get_by_text("show 0.500 to").wait_for(timeout=60_000)
+    page.mouse.move(0, 0)
+    assert barriers(page) == []
     with page.expect_download(timeout=30_000) as saved:
         page.get_by_role("button", name="CSV").click()
     saved.value.save_as(tmp_path / "view.csv")

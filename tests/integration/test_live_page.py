@@ -4,7 +4,6 @@ What needs a browser is skipped, saying so, where playwright or Chromium is miss
 """
 
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -118,19 +117,7 @@ def test_a_slider_acts_on_the_model_of_its_page_alone():
     assert weights == [321, 100]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs hvmc[browser]")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("there is no Chromium to open the page with: apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-def test_the_page_in_a_browser_without_network(address, browser):
+def test_the_page_in_a_browser_without_network(address, browser, barriers):
     told = []
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.on("console", lambda message: told.append(message.text))
@@ -149,6 +136,7 @@ def test_the_page_in_a_browser_without_network(address, browser):
     weight.focus()
     weight.press("PageUp")
     page.get_by_text("Last change: web1: weight").wait_for(timeout=30_000)
+    assert barriers(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
     told = [

@@ -1,9 +1,5 @@
 """The page in a browser: without network, with and without JavaScript."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
 from hvmc.answers.registry import Answer
@@ -16,9 +12,6 @@ from hvmc.regimes.regime import Regime
 from hvmc.report.page import report_page
 from hvmc.scenario.host import Host
 
-sync = pytest.importorskip(
-    "playwright.sync_api", reason="no playwright: pip install hvmc[browser], and Chromium"
-)
 NAMES = ("over_provisioned", "efficiently_provisioned")
 
 
@@ -39,20 +32,6 @@ def page_file(tmp_path_factory):
     file = folder / "report.html"
     file.write_text(report_page([(answer, figures, skipped)]), encoding="utf-8")
     return file, [one.text for one in answer.sentences()]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium as the system has it, or as playwright installed it."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    options = {} if path is None else {"executable_path": path}
-    with sync.sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no chromium: apt-get install chromium, or playwright install chromium")
-        sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        found = playwright.chromium.launch(args=sandbox, **options)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -84,6 +63,17 @@ def test_it_asks_for_nothing_and_fits_the_screen(opened, page_file, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     body = page.locator("body").inner_text()
     assert all(text in body for text in page_file[1])
+
+
+_BARRIERS = "<button></button><p style='color: #888; background: #999'>pale</p>"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_keeps_nobody_out(opened, barriers, scheme):
+    page = opened(color_scheme=scheme)
+    assert barriers(page) == []
+    page.evaluate("text => document.querySelector('main').innerHTML += text", _BARRIERS)
+    assert [one.partition(":")[0] for one in barriers(page)] == ["button-name", "color-contrast"]
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -1,6 +1,7 @@
 """The page: one selection, what it shows, its address."""
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -14,17 +15,23 @@ from hvmc.explore.page.address import Address, Files
 from hvmc.explore.page.charts import chart
 from hvmc.explore.page.controls import Controls
 from hvmc.explore.page.tables import estimates_html, problems_html, trial_html
+from hvmc.explore.page.timeline import TimelineView
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
+from hvmc.explore.timeline import Rerun
 from hvmc.explore.unit import told
 from hvmc.explore.views import NothingToShowError, View
 from hvmc.plots.groups import CannotDrawError
+from hvmc.web.names import naming
 from hvmc.web.template import dress
+from hvmc.web.words import words
 
 __all__ = ["Page"]
 
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px"}
-_HINT = "Click a point or a curve, or choose a trial here: its scenario and what replays it."
+_HINT = (
+    "Click a point or a curve, or choose a trial here: its scenario, timeline and what replays it."
+)
 _FAILURES = (NothingToShowError, CannotDrawError, ResultsError)
 
 
@@ -45,21 +52,28 @@ class Page:
         self._turn = 0
         self.controls = Controls(catalogue, self.choose)
         self.address, self.files = Address(self._went), Files()
-        self.status = Div(text="Reading.", name="status", sizing_mode="stretch_width")
-        self.problem = Div(text="", visible=False, sizing_mode="stretch_width")
+        self.status = words("Reading.", name="status")
+        self.problem = words()
         self.place = Column(sizing_mode="stretch_width")
         self.buttons = [Button(label=kind.upper(), width=70) for kind in FORMATS]
         for kind, button in zip(FORMATS, self.buttons, strict=True):
             button.on_click(self._saver(kind))
-        self.estimates = Div(text="", name="estimates", sizing_mode="stretch_width")
-        self.trial = Div(text=_HINT, name="told", sizing_mode="stretch_width")
+        self.estimates = words(name="estimates")
+        self.timeline = TimelineView(self.look)
+        self.trial = words(_HINT, name="told")
         saved = Row(Div(text="Save this view:"), *self.buttons, styles=_WRAPPED)
         parts = (self.problem, self.status, self.place, saved)
         self._roots = (
             self.controls.root,
             Column(*parts, name="view", sizing_mode="stretch_width"),
             self.estimates,
-            Column(self.controls.trial_row, self.trial, name="trial", sizing_mode="stretch_width"),
+            Column(
+                self.controls.trial_row,
+                self.trial,
+                self.timeline.root,
+                name="trial",
+                sizing_mode="stretch_width",
+            ),
         )
 
     def fill(self, document: Document) -> None:
@@ -72,7 +86,11 @@ class Page:
         self.address.join(document, self.status)
         self.files.join(self.status)
         self._went(Address.opened_with(document), begin=False)
+        document.js_on_event(
+            "document_ready", naming(spinners=[self.controls.unit_trial, self.timeline.at])
+        )
         document.on_event("document_ready", lambda _event: self._begin())
+        document.on_session_destroyed(lambda _context: self.timeline.leave())
 
     def _begin(self) -> None:
         self.address.show(self.selection.query)
@@ -97,6 +115,11 @@ class Page:
     def pick(self, picked: Picked) -> None:
         """Tell of a trial."""
         self.choose(self.selection.replace(picked=picked))
+
+    def look(self, at_s: float) -> None:
+        """Look at another short time of the trial."""
+        if self.selection.picked is not None:
+            self.pick(dataclasses.replace(self.selection.picked, at_s=at_s))
 
     def _follow(self, before: Selection) -> None:
         other = self.selection.replace(picked=None) != before.replace(picked=None)
@@ -145,15 +168,20 @@ class Page:
         async def telling() -> None:
             if picked is None:
                 self.trial.text = _HINT
+                self.timeline.follow(None, self._document)
                 return
             loop = asyncio.get_running_loop()
+            self.timeline.leave()
             try:
                 found = await loop.run_in_executor(None, told, picked, self._catalogue)
             except ResultsError as error:
                 self.trial.text = f"<p role='alert'>{escape(str(error))}</p>"
+                self.timeline.follow(None, self._document)
                 return
             if picked == self.selection.picked:
                 self.trial.text = trial_html(found, picked.guest)
+                rerun = Rerun(found.unit, picked.guest, picked.at_s)
+                self.timeline.follow(rerun, self._document)
 
         return telling
 

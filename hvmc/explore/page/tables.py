@@ -9,18 +9,13 @@ import pandas as pd
 from hvmc.analysis.numbers import figure
 from hvmc.explore.unit import Told
 from hvmc.explore.views import View
+from hvmc.web.words import table_box
 
 __all__ = ["estimates_html", "problems_html", "trial_html"]
 
 _MOST_ROWS = 40
 _HIDDEN = {"result", "point", "baseline", "regime", "band", "level_low", "level_high", "setting"}
 _OF_CURVES = {"trial", "replication", "guest", "level"}
-_STYLE = (
-    "<style>table{border-collapse:collapse;font-size:13px}"
-    "th,td{padding:2px 10px 2px 0;text-align:left;border-bottom:1px solid #e4e8eb}"
-    "code{background:#eef1f4;padding:3px 6px;user-select:all;overflow-wrap:anywhere}"
-    "tr.picked{background:#fff3d6}.wide{overflow-x:auto}</style>"
-)
 
 
 def _cell(value: object) -> str:
@@ -32,21 +27,23 @@ def _cell(value: object) -> str:
 
 
 def _table(
-    heads: Sequence[str], rows: Iterable[Sequence[object]], picked: Sequence[bool] = ()
+    label: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    picked: Sequence[bool] = (),
 ) -> str:
     top = "".join(f"<th scope='col'>{escape(head.replace('_', ' '))}</th>" for head in heads)
     body = ""
     for place, row in enumerate(rows):
         mark = " class='picked'" if place < len(picked) and picked[place] else ""
         body += f"<tr{mark}>{''.join(f'<td>{_cell(value)}</td>' for value in row)}</tr>"
-    table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{_STYLE}<div class='wide' tabindex='0'>{table}</div>"
+    return table_box(f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody>", label)
 
 
 def _frame_table(frame: pd.DataFrame) -> str:
     hidden = _HIDDEN | ({"role"} if "label" in frame else set())
     shown = frame[[name for name in frame if name not in hidden]].head(_MOST_ROWS)
-    return _table(list(shown.columns), shown.astype(object).itertuples(index=False))
+    return _table("Estimates", list(shown.columns), shown.astype(object).itertuples(index=False))
 
 
 def estimates_html(view: View) -> str:
@@ -73,7 +70,9 @@ def trial_html(told: Told, guest: str) -> str:
     """Return what is told of a trial; the picked guest is marked."""
     frame = told.guests
     rows = frame.astype(object).itertuples(index=False)
-    table = _table(list(frame.columns), rows, [name == guest for name in frame["guest"]])
+    table = _table(
+        "Guests of the trial", list(frame.columns), rows, [name == guest for name in frame["guest"]]
+    )
     return (
         f"<p><b>{escape(told.title)}.</b> {escape(told.host)}</p>"
         f"<p>Who ran where, second by second and event by event: "

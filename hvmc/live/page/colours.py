@@ -1,10 +1,13 @@
 """Colours: of guests, of states, of memory pressure. All differ in lightness too."""
 
 from collections import Counter
+from collections.abc import Sequence
+from html import escape
 
-from hvmc.live.session import LiveSession
+from hvmc.live.frames import ROOT
+from hvmc.scenario.guest import Guest
 
-__all__ = ["OTHER", "OTHER_ROLE", "STAGE", "STATE", "guest_colours", "key", "pressure_colour"]
+__all__ = ["STAGE", "STATE", "guest_colours", "guest_key", "key", "pressure_colour", "state_key"]
 
 _GUESTS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d31", "#7b4fb0")
 OTHER, OTHER_ROLE = "#a9bcc9", "#cc79a7"
@@ -30,9 +33,8 @@ STAGE = {
 }
 
 
-def guest_colours(session: LiveSession, followed: str) -> dict[str, str]:
+def guest_colours(guests: Sequence[Guest], followed: str) -> dict[str, str]:
     """Return a colour for each partition: one each, or by role where there are many guests."""
-    guests = session.host.scenario.guests
     if len(guests) <= len(_GUESTS):
         colours = dict(zip((guest.name for guest in guests), _GUESTS, strict=False))
     else:
@@ -40,7 +42,24 @@ def guest_colours(session: LiveSession, followed: str) -> dict[str, str]:
         common = roles.most_common(1)[0][0]
         colours = {g.name: OTHER if g.role == common else OTHER_ROLE for g in guests}
         colours[followed] = _FOLLOWED
-    return colours | {"root": _ROOT}
+    return colours | {ROOT: _ROOT}
+
+
+def guest_key(fill: dict[str, str], followed: str, *, root: bool = True) -> str:
+    """Return a key to `guest_colours` as HTML; ``root`` says whether there is a root partition."""
+    if len(fill) == len(set(fill.values())):
+        shown = {name: fill[name] for name in fill if root or name != ROOT}
+    else:
+        shown = {followed: fill[followed], ROOT: fill[ROOT]}
+        shown |= {"other guests": OTHER, "guests of another role": OTHER_ROLE}
+    return key({escape(name): colour for name, colour in shown.items()})
+
+
+def state_key() -> str:
+    """Return a key to the states of virtual processors and to deferred interrupts as HTML."""
+    return key(STATE) + (
+        "A red bar is an interrupt that waits, from pending (open circle) to taken (full one)."
+    )
 
 
 def pressure_colour(pressure: object) -> str:

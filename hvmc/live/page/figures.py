@@ -7,11 +7,12 @@ from bokeh.plotting import figure
 
 from hvmc.live.frames import Columns
 
-__all__ = ["Bars", "Lines", "Squares", "Timeline"]
+__all__ = ["Bars", "Lines", "Squares", "Timeline", "new_figure", "rows_height"]
 
 _ROW_PX, _FRAME_PX, _LEGEND_PX = 22, 78, 26
 _TEXT = "#1b2329"
 _SHOWN = 0.98
+_MOVED = "xpan,xzoom_in,xzoom_out,reset"
 
 
 def _styled(plot: figure) -> figure:
@@ -31,21 +32,26 @@ def _styled(plot: figure) -> figure:
     return plot
 
 
-def _figure(**options: object) -> figure:
+def new_figure(**options: object) -> figure:
+    """Return an empty figure in the looks of these pages."""
     return _styled(
         figure(
+            **{"tools": "", **options},
             sizing_mode="stretch_width",
             min_width=260,
-            tools="",
             background_fill_color="#ffffff",
             border_fill_color="#ffffff",
-            **options,
         )
     )
 
 
+def rows_height(rows: int, row_px: int = _ROW_PX) -> int:
+    """Return the height of a figure with so many rows, pixels."""
+    return _FRAME_PX + row_px * max(rows, 2)
+
+
 class Timeline:
-    """Rows of spans over the last moments, and deferred interrupts on rows of their own.
+    """Rows of spans over time, and deferred interrupts on rows of their own.
 
     Parameters
     ----------
@@ -53,26 +59,39 @@ class Timeline:
         What is shown.
     what : str
         Column by which spans are named and coloured.
+    axis : str
+        What the time is, in which unit.
+    window : Range1d, optional
+        What is shown of it, which the user can then move; by default it is set by `window`.
     """
 
-    def __init__(self, title: str, what: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        what: str,
+        axis: str = "milliseconds before now",
+        window: Range1d | None = None,
+    ) -> None:
         self._what, self._rows = what, FactorRange(factors=[])
-        self._window = Range1d(-1.0, 0.0)
+        self._window = Range1d(-1.0, 0.0) if window is None else window
         self.spans = ColumnDataSource({"row": [], "begin": [], "end": [], "name": [], "fill": []})
         self.waits = ColumnDataSource({"row": [], "begin": [], "end": [], "why": [], "ms": []})
         self.taken = ColumnDataSource({"row": [], "end": []})
-        self.figure = _figure(
+        self.figure = new_figure(
             title=title,
             y_range=self._rows,
             x_range=self._window,
             height=160,
-            x_axis_label="milliseconds before now",
+            x_axis_label=axis,
+            tools="" if window is None else _MOVED,
         )
         bars = self.figure.hbar(
             "row", left="begin", right="end", height=0.76, color="fill", source=self.spans
         )
         self.figure.add_tools(
-            HoverTool(renderers=[bars], tooltips=[("", "@name"), ("ms", "@begin to @end")])
+            HoverTool(
+                renderers=[bars], tooltips=[("", "@name"), ("ms", "@begin{0.000} to @end{0.000}")]
+            )
         )
         line = self.figure.hbar(
             "row", left="begin", right="end", height=0.3, color="#d40000", source=self.waits
@@ -100,7 +119,7 @@ class Timeline:
     def rows(self, names: Sequence[str]) -> None:
         """Set the rows, the first on top."""
         self._rows.factors = list(reversed(names))
-        self.figure.height = _FRAME_PX + _ROW_PX * max(len(names), 2)
+        self.figure.height = rows_height(len(names))
 
     def window(self, window_s: float) -> None:
         """Set how much of the past is shown, seconds."""
@@ -135,7 +154,7 @@ class Squares:
     def __init__(self, title: str, x_label: str) -> None:
         self._rows = FactorRange(factors=[])
         self.source = ColumnDataSource({"row": [], "x": [], "name": [], "fill": []})
-        self.figure = _figure(
+        self.figure = new_figure(
             title=title,
             y_range=self._rows,
             x_range=Range1d(0.4, 8.6),
@@ -150,7 +169,7 @@ class Squares:
     def rows(self, names: Sequence[str], places: int) -> None:
         """Set the rows, the first on top, and how many places there are at least."""
         self._rows.factors = list(reversed(names))
-        self.figure.height = _FRAME_PX + _ROW_PX * max(len(names), 2)
+        self.figure.height = rows_height(len(names))
         self.figure.x_range.end = max(places, 4) + 0.6
         self.figure.xaxis.ticker.update(min_interval=1)
 
@@ -169,7 +188,7 @@ class Bars:
         self._rows = FactorRange(factors=[])
         names = ("row", "assigned", "demand", "working_set", "pressure", "fill")
         self.source = ColumnDataSource({name: [] for name in names})
-        self.figure = _figure(
+        self.figure = new_figure(
             title=title, y_range=self._rows, height=140, x_axis_label="GiB", x_range=(0, 1)
         )
         bars = self.figure.hbar(
@@ -194,7 +213,7 @@ class Bars:
     def rows(self, names: Sequence[str], most_gib: float) -> None:
         """Set the rows, the first on top, and the length of the axis."""
         self._rows.factors = list(reversed(names))
-        self.figure.height = _FRAME_PX + _LEGEND_PX + _ROW_PX * max(len(names), 2)
+        self.figure.height = _LEGEND_PX + rows_height(len(names))
         self.figure.x_range.end = most_gib
 
     def show(self, data: dict[str, list[object]]) -> None:
@@ -227,7 +246,7 @@ class Lines:
     ) -> None:
         self.source = ColumnDataSource({"time_s": [], **{name: [] for name, *_ in lines}})
         self._x, self._y = Range1d(0.0, 1.0), Range1d(0.0, 1.0)
-        self.figure = _figure(
+        self.figure = new_figure(
             title=title,
             height=220 if len(lines) > 1 else 180,
             x_range=self._x,

@@ -3,22 +3,16 @@
 from collections.abc import Callable
 from html import escape
 
-from bokeh.models import Column, CustomJS, Div, Select, Slider
+from bokeh.models import Column, Div, Select, Slider
 
 from hvmc.live.controls import CONTROLS
 from hvmc.live.session import LiveSession
 from hvmc.scenario.settings import SettingsError
+from hvmc.web.names import naming
 
 __all__ = ["SettingsPanel"]
 
 _MEMORY_STEP_MIB = 32
-# Bokeh gives the handles of sliders no name for those who can't see where they are
-_NAMES = """
-for (const slider of sliders) {
-  const view = Bokeh.index.find_one(slider);
-  view?.shadow_el.querySelector("[role=slider]")?.setAttribute("aria-label", slider.title);
-}
-"""
 
 
 class SettingsPanel:
@@ -60,7 +54,7 @@ class SettingsPanel:
         }
         for name, slider in self.sliders.items():
             slider.on_change("value_throttled", self._mover(name))
-        self.naming = CustomJS(args={"sliders": list(self.sliders.values())}, code=_NAMES)
+        self.naming = naming(list(self.sliders.values()))
         self.root = Column(
             self.guest,
             self.problem,

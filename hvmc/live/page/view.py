@@ -2,13 +2,14 @@
 
 from html import escape
 
-from bokeh.models import Column, Div
+from bokeh.models import Column
 
 from hvmc.live import frames
 from hvmc.live.page import colours
 from hvmc.live.page.figures import Bars, Lines, Squares, Timeline
 from hvmc.live.session import LiveSession, watched_s
 from hvmc.scenario.memory import MIB_PER_GIB
+from hvmc.web.words import table_box, words
 
 __all__ = ["View"]
 
@@ -19,21 +20,6 @@ def _column(name: str, *parts: object) -> Column:
     return Column(*parts, name=name, sizing_mode="stretch_width")
 
 
-def _words() -> Div:
-    return Div(text="", sizing_mode="stretch_width", stylesheets=[_STYLE])
-
-
-_STYLE = (
-    ".key { margin-right: 10px; white-space: nowrap; } "
-    ".key i { display: inline-block; width: 11px; height: 11px; margin-right: 4px; "
-    "border: 1px solid #75828c; } "
-    "table { border-collapse: collapse; width: 100%; font-size: 13px; } "
-    "th, td { text-align: right; padding: 2px 6px; border-bottom: 1px solid #e4e8eb; } "
-    "th:first-child, td:first-child { text-align: left; } "
-    ".wide { overflow-x: auto; max-height: 340px; overflow-y: auto; }"
-)
-
-
 class View:
     """Figures and tables of one page."""
 
@@ -41,11 +27,11 @@ class View:
         self.lps = Timeline("Who runs on each LP", "guest")
         self.vps = Timeline("VPs and deferred interrupts", "state")
         self.threads = Timeline("Threads of the followed guest", "stage")
-        self.guest_key, self.state_key, self.stage_key = _words(), _words(), _words()
+        self.guest_key, self.state_key, self.stage_key = words(), words(), words()
         self.queues = Squares("Ready queues", "place in the queue")
         self.states = Squares("Virtual processors now", "virtual processor, from 1")
         self.memory = Bars("Memory of each guest")
-        self.memory_words, self.table, self.waiting = _words(), _words(), _words()
+        self.memory_words, self.table, self.waiting = words(), words(), words()
         self.responses = Lines(
             "Response times as they come",
             "milliseconds",
@@ -105,7 +91,7 @@ class View:
         """Set rows and keys for a session and the guest that is followed."""
         scenario = session.host.scenario
         lps, guests = scenario.host.logical_processors, scenario.guests
-        self.fill = colours.guest_colours(session, followed)
+        self.fill = colours.guest_colours(guests, followed)
         names = [name for name, _ in frames.vp_names(session)]
         few = sum(guest.virtual_processors for guest in guests) <= _ALL_VPS
         self.shown = [guest.name for guest in guests] if few else [followed]
@@ -127,18 +113,9 @@ class View:
             [guest.name for guest in guests],
             max(guest.memory.maximum_mib for guest in guests) / MIB_PER_GIB,
         )
-        self._keys(followed, "root" in names, len(guests))
-
-    def _keys(self, followed: str, root: bool, guests: int) -> None:
-        if guests + 1 == len(set(self.fill.values())):
-            shown = {name: self.fill[name] for name in self.fill if root or name != "root"}
-        else:
-            shown = {followed: self.fill[followed], "root": self.fill["root"]}
-            shown |= {"other guests": colours.OTHER, "guests of another role": colours.OTHER_ROLE}
-        self.guest_key.text = colours.key({escape(name): fill for name, fill in shown.items()})
-        self.state_key.text = colours.key(colours.STATE) + (
-            "A red bar is an interrupt that waits, from pending (open circle) to taken (full one)."
-        )
+        root = frames.ROOT in names
+        self.guest_key.text = colours.guest_key(self.fill, followed, root=root)
+        self.state_key.text = colours.state_key()
         self.stage_key.text = colours.key(colours.STAGE)
 
     def draw(self, session: LiveSession, followed: str, step_s: float) -> None:
@@ -238,7 +215,7 @@ def _table(columns: frames.Columns) -> str:
         "<tr>" + "".join(f"<td>{_cell(columns[name][row])}</td>" for name in _HEADS) + "</tr>"
         for row in range(len(columns["guest"]))
     )
-    return f"<div class='wide' tabindex='0'><table><tr>{heads}</tr>{rows}</table></div>"
+    return table_box(f"<tr>{heads}</tr>{rows}", "Guests")
 
 
 def _cell(value: object) -> str:
