@@ -3,11 +3,13 @@
 python experiments/renew.py STORE [e07 e08 ...] [--size smoke] [--jobs N]
 
 Without names all experiments; what STORE holds already is not simulated again. What the commands
-print is in STORE/printed. With --size smoke the figures in the READMEs mean nothing: undo them.
+print is in STORE/printed, and the model version goes into the table of experiments/README.md. With
+--size smoke the figures in the READMEs mean nothing: undo them.
 """
 
 import argparse
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -16,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from commands import ROOT, Store
+
+from hvmc.experiment.settings import MODEL_VERSION
 
 HERE = Path(__file__).parent
 
@@ -54,10 +58,26 @@ def renew(analyse: Path, store: Store, jobs: int | None) -> bool:
                 subprocess.run([sys.executable, *words], cwd=ROOT, stdout=file, check=True)
             elapsed, used = time.perf_counter() - started, processor_s() - used
             print(f"  {elapsed:.0f} s, of processors {used:.0f} s", flush=True)
+        mark(HERE / "README.md", experiment)
     except (ValueError, subprocess.CalledProcessError) as error:
         print(f"{experiment}: {error}", file=sys.stderr)
         return False
     return True
+
+
+def mark(table: Path, experiment: str) -> None:
+    """Write into the table of experiments of which model version the blocks of one are.
+
+    Raises
+    ------
+    ValueError
+        If the table has no row of the experiment with a version.
+    """
+    row = rf"(?m)^(\| `{re.escape(experiment)}` \|.*\|) \S+ \|$"
+    marked, count = re.subn(row, rf"\g<1> {MODEL_VERSION} |", table.read_text())
+    if count != 1:
+        raise ValueError(f"{table} must have one row of {experiment} with a version, got {count}")
+    table.write_text(marked)
 
 
 def processor_s() -> float:

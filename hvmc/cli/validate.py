@@ -25,13 +25,14 @@ def command(argv: Sequence[str]) -> int:
     asked = _parser((*families(), _THUMB)).parse_args(argv)
     from rich.console import Console
 
+    from hvmc.experiment.settings import MODEL_VERSION
     from hvmc.validation.report import write_block
 
     if asked.write:
         _check(asked.write)
     console = Console(highlight=False)
     chosen = [asked.only] if asked.only else [*families(), _THUMB]
-    parts = []
+    parts = [f"Seed {asked.seed}, model version {MODEL_VERSION}."]
     if claimed := [family for family in chosen if family != _THUMB]:
         parts.append(_claims(claimed, asked, console))
     if _THUMB in chosen:
@@ -63,15 +64,16 @@ def _claims(families: Sequence[str], asked: argparse.Namespace, console: "Consol
 
 
 def _rules(asked: argparse.Namespace, console: "Console") -> str:
-    from hvmc.validation.thumb import detections, sample
+    from hvmc.validation.thumb import FURTHER, RULES, better, detections, sample
     from hvmc.validation.thumb_report import markdown, tell
 
     hosts = _HOSTS_LONG if asked.long else _HOSTS
     with progress("rules of thumb", "failed", "hosts", "done") as report:
         guests = sample(hosts, asked.seed, jobs=asked.jobs, progress=report)
-    found = detections(guests)
-    tell(found, guests, console)
-    return markdown(found, guests)
+    rules = sorted((*RULES, *FURTHER), key=lambda rule: (rule.text, rule.threshold))
+    tables = detections(guests, rules), better(guests, rules)
+    tell(*tables, guests, console)
+    return markdown(*tables, guests)
 
 
 def _parser(families: Sequence[str]) -> argparse.ArgumentParser:

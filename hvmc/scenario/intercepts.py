@@ -62,7 +62,7 @@ UNENLIGHTENED = (
     Category("io_port", 200.0, 15e-6, 0.5, "root"),
     Category("control_register", 2000.0, 0.68e-6),
     Category("exception", 1000.0, 0.68e-6),
-    Category("page_table", 9000.0, 0.86e-6),
+    Category("page_table", 800.0, 0.86e-6),
     Category("external_interrupt", 1600.0, 0.71e-6),
 )
 
@@ -156,7 +156,7 @@ class Intercepts(Mechanism):
         UNENLIGHTENED,
         known=_known(
             UNENLIGHTENED,
-            "together 11 % of the guest's work, as in the labs of C20 (9-12 %)",
+            "no source; page tables as enlightened: nested paging leaves them to any guest",
         ),
     )
     rate_factor: float = number(

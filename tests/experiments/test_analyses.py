@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import hvmc
+from hvmc.experiment.settings import MODEL_VERSION
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 sys.path.insert(0, str(EXPERIMENTS))
@@ -88,6 +89,18 @@ def test_renewing_calls_every_command_and_then_the_analysis(tmp_path):
         renewal.calls(EXPERIMENTS / "e11_io_path" / "analyse.py", commands.Store(tmp_path), None)
     )
     assert script["io_path"] == ["experiments/e11_io_path/io_path.py", str(tmp_path)]
+
+
+def test_the_table_of_experiments_tells_the_model_version(tmp_path):
+    table = tmp_path / "README.md"
+    table.write_text("| `e07_one` | which? | answered | 4 |\n| `e08_two` | | | 4 |\n")
+    renewal.mark(table, "e07_one")
+    assert table.read_text().splitlines() == [
+        f"| `e07_one` | which? | answered | {MODEL_VERSION} |",
+        "| `e08_two` | | | 4 |",
+    ]
+    with pytest.raises(ValueError, match="one row of e09"):
+        renewal.mark(table, "e09_three")
 
 
 def test_what_was_not_run_is_told(tmp_path, analysis):
@@ -180,8 +193,8 @@ def test_cases_of_the_io_path_fill_every_block(tmp_path, analysis, readme):
         for wake in ("preempt", "queue")
     ]
     cpu = [
-        {"test": "cpu", "enlightened": hint, "intercepts": on, "lost": 0.05 * (on + 1 - hint)}
-        for hint in (True, False)
+        {"test": "cpu", "guest": guest, "intercepts": on, "lost": 0.05 * on + 0.01}
+        for guest in ("lab", "enlightened", "unenlightened")
         for on in (True, False)
     ]
     network = [
@@ -196,4 +209,4 @@ def test_cases_of_the_io_path_fill_every_block(tmp_path, analysis, readme):
     assert "| cached write, ms (C24) | +0.117 | +0.250 | +0.250 |" in found["disk"]
     assert "| -7.1 % | -20.0 % | -20.0 % |" in found["disk"]
     assert "| + 1 computing thread | 1.00 | 1.00 | 1.00 |" in found["waits"]
-    assert "| 9-12 % | 5.0 % enlightened, 10.0 % not |" in found["others"]
+    assert "the lab (C20) | 9-12 % | 6.0 % |" in found["others"]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hvmc.validation.thumb import RULES, Rule, detections, sample
+from hvmc.validation.thumb import FURTHER, RULES, Rule, better, detections, sample
 
 
 def guests(per_trial=4, trials=50):
@@ -24,7 +24,21 @@ def test_a_rule_is_judged_as_a_detector():
     assert found.positive[0].estimate == 1.0
     assert found.positive[0].low < 0.8
     assert found.negative[0].estimate == pytest.approx(negative)
-    assert (found.best_threshold, found.best_index) == (1.0, 1.0)
+    assert found.youden.estimate == pytest.approx(0.9)
+    assert found.youden.low < 0.9 < found.youden.high
+
+
+def test_a_better_threshold_is_chosen_on_even_trials_and_judged_on_odd_ones():
+    rows = guests()
+    odd = rows["trial"] % 2 == 1
+    rows.loc[odd & rows["suffers"] & (rows["trial"] % 5 == 0), "ready"] = 0.5
+    (found,) = better(rows, [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    assert found.rule.label == "CPU ready, % > 1"
+    assert found.sensitivity.estimate == pytest.approx(0.8)
+    assert found.sensitivity.clusters == 25
+    rows["ready"] = rows["ready"].sample(frac=1.0, random_state=1).to_numpy()
+    (nothing,) = better(rows, [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    assert nothing.youden.low < 0.0 < nothing.youden.high
 
 
 def test_a_rule_without_a_value_flags_nobody():
@@ -37,5 +51,5 @@ def test_a_rule_without_a_value_flags_nobody():
 def test_the_sample_has_what_every_rule_watches():
     rows = sample(1, 1, jobs=1)
     assert rows["regime"].nunique() == 4
-    assert {rule.column for rule in RULES} <= set(rows.columns)
+    assert {rule.column for rule in (*RULES, *FURTHER)} <= set(rows.columns)
     assert set(rows["suffers"]) == {True, False}

@@ -1,8 +1,8 @@
 """Performance counters of real hosts: run time of the hypervisor, waits without contention.
 
-Fitted: the indirect cost of intercepts to R25 at the default rates, as a share of guest work, of
-which the counter shows the direct part alone; the dispatch latency of 3 us was chosen among
-R27-R29. Situations: hosts of the regime efficiently provisioned (R25); a guest of 2 VPs alone on
+Fitted: the direct cost of intercepts (``direct_s``) to R25; the dispatch latency of 3 us was chosen
+among R27-R29. Indirect cost (``indirect_s``) falls into guest time, which no counter tells.
+Situations: hosts of the regime efficiently provisioned (R25); a guest of 2 VPs alone on
 8 LPs (R29); a guest of 4 VPs on 8 LPs with 1.5 of them busy (R27, R28).
 """
 
@@ -61,7 +61,9 @@ def _guest_wait_us(vps: int, threads: int, trials: int, seed: int) -> list[float
 
 
 _ONE_LATENCY = (
-    "one dispatch latency, 3 us, stands for three measurements that differ by a factor of eight."
+    "one dispatch latency, 3 us, stands for three measurements: a guest's and the root's on one "
+    "client (R27, R28) and another host's (R29), which differ by a factor of eight; the range of "
+    "the constant is theirs. A latency for each would meet each, and predict nothing."
 )
 CASES = (
     Case(
