@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
     from hvmc.plots.quarters import QuarterMap
 
-__all__ = ["Assumptions"]
+__all__ = ["Assumptions", "share_of_variance"]
 
 _MOST_NAMED = 10
 _WIDEST = 0.5
@@ -145,13 +145,15 @@ class Assumptions(Kind):
             columns = []
             for key, rows in rows_by_group(found[found["response"] == response], ONE_GROUP):
                 own = rows.set_index("part")
-                cells = [_share(own.loc[part]) if part in own.index else "" for part in parts]
+                cells = [
+                    share_of_variance(own.loc[part]) if part in own.index else "" for part in parts
+                ]
                 columns.append(Column(f"{head(self._name(key), 18)}", cells))
             groups.append([Column(f"{words}\n{one.head}", one.cells) for one in columns])
         return Grid(Column("", stub), groups, {len(paths)})
 
 
-def _share(found: "pd.Series") -> str:
+def share_of_variance(found: "Mapping[str, Any] | pd.Series") -> str:
     """Return a share of variance in per cent; an estimate below zero is none."""
     if math.isnan(found["estimate"]):
         return "-"
