@@ -259,8 +259,14 @@ class Experiment(Settings):
                 f"{_REDRAWN} over none, luck, all and parts",
             )
             return
-        levels = [point.levels[_REDRAWN] for point in self.points]
-        missing = [name for name in _ENDS if name not in levels]
+        if any(point.design.sampling != "iid" for point in self.points):
+            yield "sampling", "must be iid where the report is sensitivity, got rqmc"
+            return
+        contexts: dict[str, set[str]] = {}
+        for point in self.points:
+            shared = str({key: own for key, own in point.levels.items() if key != _REDRAWN})
+            contexts.setdefault(shared, set()).add(point.levels[_REDRAWN])
+        missing = [name for name in _ENDS if any(name not in own for own in contexts.values())]
         if missing:
             yield (
                 "redrawn",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["IndexPanel", "index_panels"]
 
 _MOST_ACROSS = 5
+_GAP = 0.5
 _NAMES_IN, _PANEL_IN, _ROW_IN = 1.5, 1.15, 0.17
 _ORDERS = {"total": ("in all (total index)", 0.0), "first": ("alone (first-order index)", 0.3)}
 _COLOURS = {"total": "#0072B2", "first": "#D55E00"}
@@ -40,13 +41,23 @@ class IndexPanel(NamedTuple):
         What it is called.
     rows : DataFrame
         ``sensitivity`` of `hvmc.answers.kinds.sensitivity`, of this group.
-    names : mapping
-        Part to what it is called, in the order drawn.
+    names : sequence of mapping
+        Part to what it is called, in the order drawn; a small gap between mappings.
     """
 
     title: str
     rows: pd.DataFrame
-    names: Mapping[str, str]
+    names: Sequence[Mapping[str, str]]
+
+    @property
+    def places(self) -> dict[str, float]:
+        """Part to where it stands, downwards from 0."""
+        found: dict[str, float] = {}
+        next_place = 0.0
+        for own in self.names:
+            found |= {part: next_place - rank for rank, part in enumerate(own)}
+            next_place -= len(own) + _GAP * bool(own)
+        return found
 
 
 @style.journal()
@@ -70,8 +81,8 @@ def index_panels(groups: Sequence[IndexPanel], title: str, *, note: str = "") ->
         raise CannotDrawError("indices need trials that differ")
     columns = min(_MOST_ACROSS, len(kept))
     lines = -(-len(kept) // columns)
-    height_in = 0.45 + _ROW_IN * max(len(own.names) for own in kept)
-    size_in = (_NAMES_IN + _PANEL_IN * columns, 1.3 + len(RESPONSES) * lines * height_in)
+    height_in = 0.9 + _ROW_IN * max(-min(own.places.values()) for own in kept)
+    size_in = (_NAMES_IN + _PANEL_IN * columns, 0.9 + len(RESPONSES) * lines * height_in)
     figure = style.new_figure(max(size_in[0], 4.2), size_in[1])
     axes = figure.subplots(len(RESPONSES) * lines, columns, squeeze=False)
     for spare in axes.ravel():
@@ -80,10 +91,8 @@ def index_panels(groups: Sequence[IndexPanel], title: str, *, note: str = "") ->
         for place, own in enumerate(kept):
             ax = axes[number * lines + place // columns, place % columns]
             ax.set_visible(True)
-            _panel(ax, own, response, named=place % columns == 0)
-            ax.set_title(
-                f"{words}\n{textwrap.fill(own.title, 17)}", fontsize=7.0, fontweight="normal"
-            )
+            _panel(ax, own, response, words if place % columns == 0 else "")
+            ax.set_title(textwrap.fill(own.title, 17), fontsize=7.0, fontweight="normal")
     style.headline(figure, title)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=2)
@@ -91,8 +100,8 @@ def index_panels(groups: Sequence[IndexPanel], title: str, *, note: str = "") ->
     return figure
 
 
-def _panel(ax: Axes, own: IndexPanel, response: str, *, named: bool) -> None:
-    places = {part: -float(place) for place, part in enumerate(own.names)}
+def _panel(ax: Axes, own: IndexPanel, response: str, heading: str) -> None:
+    places = own.places
     rows = own.rows[(own.rows["response"] == response) & ~own.rows["idle"]]
     for order, (label, above) in _ORDERS.items():
         found = rows[rows["order"] == order]
@@ -110,9 +119,17 @@ def _panel(ax: Axes, own: IndexPanel, response: str, *, named: bool) -> None:
             label=label,
         )
     ax.axvline(0.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
-    ax.set(xlim=(-10.0, 110.0), ylim=(-len(places) + 0.4, 0.8))
+    ax.set(xlim=(-10.0, 110.0), ylim=(min(places.values()) - 0.6, 0.8))
     ax.set_xticks([0.0, 50.0, 100.0])
-    ax.set_yticks(list(places.values()), list(own.names.values()) if named else [])
+    names = [name for some in own.names for name in some.values()]
+    ax.set_yticks(list(places.values()), names if heading else [])
+    ax.annotate(
+        *(heading, (0.0, 1.0), (-4.0, 3.0)),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        fontweight="bold",
+    )
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", color=style.FAINT, linewidth=0.4)
     ax.set_axisbelow(True)

@@ -133,7 +133,7 @@ class Design(Settings):
         elif self.regime is not None and not self.population:
             yield "population", "must hold at least one role where a regime is given"
         elif self.redrawn != "none" and self.sampling != "iid":
-            yield "sampling", f"must be iid where {self.redrawn} is redrawn, got {self.sampling}"
+            yield "sampling", f"must be iid where a part is redrawn, got {self.sampling}"
         elif self.regime is None and self.population:
             yield "regime", "must be given where a population is: choose a regime"
         else:

@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
     from hvmc.plots.quarters import QuarterMap
 
-__all__ = ["Assumptions", "share_of_variance"]
+__all__ = ["WIDEST", "Assumptions", "share_of_variance"]
 
 _MOST_NAMED = 10
-_WIDEST = 0.5
+WIDEST = 0.5
 _SCALES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (math.inf, 1.0, "s"))
 _COMPONENTS = {
     "constants": "all constants",
     "scenario": "commitments",
-    "rest": "rest: luck",
+    "rest": "rest",
 }
 _LEGEND = (
     "Per cent of the variance between trials, +- half the 95 % interval, that each drawn constant "
     "explains by itself: by how much the adjusted R2 of a regression on the ranks of all inputs "
     "falls without it, jackknife over trials (hvmc/analysis/explained.py). Named are constants "
     "whose interval lies above zero somewhere; commitments: the host's and the guests' own, of LPs "
-    "and memory; rest: luck, and what inputs do only in combination. -: nothing varies, or too few "
-    "trials; ?: known to no better than 50 %, more trials are needed."
+    "and memory; rest: luck, guests' sizes and loads, and what inputs do only in combination "
+    "(experiment=sensitivity tells them apart). -: nothing varies, or too few trials; ?: known to "
+    "no better than 50 %, more trials are needed."
 )
 
 
@@ -158,7 +159,7 @@ def share_of_variance(found: "Mapping[str, Any] | pd.Series") -> str:
     if math.isnan(found["estimate"]):
         return "-"
     value, half = max(found["estimate"], 0.0), (found["high"] - found["low"]) / 2.0
-    if half > _WIDEST:
+    if half > WIDEST:
         return "?"
     return beside({"estimate": value, "low": value - half, "high": value + half}, 100.0)
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from hvmc.analysis.numbers import amount, percent
+from hvmc.analysis.numbers import amount, figure, percent
 from hvmc.analysis.words import context_words, short_keys
 from hvmc.answers.groups import rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.kinds.assumptions import share_of_variance
+from hvmc.answers.kinds.assumptions import WIDEST, share_of_variance
 from hvmc.answers.page import Block, Column, Grid
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Sensitivity"]
+__all__ = ["Sensitivity", "groups", "index_cell", "part_names"]
 
 _WHOLES = {"hosts": "all host inputs", "constants": "all constants", "luck": "luck"}
 _INPUTS = {
@@ -28,6 +29,7 @@ _INPUTS = {
     "guest_shortage": "guest's own shortage",
 }
 _ORDERS = {"first": "alone", "total": "in all"}
+_HEADS = {"suffers": "\nP(suffers),", "log_stretch": "mean log\nstretch,"}
 _NAMED = 2
 _LEGEND = (
     "Per cent of the variance between trials, +- half the 95 % interval (bootstrap over hosts). "
@@ -71,7 +73,7 @@ class Sensitivity(Kind):
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield what owns the variance of the share that suffers, per regime and role."""
-        for about, rows in self._groups():
+        for about, rows in groups(self.frames["sensitivity"]):
             found = rows[(rows["response"] == "suffers") & (rows["order"] == "total")]
             own = {row["part"]: row for row in found.to_dict("records")}
             if found["estimate"].isna().all():
@@ -91,7 +93,7 @@ class Sensitivity(Kind):
         """Yield the sentences, a table per regime and role, and what it means."""
         for line in self.sentences():
             yield f"- {line.about + ': ' if line.about else ''}{line.text}."
-        for about, rows in self._groups():
+        for about, rows in groups(self.frames["sensitivity"]):
             hosts = amount(int(rows["trials"].min()), "host")
             yield ""
             yield f"{about or 'All guests'}: what moves the answer, {hosts}"
@@ -105,18 +107,20 @@ class Sensitivity(Kind):
         if not self.is_told:
             return
         panels = []
-        for about, rows in self._groups():
+        for about, rows in groups(self.frames["sensitivity"]):
             parts = list(rows["part"].unique())
             names = dict(zip(parts, part_names(parts), strict=True))
-            panels.append(IndexPanel(about, rows, {part: names[part] for part in _ordered(parts)}))
+            blocks = [{part: names[part] for part in some} for some in _blocks(parts)]
+            panels.append(IndexPanel(about, rows, blocks))
         title = self.asked.title("variance between trials, by what is drawn")
         yield Drawing("sensitivity", partial(index_panels, panels, title, note=self.asked.note))
 
-    def _groups(self) -> "Iterator[tuple[str, pd.DataFrame]]":
-        found = self.frames["sensitivity"]
-        for key, rows in rows_by_group(found, ("context", "role")):
-            about = [context_words(str(key["context"])), str(key["role"])]
-            yield ": ".join(filter(None, about)), rows
+
+def groups(found: "pd.DataFrame") -> "Iterator[tuple[str, pd.DataFrame]]":
+    """Yield what each regime and role is called, and its rows of ``sensitivity``."""
+    for key, rows in rows_by_group(found, ("context", "role")):
+        about = [context_words(str(key["context"])), str(key["role"])]
+        yield ": ".join(filter(None, about)), rows
 
 
 def part_names(parts: Sequence[str]) -> list[str]:
@@ -127,35 +131,42 @@ def part_names(parts: Sequence[str]) -> list[str]:
     return [words[part] if part in words else short[part] for part in parts]
 
 
-def _ordered(parts: Sequence[str]) -> list[str]:
-    """Return wholes, then inputs of a host, then constants."""
-    first = [part for part in _WHOLES if part in parts]
-    rest = [part for part in parts if part not in first]
-    return [*first, *sorted(rest, key=lambda part: part not in _INPUTS)]
+def _blocks(parts: Sequence[str]) -> list[list[str]]:
+    """Return wholes, inputs of a host and constants, those that there are."""
+    wholes = [part for part in _WHOLES if part in parts]
+    inputs = [part for part in parts if part in _INPUTS]
+    constants = [part for part in parts if part not in (*wholes, *inputs)]
+    return [some for some in (wholes, inputs, constants) if some]
 
 
 def _share(row: Mapping[str, Any]) -> str:
-    """Return a share of variance in words; one below zero is none."""
+    """Return a share of variance in words; one below zero is none, one too wide is open."""
+    if row["high"] - row["low"] > 2.0 * WIDEST:
+        return f"at least {percent(row['low'])} %" if row["low"] > 0.0 else "open"
+    if row["low"] == row["high"]:
+        return percent(row["estimate"]) + " %"
     ends = {name: max(row[name], 0.0) for name in ("estimate", "low", "high")}
     return told({**row, **ends}, percent, after=" %")
 
 
 def _table(rows: "pd.DataFrame") -> Grid:
-    from hvmc.analysis.assumptions import RESPONSES
-
-    parts = _ordered(list(rows["part"].unique()))
+    blocks = _blocks(list(rows["part"].unique()))
+    parts = [part for some in blocks for part in some]
     found = rows.set_index(["response", "part", "order"])
-    groups = []
-    for response, name in RESPONSES.items():
+    columns_of = []
+    for response, head in _HEADS.items():
         columns = []
         for order, words in _ORDERS.items():
-            cells = [_cell(found.loc[(response, part, order)].to_dict()) for part in parts]
-            columns.append(Column(f"{name},\n{words}", cells))
-        groups.append(columns)
-    kinds = [(part in _WHOLES, part in _INPUTS) for part in parts]
-    rules = {n for n in range(1, len(kinds)) if kinds[n] != kinds[n - 1]}
-    return Grid(Column("", part_names(parts)), groups, rules, pad=1)
+            cells = [index_cell(found.loc[(response, part, order)].to_dict()) for part in parts]
+            columns.append(Column(f"{head}\n{words}", cells))
+        columns_of.append(columns)
+    rules = set(accumulate(len(some) for some in blocks[:-1]))
+    return Grid(Column("", part_names(parts)), columns_of, rules)
 
 
-def _cell(row: Mapping[str, Any]) -> str:
+def index_cell(row: Mapping[str, Any]) -> str:
+    """Return an index in per cent with half its interval; one below zero is none."""
+    half = (row["high"] - row["low"]) / 2.0
+    if row["estimate"] <= 0.0 < half <= WIDEST:
+        return f"0 +-{figure(100.0 * half, 100.0 * half)}"
     return "-" if row["idle"] else share_of_variance(row)

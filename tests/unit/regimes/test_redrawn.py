@@ -65,5 +65,7 @@ def test_a_part_must_be_known_and_trials_independent():
         SettingsError, match="redrawn must be none, luck, all, hosts, constants, lp"
     ):
         design(redrawn="lp")
-    with pytest.raises(SettingsError, match="sampling must be iid where luck is redrawn, got rqmc"):
+    with pytest.raises(
+        SettingsError, match="sampling must be iid where a part is redrawn, got rqmc"
+    ):
         Design(regime=Regime(), population=(Role(),), redrawn="luck")
