@@ -97,8 +97,12 @@ class Asked:
 
     @cached_property
     def outcomes(self) -> "pd.DataFrame":
-        """One row per (point, trial, replication, guest)."""
-        return self.results.trials()
+        """One row per (point, trial, replication, guest); of the report sensitivity, as drawn."""
+        rows = self.results.trials()
+        if self.experiment.report != "sensitivity":
+            return rows
+        points = enumerate(self.experiment.points)
+        return rows[rows["point"].isin([n for n, own in points if own.design.redrawn == "none"])]
 
     @cached_property
     def places(self) -> "dict[int, pd.DataFrame]":

@@ -125,8 +125,9 @@ def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
     luck = {"trial": which.trial, "replication": which.replication}
     seed, interval_s = asked.experiment.seed, which.interval_s
     scenario = point.design.draw(seed=seed, trial=which.trial)
+    run = {**luck, "replication": point.design.luck_of(which.replication)}
     try:
-        found = counter_series(scenario, interval_s=interval_s, seed=seed, **luck)
+        found = counter_series(scenario, interval_s=interval_s, seed=seed, **run)
     except SettingsError as error:
         raise BadInputError(error.problems) from error
     results_dir = asked.execution.results_dir

@@ -117,7 +117,11 @@ def _simulate(chunk: Chunk, trial: int, replication: int) -> dict[str, list[dict
     scenario = design.draw(seed=chunk.seed, trial=trial)
     with time_limit(chunk.trial_time_limit_s):
         result = simulate(
-            scenario, seed=chunk.seed, trial=trial, replication=replication, causes=design.causes
+            scenario,
+            seed=chunk.seed,
+            trial=trial,
+            replication=design.luck_of(replication),
+            causes=design.causes,
         )
     key = {"point": chunk.span.point, "trial": trial, "replication": replication}
     return unit_rows(result, chunk.point, key)

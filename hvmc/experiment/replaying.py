@@ -98,12 +98,13 @@ def replay_unit(unit: Unit, **how: Any) -> "Replayed":
     from hvmc.trial.replay import replay
 
     settings = unit.results.settings
+    design = settings.points[unit.point].design
     return replay(
         unit.scenario,
         seed=settings.seed,
         trial=unit.trial,
-        replication=unit.replication,
-        causes=settings.points[unit.point].design.causes,
+        replication=design.luck_of(unit.replication),
+        causes=design.causes,
         **how,
     )
 

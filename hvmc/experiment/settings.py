@@ -35,12 +35,13 @@ MODEL_VERSION = 6
 MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
-_WINDOW = "horizon_s"
+_WINDOW, _REDRAWN = "horizon_s", "redrawn"
+_ENDS = ("none", "luck", "all")
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REPORTS = (
     *("regimes", "points", "causes", "knee", "paired"),
-    *("what_if", "packing", "growth", "window"),
+    *("what_if", "packing", "growth", "window", "sensitivity"),
 )
 
 
@@ -148,6 +149,8 @@ class Point(Settings):
             del design["fitted"]
         if not self.design.changes:  # nor changes
             del design["changes"]
+        if self.design.redrawn == "none":  # nor redrawn parts
+            del design["redrawn"]
         if self.design.assumptions.mode == "drawn":
             drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
@@ -170,10 +173,11 @@ class Experiment(Settings):
         What it answers.
     report : str
         How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
-        growth or window.
+        growth, window or sensitivity.
     compare : str
         Swept factor whose levels the report ``paired`` compares with its first; ``horizon_s`` where
-        the report is ``window``, which compares with the longest window.
+        the report is ``window``, which compares with the longest window; ``redrawn`` where it is
+        ``sensitivity``.
     seed : int
         Names all random streams.
     trials : int
@@ -243,6 +247,31 @@ class Experiment(Settings):
                 "compare",
                 f"must be {_WINDOW} where the report is window, got {self.compare!r}: sweep "
                 f"{_WINDOW} over windows to compare",
+            )
+        elif self.report == "sensitivity":
+            yield from self._redrawn_rules()
+
+    def _redrawn_rules(self) -> Iterator[tuple[str, str]]:
+        if self.compare != _REDRAWN:
+            yield (
+                "compare",
+                f"must be {_REDRAWN} where the report is sensitivity, got {self.compare!r}: sweep "
+                f"{_REDRAWN} over none, luck, all and parts",
+            )
+            return
+        if any(point.design.sampling != "iid" for point in self.points):
+            yield "sampling", "must be iid where the report is sensitivity, got rqmc"
+            return
+        contexts: dict[str, set[str]] = {}
+        for point in self.points:
+            shared = str({key: own for key, own in point.levels.items() if key != _REDRAWN})
+            contexts.setdefault(shared, set()).add(point.levels[_REDRAWN])
+        missing = [name for name in _ENDS if any(name not in own for own in contexts.values())]
+        if missing:
+            yield (
+                "redrawn",
+                f"must hold {', '.join(_ENDS)} and parts where the report is sensitivity, got no "
+                f"{' and no '.join(missing)}",
             )
 
     @property

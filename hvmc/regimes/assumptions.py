@@ -14,7 +14,6 @@ from hvmc.regimes.luck import Luck
 from hvmc.regimes.traces import TraceSource
 from hvmc.scenario.constants import ROOTS, Constant, constants, replaced
 from hvmc.scenario.evidence import Assumed
-from hvmc.scenario.keys import constant_uniform
 from hvmc.scenario.overheads import MECHANISMS
 from hvmc.scenario.settings import Settings, choice, texts
 
@@ -168,7 +167,7 @@ def drawn_parts(design: "Design", luck: Luck) -> dict[str, Any]:
     parts: dict[str, dict[str, Any]] = {}
     of_recording = {
         constant.path: assumed_of_recordings()[constant.path].known.quantile(  # type: ignore[union-attr]
-            constant_uniform(luck.seed, luck.trial, constant.path)
+            luck.constant(constant.path)
         )
         for constant in drawn_of_recording(design)
     }

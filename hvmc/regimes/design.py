@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts
+from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts, is_place
 from hvmc.regimes.changes import additions, changed, is_change
 from hvmc.regimes.fitted import FittedGuest, device_problems, draw_fitted
 from hvmc.regimes.further import further_guests
@@ -11,6 +11,8 @@ from hvmc.regimes.luck import SAMPLINGS, Luck
 from hvmc.regimes.memory import with_memory
 from hvmc.regimes.population import Role
 from hvmc.regimes.preferred import Preferred, prefer
+from hvmc.regimes.priors import HOST_INPUTS
+from hvmc.regimes.redrawn import WHOLES, other_luck
 from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
 from hvmc.regimes.traces import TraceSource, draw_traced
@@ -29,11 +31,18 @@ from hvmc.scenario.settings import (
     nested,
     nested_all,
     number,
+    text,
     texts,
     variant,
 )
 
 __all__ = ["Design"]
+
+_PARTS = ", ".join((*WHOLES, *HOST_INPUTS))
+
+
+def _is_part(name: str) -> bool:
+    return name in WHOLES or name in HOST_INPUTS or is_place(name)
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,10 @@ class Design(Settings):
     sampling : str
         How trials cover what is drawn of hosts, guests and constants: ``rqmc``, evenly
         (`hvmc.regimes.luck`); ``iid``, independently of each other.
+    redrawn : str
+        What is drawn anew, the rest of each trial staying the same (`hvmc.regimes.redrawn`):
+        ``none``; ``luck``, which is anew wherever anything is; ``hosts``; ``constants``; ``all``; a
+        part of hosts such as ``lp_commitment``; the path of an assumed constant or what is above.
     fitted : tuple of FittedGuest
         Guests of one's own host, as ``hvmc fit`` writes them.
     changes : tuple of str
@@ -98,6 +111,9 @@ class Design(Settings):
     relief: Relief = nested(Relief)
     assumptions: Assumptions = nested(Assumptions)
     sampling: str = choice("rqmc", SAMPLINGS)
+    redrawn: str = text(
+        "none", good=_is_part, rule=f"{_PARTS}, or an assumed constant's path or what is above it"
+    )
     fitted: tuple[FittedGuest, ...] = nested_all(FittedGuest)
     changes: tuple[str, ...] = texts(
         good=is_change, rule="changes such as host.logical_processors+=4 or guests.NAME.load*=1.5"
@@ -116,6 +132,8 @@ class Design(Settings):
             yield "trace", "must not be given beside a regime: set regime to null"
         elif self.regime is not None and not self.population:
             yield "population", "must hold at least one role where a regime is given"
+        elif self.redrawn != "none" and self.sampling != "iid":
+            yield "sampling", f"must be iid where a part is redrawn, got {self.sampling}"
         elif self.regime is None and self.population:
             yield "regime", "must be given where a population is: choose a regime"
         else:
@@ -168,6 +186,10 @@ class Design(Settings):
         drawn = self.regime is not None or bool(drawn_constants(self))
         return self.sampling == "rqmc" and drawn
 
+    def luck_of(self, replication: int) -> int:
+        """Return the replication by which the luck of a trial's replication is named."""
+        return other_luck(replication, self.redrawn)
+
     def draw(self, *, seed: int, trial: int) -> Scenario:
         """Return the scenario of a trial.
 
@@ -181,7 +203,7 @@ class Design(Settings):
         Scenario
             The same for the same names, whatever else is drawn.
         """
-        luck = Luck(seed, trial, self.sampling)
+        luck = Luck(seed, trial, self.sampling, self.redrawn)
         parts = drawn_parts(self, luck)
         shared = {name: parts.get(name, getattr(self, name)) for name in _SHARED}
         machine = parts.get("host", self.host)
@@ -192,7 +214,7 @@ class Design(Settings):
             commitment = self.regime.commitments(luck.host())[1]
         elif self.trace is not None:
             drawn = draw_traced(
-                parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, trial
+                parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, luck.trial
             )
         more = further_guests(self.explicit, additions(self.changes))
         fitted = draw_fitted(
@@ -200,13 +222,13 @@ class Design(Settings):
             machine,
             shared["root"],
             shared["overheads"],
-            (seed, trial),
+            (seed, luck.trial),
             [guest for guest in more if isinstance(guest, FittedGuest)],
         )
         added = [guest for guest in more if isinstance(guest, Guest)]
         guests = (*self.guests, *added, *fitted, *drawn)
         if self.preferred is not None:
-            guests = prefer(self.preferred, guests, machine, seed, trial)
+            guests = prefer(self.preferred, guests, machine, seed, luck.trial)
         memories = [guest.memory for guest in guests]
         host = with_memory(machine, memories, shared["balancer"], commitment)
         scenario = Scenario(

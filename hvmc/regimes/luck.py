@@ -8,6 +8,9 @@ point t // 16 of the scramble t % 16. The 16 scrambles are independent of each o
 between them tells how precise an estimate is (`hvmc.analysis.clusters`). More trials leave those
 before them as they are.
 
+What part of a trial is *redrawn* takes the uniforms of a trial far from all others
+(`hvmc.regimes.redrawn`); the rest stays.
+
 References
 ----------
 Owen, Scrambled net variance for integrals of smooth functions, Annals of Statistics 25, 1997.
@@ -22,6 +25,7 @@ import numpy as np
 
 from hvmc.regimes.nets import shuffled_nets
 from hvmc.regimes.priors import GUEST_PRIORS, HOST_PRIORS
+from hvmc.regimes.redrawn import OTHER_TRIAL, is_redrawn
 from hvmc.scenario.keys import constant_uniform, net_stream, scenario_stream, scramble_stream
 
 if TYPE_CHECKING:
@@ -52,24 +56,30 @@ class Luck:
         Names of the random streams.
     sampling : str
         ``rqmc`` or ``iid``.
+    redrawn : str
+        What is drawn anew, as of `hvmc.regimes.redrawn`; of ``iid`` alone.
     """
 
-    def __init__(self, seed: int, trial: int, sampling: str = "iid") -> None:
-        self.seed, self.trial = seed, trial
-        self._stream = scenario_stream(seed, trial)
+    def __init__(self, seed: int, trial: int, sampling: str = "iid", redrawn: str = "none") -> None:
+        self.seed, self._own, self._redrawn = seed, trial, redrawn
         self._point = spread_point(seed, trial) if sampling == "rqmc" else None
 
     def host(self) -> Mapping[str, float]:
         """Return the host's uniforms, by the names in `HOST_PRIORS`."""
         if self._point is not None:
             return dict(zip(HOST_PRIORS, self._point[: len(HOST_PRIORS)].tolist(), strict=True))
-        return _named(self._stream, HOST_PRIORS)
+        return self._named(HOST_PRIORS)
 
-    def constant(self, path: str, index: int) -> float:
-        """Return the uniform of a constant of the model, which is the index-th of them all."""
-        if self._point is not None and index < _MOST_CONSTANTS:
+    @property
+    def trial(self) -> int:
+        """The trial that names what of a host has no name here, such as recorded guests."""
+        return self._trial("hosts")
+
+    def constant(self, path: str, index: int | None = None) -> float:
+        """Return the uniform of a constant, which is the index-th of those that are spread."""
+        if self._point is not None and index is not None and index < _MOST_CONSTANTS:
             return float(self._point[_CONSTANTS_FROM + index])
-        return constant_uniform(self.seed, self.trial, path)
+        return constant_uniform(self.seed, self._trial(path), path)
 
     def guest(self, number: int) -> Mapping[str, float]:
         """Return a drawn guest's uniforms, by the names in `GUEST_PRIORS`."""
@@ -77,14 +87,26 @@ class Luck:
             first = _GUESTS_FROM + _PER_GUEST * number
             own = self._point[first : first + _PER_GUEST]
             return dict(zip(GUEST_PRIORS, own.tolist(), strict=True))
-        stream = self._stream
-        child = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, number))
-        return _named(child, GUEST_PRIORS)
+        return self._named(GUEST_PRIORS, number)
+
+    def _trial(self, name: str) -> int:
+        return self._own + OTHER_TRIAL * is_redrawn(name, self._redrawn)
+
+    def _named(self, names: tuple[str, ...], *below: int) -> dict[str, float]:
+        trials = [self._trial(name) for name in names]
+        found = {trial: _uniforms(self.seed, trial, below, len(names)) for trial in set(trials)}
+        return {
+            name: found[trial][n] for n, (name, trial) in enumerate(zip(names, trials, strict=True))
+        }
 
 
-def _named(stream: np.random.SeedSequence, names: tuple[str, ...]) -> dict[str, float]:
-    bits = stream.generate_state(len(names), "uint64")
-    return dict(zip(names, ((bits >> np.uint64(11)) * 2.0**-53).tolist(), strict=True))
+def _uniforms(seed: int, trial: int, below: tuple[int, ...], count: int) -> list[float]:
+    stream = scenario_stream(seed, trial)
+    own = np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, *below))
+    found: list[float] = (
+        (own.generate_state(count, "uint64") >> np.uint64(11)) * 2.0**-53
+    ).tolist()
+    return found
 
 
 def spread_point(seed: int, trial: int) -> np.ndarray:

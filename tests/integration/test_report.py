@@ -31,7 +31,7 @@ WINDOW = {"horizon_s": 1.0, "warmup_s": 0.2, "drain_s": 1.0}
 HOSTILE = "<script>alert('x')</script>"
 VOID = {"meta", "input", "br", "wbr", "link", "img", "rect", "circle", "line", "path", "use"}
 FACTOR = "guests.web.priority.weight"
-COMPARED = {"paired": FACTOR, "window": "horizon_s"}
+COMPARED = {"paired": FACTOR, "window": "horizon_s", "sensitivity": "redrawn"}
 
 
 def drawn(name="over_provisioned", title="over-provisioned host", **more):
@@ -58,6 +58,10 @@ POINTS = {
     "window": tuple(
         Point(design=named(100, horizon_s=end_s), levels={"horizon_s": end_s})
         for end_s in (0.5, 1.0)
+    ),
+    "sensitivity": tuple(
+        Point(design=drawn(sampling="iid", redrawn=part), levels={"redrawn": part})
+        for part in ("none", "luck", "all", "lp_commitment")
     ),
 }
 DOUBLE = Variant(name="double", changes=("host.logical_processors*=2",))

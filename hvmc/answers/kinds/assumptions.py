@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
     from hvmc.plots.quarters import QuarterMap
 
-__all__ = ["Assumptions"]
+__all__ = ["WIDEST", "Assumptions", "share_of_variance"]
 
 _MOST_NAMED = 10
-_WIDEST = 0.5
+WIDEST = 0.5
 _SCALES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (math.inf, 1.0, "s"))
 _COMPONENTS = {
     "constants": "all constants",
     "scenario": "commitments",
-    "rest": "rest: luck",
+    "rest": "rest",
 }
 _LEGEND = (
     "Per cent of the variance between trials, +- half the 95 % interval, that each drawn constant "
     "explains by itself: by how much the adjusted R2 of a regression on the ranks of all inputs "
     "falls without it, jackknife over trials (hvmc/analysis/explained.py). Named are constants "
     "whose interval lies above zero somewhere; commitments: the host's and the guests' own, of LPs "
-    "and memory; rest: luck, and what inputs do only in combination. -: nothing varies, or too few "
-    "trials; ?: known to no better than 50 %, more trials are needed."
+    "and memory; rest: luck, guests' sizes and loads, and what inputs do only in combination "
+    "(experiment=sensitivity tells them apart). -: nothing varies, or too few trials; ?: known to "
+    "no better than 50 %, more trials are needed."
 )
 
 
@@ -145,18 +146,20 @@ class Assumptions(Kind):
             columns = []
             for key, rows in rows_by_group(found[found["response"] == response], ONE_GROUP):
                 own = rows.set_index("part")
-                cells = [_share(own.loc[part]) if part in own.index else "" for part in parts]
+                cells = [
+                    share_of_variance(own.loc[part]) if part in own.index else "" for part in parts
+                ]
                 columns.append(Column(f"{head(self._name(key), 18)}", cells))
             groups.append([Column(f"{words}\n{one.head}", one.cells) for one in columns])
         return Grid(Column("", stub), groups, {len(paths)})
 
 
-def _share(found: "pd.Series") -> str:
+def share_of_variance(found: "Mapping[str, Any] | pd.Series") -> str:
     """Return a share of variance in per cent; an estimate below zero is none."""
     if math.isnan(found["estimate"]):
         return "-"
     value, half = max(found["estimate"], 0.0), (found["high"] - found["low"]) / 2.0
-    if half > _WIDEST:
+    if half > WIDEST:
         return "?"
     return beside({"estimate": value, "low": value - half, "high": value + half}, 100.0)
 
