@@ -148,6 +148,8 @@ class Point(Settings):
             del design["fitted"]
         if not self.design.changes:  # nor changes
             del design["changes"]
+        if self.design.root_use is None:  # nor a measured use of the root
+            del design["root_use"]
         if self.design.assumptions.mode == "drawn":
             drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
@@ -172,8 +174,9 @@ class Experiment(Settings):
         How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
         growth or window.
     compare : str
-        Swept factor whose levels the report ``paired`` compares with its first; ``horizon_s`` where
-        the report is ``window``, which compares with the longest window.
+        Swept factor whose levels the report ``paired`` compares with its first, or several,
+        separated by commas, whose combinations it compares with the first; ``horizon_s`` where the
+        report is ``window``, which compares with the longest window.
     seed : int
         Names all random streams.
     trials : int
@@ -233,9 +236,11 @@ class Experiment(Settings):
                 "set compare to a swept factor",
             )
         factors = list(dict.fromkeys(key for point in self.points for key in point.levels))
-        if self.compare and any(self.compare not in point.levels for point in self.points):
+        wanted = self.compare.split(",") if self.compare else []
+        absent = [name for name in wanted if any(name not in p.levels for p in self.points)]
+        if absent:
             swept = ", ".join(factors) or "none here"
-            yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
+            yield "compare", f"must be a swept factor ({swept}), got {absent[0]!r}"
         elif self.report == "paired" and not self.compare:
             yield "compare", "must name a swept factor where the report is paired, got ''"
         elif self.report == "window" and self.compare != _WINDOW:
