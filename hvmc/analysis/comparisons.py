@@ -1,7 +1,8 @@
 """Settings compared with a baseline under the same luck: what each role gains or pays.
 
-One swept factor is compared, level by level, with its first level; all other factors stay the
-same in a comparison and make its *context*. Guests are matched by name within a trial; clones of a
+One swept factor is compared, level by level, with its first level, or of several factors each
+combination with the first; all other factors stay the same in a comparison and make its *context*.
+Guests are matched by name within a trial; clones of a
 guest (`hvmc.regimes.clones`) count together as the one service they make up.
 
 ==========  =====================================================================================
@@ -89,26 +90,30 @@ def comparisons(levels: Sequence[Mapping[str, Any]], factor: str) -> list[Compar
     levels : sequence of mapping
         Swept factor to its level, at each design point in order.
     factor : str
-        The compared one.
+        The compared one, or several, separated by commas.
 
     Examples
     --------
     >>> levels = [{"regime": r, "weight": w} for r in ("a", "b") for w in (1, 2)]
     >>> [(found.point, found.baseline) for found in comparisons(levels, "weight")]
     [(0, 0), (1, 0), (2, 2), (3, 2)]
+    >>> [found.setting for found in comparisons(levels, "regime,weight")]
+    ['regime=a weight=1', 'regime=a weight=2', 'regime=b weight=1', 'regime=b weight=2']
     """
+    factors = factor.split(",")
     first: dict[str, int] = {}
     found = []
     for point, own in enumerate(levels):
-        context = " ".join(f"{key}={value}" for key, value in own.items() if key != factor)
+        context = " ".join(f"{key}={value}" for key, value in own.items() if key not in factors)
+        setting = " ".join(_named(key, own[key], len(factors) == 1) for key in factors)
         baseline = first.setdefault(context, point)
-        found.append(Comparison(point, baseline, context, _named(factor, own[factor])))
+        found.append(Comparison(point, baseline, context, setting))
     return found
 
 
-def _named(factor: str, level: Any) -> str:
-    """Return a level as printed: a word alone, a number with what it is a number of."""
-    if isinstance(level, str):
+def _named(factor: str, level: Any, alone: bool) -> str:
+    """Return a level as printed: a word alone, what else with what it is the level of."""
+    if alone and isinstance(level, str):
         return level
     return f"{short_keys([factor])[0]}={level}"
 

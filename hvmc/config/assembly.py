@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from hvmc.config.compared import with_compared
 from hvmc.config.composition import Composer
 from hvmc.config.findings import Asked, Findings, read_whole
 from hvmc.config.given import with_known, with_trials
@@ -84,6 +85,7 @@ def _from_design(grid: Grid, composer: Composer, findings: Findings) -> Asked:
     given = [override.key.partition("@")[0] for override in (*grid.fixed, *grid.axes)]
     problems = []
     question = read_question(whole, problems)
+    points, whole = with_compared(points, whole, [axis.key for axis in grid.axes], given, problems)
     findings.add(problems)
     whole = without_question(whole)
     asked = read_whole(with_trials({**whole, "points": points}, given, findings), findings)

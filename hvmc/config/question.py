@@ -13,10 +13,13 @@ from hvmc.experiment.variant import Variant
 from hvmc.regimes.changes import ALL
 from hvmc.scenario.settings import Problem, nearest, read
 
-__all__ = ["QUESTION_KEYS", "Question", "as_hydra_reads", "read_question", "without_question"]
+__all__ = [
+    *("QUESTION_KEYS", "Question", "as_hydra_reads", "read_question", "read_variant"),
+    "without_question",
+]
 
 QUESTION_KEYS = ("what_if", "growth")
-_LISTS = ("what_if", "growth")
+_LISTS = ("what_if", "growth", "compare")
 _DOTS = "..."
 
 
@@ -91,7 +94,7 @@ def read_question(settings: Mapping[str, Any], problems: list[Problem | str]) ->
         problems.append(Problem("variants", "must be a mapping of names, as {mine: [CHANGE]}"))
         return Question()
     names = _names(wanted, [str(name) for name in offered], problems)
-    found = [_variant(name, offered[name], problems) for name in names]
+    found = [read_variant(name, offered[name], problems) for name in names]
     variants = tuple(one for one in found if one is not None)
     return replace(asks, what_if=variants, listed=wanted != ALL)
 
@@ -134,7 +137,8 @@ def _names(wanted: Any, offered: list[str], problems: list[Problem | str]) -> li
     return list(dict.fromkeys(name for name in listed if name in offered))
 
 
-def _variant(name: str, given: Any, problems: list[Problem | str]) -> Variant | None:
+def read_variant(name: str, given: Any, problems: list[Problem | str]) -> Variant | None:
+    """Return a variant as files write it, or None; problems are extended."""
     content = {"changes": given} if isinstance(given, list) else given
     found: list[Problem] = []
     if isinstance(content, Mapping):

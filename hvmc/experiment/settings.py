@@ -36,6 +36,8 @@ MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 
 _WINDOW, _REDRAWN = "horizon_s", "redrawn"
+# settings that stored results are older than, as these have them: their hashes stay
+_LATER = {"fitted": (), "changes": (), "redrawn": "none", "root_use": None}
 _ENDS = ("none", "luck", "all")
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -145,12 +147,9 @@ class Point(Settings):
         Of a recording that is its content, wherever it lies; of drawn constants their laws.
         """
         design = plain(self.design)
-        if not self.design.fitted:  # hashes of results from before there were fitted guests
-            del design["fitted"]
-        if not self.design.changes:  # nor changes
-            del design["changes"]
-        if self.design.redrawn == "none":  # nor redrawn parts
-            del design["redrawn"]
+        for name, before in _LATER.items():
+            if getattr(self.design, name) == before:
+                del design[name]
         if self.design.assumptions.mode == "drawn":
             drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
@@ -175,8 +174,9 @@ class Experiment(Settings):
         How its answer is printed: regimes, points, causes, knee, paired, what_if, packing,
         growth, window or sensitivity.
     compare : str
-        Swept factor whose levels the report ``paired`` compares with its first; ``horizon_s`` where
-        the report is ``window``, which compares with the longest window; ``redrawn`` where it is
+        Swept factor whose levels the report ``paired`` compares with its first, or several,
+        separated by commas, whose combinations it compares with the first; ``horizon_s`` where the
+        report is ``window``, which compares with the longest window; ``redrawn`` where it is
         ``sensitivity``.
     seed : int
         Names all random streams.
@@ -237,9 +237,11 @@ class Experiment(Settings):
                 "set compare to a swept factor",
             )
         factors = list(dict.fromkeys(key for point in self.points for key in point.levels))
-        if self.compare and any(self.compare not in point.levels for point in self.points):
+        wanted = self.compare.split(",") if self.compare else []
+        absent = [name for name in wanted if any(name not in p.levels for p in self.points)]
+        if absent:
             swept = ", ".join(factors) or "none here"
-            yield "compare", f"must be a swept factor ({swept}), got {self.compare!r}"
+            yield "compare", f"must be a swept factor ({swept}), got {absent[0]!r}"
         elif self.report == "paired" and not self.compare:
             yield "compare", "must name a swept factor where the report is paired, got ''"
         elif self.report == "window" and self.compare != _WINDOW:

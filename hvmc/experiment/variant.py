@@ -18,9 +18,12 @@ from hvmc.regimes.design import Design
 from hvmc.scenario.guest import NAME
 from hvmc.scenario.settings import Settings, number, text, texts
 
-__all__ = ["PRESENT", "Variant", "concrete", "largest", "meets"]
+__all__ = ["PRESENT", "WORDS", "Variant", "concrete", "largest", "meets"]
 
 PRESENT = "present"
+WORDS = ("victim", "others", "largest")
+"""What may stand in changes for names of guests, once it is known whom a variant is to help."""
+
 _SAMPLED = 64
 _RULE = "changes such as guests.victim.priority.weight*=8 or host.logical_processors+=4"
 

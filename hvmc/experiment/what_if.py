@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from hvmc.experiment.settings import Experiment, Point
-from hvmc.experiment.variant import PRESENT, Variant, concrete, largest, meets
+from hvmc.experiment.variant import PRESENT, WORDS, Variant, concrete, largest, meets
 from hvmc.regimes.changes import ALL, parse_change
 from hvmc.regimes.design import Design
 from hvmc.scenario.settings import Problem, SettingsError, nearest
@@ -13,7 +13,6 @@ from hvmc.scenario.settings import Problem, SettingsError, nearest
 __all__ = ["FACTOR", "WhatIf", "check_variants", "costs", "only_point", "with_variants"]
 
 FACTOR = "what_if"
-_WORDS = ("victim", "others", "largest")
 _SAMPLED = 64
 
 
@@ -134,7 +133,7 @@ def check_variants(experiment: Experiment, variants: Sequence[Variant]) -> None:
     problems: list[Problem] = []
     for variant in variants:
         paths = [parse_change(written).path for written in variant.changes]
-        if any(path[1:2] and path[1] in _WORDS for path in paths) or not meets(present, variant):
+        if any(path[1:2] and path[1] in WORDS for path in paths) or not meets(present, variant):
             continue
         try:
             _changed(present, variant.changes)

@@ -1,6 +1,6 @@
 """Disks, adapters and the root's own load from the series of a log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from hvmc.fit.facts import Fact, Facts, assumed, derived, measured
 from hvmc.fit.log_series import LogSeries
 from hvmc.scenario.io import IoPath
-from hvmc.scenario.span import Span
 
 __all__ = ["guest_devices", "host_devices"]
 
@@ -84,40 +83,18 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(there.mean()) if len(there) else 0.0
 
 
-def host_devices(
-    series: LogSeries, lps: int, guests: Mapping[str, Facts], name: str
-) -> dict[str, Fact]:
-    """Return the root's load but for the I/Os of guests, which are simulated.
+def host_devices(series: LogSeries, name: str) -> dict[str, Fact]:
+    """Return how much the root's virtual processors ran.
 
     Parameters
     ----------
     series : LogSeries
         Of the log.
-    lps : int
-        The host's LPs.
-    guests : mapping
-        Facts of the guests.
     name : str
         Of the log, for comments.
     """
     run = series.host.get("root_run")
     if run is None or not np.isfinite(run).any():
         return {}
-    total = _mean(run) / 100.0
-    io = sum(_root_io(guests)) / lps
-    how = f"{name}, root VPs {100 * total:.3g} %, less {100 * io:.2g} % for guests' I/Os"
-    load = min(max(total - io, _LEAST_LOAD), _MOST_LOAD)
-    return {"root.background_load": derived(load, how)}
-
-
-def _root_io(guests: Mapping[str, Facts]) -> Iterator[float]:
-    """Yield the LPs of root work that each guest's I/Os take, with the constants' values."""
-    path = IoPath()
-    for facts in guests.values():
-        for rate, size, kind in (
-            ("iops", "io_kib", "disk"),
-            ("transfers_per_s", "transfer_kib", "adapter"),
-        ):
-            if rate in facts and not isinstance(facts[rate].value, Span):
-                kib = facts[size].value if size in facts else _TRANSFER_KIB
-                yield facts[rate].value * sum(path.root_cost_s(kind, kib))
+    how = f"{name}, mean % Total Run Time of root virtual processors: its own work and guests' I/Os"
+    return {"root_use": measured(min(max(_mean(run) / 100.0, _LEAST_LOAD), _MOST_LOAD), how)}

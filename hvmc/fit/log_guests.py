@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.fit.facts import Fact, Facts, assumed, derived, measured
+from hvmc.fit.facts import Facts, assumed, derived, measured
 from hvmc.fit.log_devices import guest_devices
 from hvmc.fit.log_series import LogSeries
 from hvmc.scenario.span import Span
@@ -16,7 +16,6 @@ _BLOCK_S = 60.0
 _LEAST_BLOCKS = 20
 _LEAST_USE = 1e-4
 _WAITED = 0.01
-_SHORT = 100.0
 _MOST_WAITED = 0.9
 _STEADY_MIB = 2.0
 _MOST_CORRELATED = 0.95
@@ -59,12 +58,7 @@ def guest_facts(
     if run is not None and np.isfinite(run).any():
         facts |= _load(own, run, series, name, shared)
         facts |= guest_devices(own, mean_of(run), name)
-    facts |= _memory(own, name)
-    if "iops" in facts and "pressure" in own and mean_of(own["pressure"]) > _SHORT:
-        iops = facts["iops"]
-        how = f"{iops.how}; short of memory, so page-ins are among them, drawn"
-        facts["iops"] = derived(Span(0.0, float(iops.value)), how)
-    return facts
+    return facts | _memory(own, name)
 
 
 def run_of(own: dict[str, NDArray[np.float64]]) -> NDArray[np.float64] | None:
@@ -87,14 +81,10 @@ def _load(
     mean = mean_of(run)
     told = f"{name}, mean % Total Run Time {100 * mean:.3g} % of its VPs"
     waited = min(mean_of(own["ready"]), _MOST_WAITED) if "ready" in own else 0.0
-    use = min(max(mean, _LEAST_USE), 1.0)
-    most = min(use / (1.0 - waited), 1.0)
-    if waited > _WAITED and most > use:
-        how = f"{told}, up to that over 1 - {100 * waited:.2g} % ready (wait x dispatches), drawn"
-        fact: Fact = derived(Span(use, most), how)
-    else:
-        fact = measured(use, told)
-    facts: Facts = {"use": fact}
+    facts: Facts = {"use": measured(min(max(mean, _LEAST_USE), 1.0), told)}
+    if waited > _WAITED:
+        how = f"{name}, wait x dispatches {100 * waited:.3g} % of its VPs"
+        facts["ready"] = measured(waited, how)
     blocks = _blocks(series.time_s, run)
     if len(blocks) >= _LEAST_BLOCKS and mean > 0:
         top = float(np.quantile(blocks, 0.95))
@@ -161,4 +151,11 @@ def _memory(own: dict[str, NDArray[np.float64]], name: str) -> Facts:
         if np.isfinite(demand) and demand > 0:
             how = f"{name}, mean of Current Pressure x Physical Memory"
             facts["memory.demand_mib"] = derived(demand, how)
+            if demand > (had := mean_of(own["assigned"])):
+                facts["memory.assigned_mib"] = measured(
+                    had, f"{name}, mean Physical Memory: short, so page-ins are among its I/Os"
+                )
+                facts["memory.cache"] = assumed(
+                    Span(0.0, 1.0), "part of the memory not in use that it gave up; no source"
+                )
     return facts

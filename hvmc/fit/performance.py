@@ -1,12 +1,9 @@
 """Performance Monitor logs of a Hyper-V host: what was measured, and what follows from it.
 
-How run times become a workload (`hvmc.fit.log_guests`): with u the mean share of time that a
-guest's VPs run and w the share that they were ready and did not, they would run for u to
-u / (1 - w) if no other VP had held them up: the latter where each thread finds a VP of its own, so
-that of its cycle w falls away; the former where as many threads wait inside the guest as keep its
-VPs at work. Counters do not tell which, so that trials draw between. From use to threads and think
-time: `hvmc.regimes.inversion`. I/Os of a guest that is short of memory (pressure above 100) hold
-its page-ins, which the counters of the host do not tell apart: what is its own is drawn too.
+How run times become a workload: the VPs run and were ready for shares of the time that counters
+tell; threads and think time that show both follow from them (`hvmc.regimes.fitted_work`). I/Os of
+a guest that is short of memory (pressure above 100) hold its page-ins, which the counters of the
+host do not tell apart: how many trials draw (`hvmc.regimes.shortage`).
 """
 
 from pathlib import Path
@@ -27,6 +24,7 @@ __all__ = ["logical_processors", "notes_on", "open_series", "read", "recognises"
 _COUNTERS = r"\Hyper-V Hypervisor Virtual Processor(*)\*"
 _LATENCY_S = (0.0, 0.01)
 _LINES = 20
+_GRAIN_MIB = 2.0
 
 
 def recognises(sample: Sample) -> bool:
@@ -132,7 +130,7 @@ def _host(log: PdhLog, columns: LogColumns, series: LogSeries, found: Found) -> 
     count, how = lps
     facts["host.logical_processors"] = measured(count, f"{name}, {how}")
     if columns.root_run:
-        facts |= host_devices(series, count, found.guests, name)
+        facts |= host_devices(series, name)
     memory = _memory(series, found, name)
     if memory is not None:
         facts["host.memory_mib"] = memory
@@ -168,6 +166,7 @@ def _memory(series: LogSeries, found: Found, name: str) -> Fact | None:
         if most is not None:
             value = float(most.value)
             memories.append(Memory(startup_mib=value, minimum_mib=value, maximum_mib=value))
-    total = mean_of(series.host["available"]) + sum(assigned)
+    rounded_up = _GRAIN_MIB * len(assigned)  # what guests have is given in whole grains
+    total = mean_of(series.host["available"]) + sum(assigned) + rounded_up
     how = f"{name}, memory assigned and available, and the host's reserve (M30, M31)"
     return derived(round(Balancer().host_memory_mib(total, memories)), how)

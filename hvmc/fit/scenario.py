@@ -29,6 +29,7 @@ TRIALS = 400
 _GUEST = {
     "virtual_processors": "",
     "use": "no source for this guest; recorded VMs of like kind",
+    "ready": "",
     "peak": "no series of this guest; recorded VMs vary by their mean (E06)",
     "correlation": "no series; busy hours partly in common",
     "think_ratio": "off-CPU over CPU time of a request; no source",
@@ -51,6 +52,8 @@ _GUEST = {
     "memory.working_set": "over maximum memory; no source",
     "memory.working_set_mib": "",
     "memory.demand_mib": "",
+    "memory.assigned_mib": "",
+    "memory.cache": "",
     "memory.committed": "demand over working set; no source",
     "priority.reserve": "Hyper-V's default (S04)",
     "priority.limit": "Hyper-V's default (S05)",

@@ -217,6 +217,7 @@ _IDLE: "tuple[tuple[str, Callable[[Design], bool]], ...]" = (
     ("overheads.io.port_", _none_emulated),
     ("balancer.", lambda design: not design.balancer.enabled),
     ("host.smt_speed", lambda design: design.host.threads_per_core == 1),
+    ("root.background_load", lambda design: design.root_use is not None),
     ("root.", lambda design: design.root.background_load == 0.0),
     ("dispatch.limit_", _no_limit),
 )

@@ -15,6 +15,7 @@ from hvmc.regimes.priors import HOST_INPUTS
 from hvmc.regimes.redrawn import WHOLES, other_luck
 from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
+from hvmc.regimes.root_load import root_seen
 from hvmc.regimes.traces import TraceSource, draw_traced
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
@@ -86,6 +87,9 @@ class Design(Settings):
         part of hosts such as ``lp_commitment``; the path of an assumed constant or what is above.
     fitted : tuple of FittedGuest
         Guests of one's own host, as ``hvmc fit`` writes them.
+    root_use : float, optional
+        Share of the time that the root's VPs ran while those guests were measured. What their I/Os
+        do not explain of it, with a trial's constants, is ``root.background_load``.
     changes : tuple of str
         What is done to each host after it was drawn (`hvmc.regimes.changes`).
     """
@@ -115,6 +119,7 @@ class Design(Settings):
         "none", good=_is_part, rule=f"{_PARTS}, or an assumed constant's path or what is above it"
     )
     fitted: tuple[FittedGuest, ...] = nested_all(FittedGuest)
+    root_use: float | None = number(None, low=0.0, high=1.0, optional=True)
     changes: tuple[str, ...] = texts(
         good=is_change, rule="changes such as host.logical_processors+=4 or guests.NAME.load*=1.5"
     )
@@ -207,6 +212,11 @@ class Design(Settings):
         parts = drawn_parts(self, luck)
         shared = {name: parts.get(name, getattr(self, name)) for name in _SHARED}
         machine = parts.get("host", self.host)
+        if self.root_use is not None:
+            load, shared["overheads"] = root_seen(
+                self.root_use, self.fitted, machine, shared["overheads"]
+            )
+            shared["root"] = shared["root"].replace(background_load=load)
         drawn: tuple[Guest, ...] = ()
         commitment: float | None = None
         if self.regime is not None:
@@ -220,7 +230,7 @@ class Design(Settings):
         fitted = draw_fitted(
             self.fitted,
             machine,
-            shared["root"],
+            shared["root"].background_load if self.root_use is None else self.root_use,
             shared["overheads"],
             (seed, luck.trial),
             [guest for guest in more if isinstance(guest, FittedGuest)],

@@ -15,8 +15,9 @@ from hvmc.regimes.fitted_work import IoNeeds, closed_work
 from hvmc.regimes.inflation import Slowness
 from hvmc.regimes.inversion import FULLEST
 from hvmc.regimes.levels import common, level
+from hvmc.regimes.shortage import Paging, Shortage, served
 from hvmc.scenario.guest import NAME, Guest, Priority
-from hvmc.scenario.host import Host, Root
+from hvmc.scenario.host import Host
 from hvmc.scenario.io import Attachment
 from hvmc.scenario.keys import fitted_uniform
 from hvmc.scenario.memory import Memory, MemoryUse
@@ -48,8 +49,13 @@ class FittedMemory(Settings):
         MiB instead.
     demand_mib : float or Span, optional
         Mean demand, MiB: the working set is then that over ``committed``.
+    assigned_mib : float, optional
+        Mean memory it had when ``demand_mib`` was measured, MiB. Less than that: it had given up
+        caches by then, and page-ins were among its I/Os (`hvmc.regimes.shortage`).
     committed : float or Span
         Demand over working set, at least 1. Assumption (`MemoryUse`).
+    cache : float or Span
+        As in `MemoryUse`.
     noise_cv : float
         As in `MemoryUse`.
     """
@@ -62,7 +68,9 @@ class FittedMemory(Settings):
     working_set: float | Span = ranged(Span(0.4, 0.6), high=100.0)
     working_set_mib: float | Span | None = ranged(None)
     demand_mib: float | Span | None = ranged(None, above=True)
+    assigned_mib: float | None = number(None, low=32.0, optional=True)
     committed: float | Span = ranged(Span(1.0, 2.0, "log"), low=1.0)
+    cache: float | Span = ranged(0.5, high=1.0)
     noise_cv: float = number(0.02, low=0.0, high=10.0)
 
     def rules(self) -> Iterator[tuple[str, str]]:
@@ -84,6 +92,8 @@ class FittedGuest(Settings):
     use : float or Span
         Mean share of the time that its VPs run, 0..1: run time as the host sees it. Above 0.98 the
         guest is saturated, and what more it would use is not known.
+    ready : float
+        Share of the time that its VPs were ready and did not run when that was measured, 0..0.9.
     peak : float or Span
         95th percentile of that share in time over its mean, at least 1; by default drawn around
         what recorded VMs show (row E06: a variation of 1.01 at the median).
@@ -114,6 +124,7 @@ class FittedGuest(Settings):
     name: str = text(good=lambda word: bool(NAME.fullmatch(word)), rule="a name like web or db-1")
     virtual_processors: int = whole(1, low=1, high=2048)
     use: float | Span = ranged(Span(0.02, 0.4, "log"), above=True, high=1.0)
+    ready: float = number(0.0, low=0.0, high=0.9)
     peak: float | Span = ranged(Span(1.2, 3.5, "log"), low=1.0)
     correlation: float | Span = ranged(Span(0.0, 0.6), high=1.0)
     think_ratio: float | Span = ranged(Span(3.0, 30.0, "log"))
@@ -157,7 +168,7 @@ class _Luck:
 def draw_fitted(
     fitted: Sequence[FittedGuest],
     host: Host,
-    root: Root,
+    root_use: float,
     overheads: Overheads,
     names: tuple[int, int],
     further: Sequence[FittedGuest] = (),
@@ -168,8 +179,10 @@ def draw_fitted(
     ----------
     fitted : sequence of FittedGuest
         What is known of them.
-    host, root, overheads
+    host, overheads
         The trial's machine: how much of the run times is work depends on it.
+    root_use : float
+        Share of the time that the root's VPs ran.
     names : tuple of int
         The experiment's seed and the trial, which name the random streams.
     further : sequence of FittedGuest
@@ -186,10 +199,14 @@ def draw_fitted(
     lps = host.logical_processors
     present = zip(levels, fitted, strict=False)
     busy = sum(use * guest.virtual_processors for use, guest in present)
-    slowness = Slowness(overheads, host, min(busy + root.background_load * lps, lps))
-    return tuple(
-        _guest(guest, luck, use, mean, slowness)
+    slowness = Slowness(overheads, host, min(busy + root_use * lps, lps))
+    pagings = [
+        _paging(guest, luck, use, use / mean, slowness)
         for guest, luck, use, mean in zip(every, lucks, levels, means, strict=True)
+    ]
+    pagings = served(pagings, overheads.faults)
+    return tuple(
+        _guest(*one, slowness) for one in zip(every, lucks, levels, means, pagings, strict=True)
     )
 
 
@@ -199,27 +216,39 @@ def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float
     return max(level(mean, mean * luck.value(guest, "peak"), u), 1e-4 * mean)
 
 
-def _guest(guest: FittedGuest, luck: _Luck, use: float, mean: float, slow: Slowness) -> Guest:
+def _paging(guest: FittedGuest, luck: _Luck, use: float, more: float, slow: Slowness) -> Paging:
+    short, iops = _shortage(guest.memory, luck), luck.optional(guest, "iops")
+    work = slow.work(use * guest.virtual_processors, enlightened=guest.enlightened)
+    return short.paging(slow.overheads.faults, work, None if iops is None else iops * more)
+
+
+def _guest(
+    guest: FittedGuest, luck: _Luck, use: float, mean: float, paging: Paging, slow: Slowness
+) -> Guest:
     more = use / mean  # I/Os follow the load
 
     def at_level(what: str) -> float | None:
         rate = luck.optional(guest, what)
         return None if rate is None else rate * more
 
+    vps, iops = guest.virtual_processors, at_level("iops")
+    used, held_up = use * vps, min(guest.ready * more, FULLEST - use) * vps
     needs = IoNeeds(
-        at_level("iops"),
+        None if iops is None else iops - paging.per_s,
         luck.value(guest, "io_s"),
         at_level("transfers_per_s"),
         luck.value(guest, "transfer_s"),
+        paging,
     )
     drawn_values = {name: luck.value(guest, name) for name in ("think_ratio", "cpu_s", "io_share")}
-    workload = closed_work(guest, use * guest.virtual_processors, drawn_values, needs, slow)
+    drawn_values["queue"] = luck.uniform("queue")
+    workload = closed_work(guest, used, held_up, drawn_values, needs, slow)
     return Guest(
         name=guest.name,
         virtual_processors=guest.virtual_processors,
         workload=workload,
         priority=guest.priority,
-        memory=_memory(guest.memory, luck),
+        memory=_memory(guest.memory, luck, paging.working_set_mib),
         io=guest.io,
         network=guest.network,
         enlightened=guest.enlightened,
@@ -227,16 +256,22 @@ def _guest(guest: FittedGuest, luck: _Luck, use: float, mean: float, slow: Slown
     )
 
 
-def _memory(memory: FittedMemory, luck: _Luck) -> Memory:
+def _shortage(memory: FittedMemory, luck: _Luck) -> Shortage:
+    demand = luck.optional(memory, "demand_mib")
+    measured = luck.optional(memory, "working_set_mib")
+    committed, cache = luck.value(memory, "committed"), luck.value(memory, "cache")
+    return Shortage(
+        demand, memory.assigned_mib, measured, committed, cache, luck.uniform("page-ins")
+    )
+
+
+def _memory(memory: FittedMemory, luck: _Luck, working_set_mib: float | None) -> Memory:
     maximum = luck.value(memory, "maximum_mib")
     most = max(round(maximum / _GRAIN_MIB) * _GRAIN_MIB, 32.0)
     startup, minimum = (
         most if value is None else min(value, most)
         for value in (memory.startup_mib, memory.minimum_mib)
     )
-    committed = luck.value(memory, "committed")
-    demand = luck.optional(memory, "demand_mib")
-    in_use = luck.optional(memory, "working_set_mib") if demand is None else demand / committed
     return Memory(
         startup_mib=startup,
         minimum_mib=min(minimum, startup),
@@ -245,8 +280,9 @@ def _memory(memory: FittedMemory, luck: _Luck) -> Memory:
         priority=memory.priority,
         use=MemoryUse(
             working_set=luck.value(memory, "working_set"),
-            working_set_mib=in_use,
-            committed=committed,
+            working_set_mib=working_set_mib,
+            committed=luck.value(memory, "committed"),
+            cache=luck.value(memory, "cache"),
             noise_cv=memory.noise_cv,
         ),
     )

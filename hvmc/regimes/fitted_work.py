@@ -1,16 +1,18 @@
 """The requests of a fitted guest: CPU, I/Os and think time that show what was measured of it.
 
-With U the LPs its VPs run on and S the run time of a request, it makes U / S requests a second.
-I/Os that are known are divided among them: n = rate S / U of each request. Where that is no whole
-number the request's CPU time gives way, so that the rate is met; rates below five I/Os per CPU
-second count as none.
+With U the LPs its VPs run on and S the run time of a request, it makes U / S requests a second. W
+VPs that are ready and do not run hold its threads up for S W / U a request, so that to these a VP
+is there for S (U + W) / U, and U + W of the VPs are taken. I/Os that are known are divided among
+requests: n = rate S / U of each. Where that is no whole number the request's CPU time gives way, so
+that the rate is met; rates below five I/Os per CPU second count as none.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvmc.regimes.inflation import Slowness
-from hvmc.regimes.inversion import threads_for
+from hvmc.regimes.inversion import FULLEST, queueing_for, threads_for
+from hvmc.regimes.shortage import Paging, page_in_s
 from hvmc.scenario.distributions import Distribution, Exponential, Lognormal
 from hvmc.scenario.workload import Closed
 
@@ -26,12 +28,16 @@ _LEAST_S = 1e-9
 
 
 class IoNeeds(NamedTuple):
-    """What is known of a guest's I/Os and transfers; None where a rate is not known."""
+    """What is known of a guest's I/Os and transfers; None where a rate is not known.
+
+    ``iops`` holds no page-ins: those are ``paging``.
+    """
 
     iops: float | None
     io_s: float
     transfers_per_s: float | None
     transfer_s: float
+    paging: Paging
 
 
 class _Request(NamedTuple):
@@ -41,18 +47,24 @@ class _Request(NamedTuple):
 
 
 def closed_work(
-    guest: "FittedGuest", used: float, drawn: Mapping[str, float], needs: IoNeeds, slow: Slowness
+    guest: "FittedGuest",
+    used: float,
+    held_up: float,
+    drawn: Mapping[str, float],
+    needs: IoNeeds,
+    slow: Slowness,
 ) -> Closed:
-    """Return threads whose run time is ``used`` LPs where nothing but their own VPs holds them up.
+    """Return threads whose run time is ``used`` LPs where they are held up as they were.
 
     Parameters
     ----------
     guest : FittedGuest
         What is known.
-    used : float
-        LPs.
+    used, held_up : float
+        LPs on which its VPs run, and number of VPs that are ready and do not run.
     drawn : mapping of str to float
-        Its think_ratio, cpu_s and io_share in this trial.
+        Its think_ratio, cpu_s and io_share in this trial, and ``queue``: a uniform for how many
+        threads wait in a guest whose VPs are always taken.
     needs : IoNeeds
         Its I/Os at this load.
     slow : Slowness
@@ -66,12 +78,26 @@ def closed_work(
     )
     bursts = request.ios + request.transfers + 1
     gap_s = drawn["think_ratio"] * request.cpu_s / bursts
-    run_s = slow.run_s(request.cpu_s, bursts, gap_s, enlightened=guest.enlightened)
+    page_ins = needs.paging.per_cpu_s * request.cpu_s
+    run_s = slow.run_s(request.cpu_s, bursts + page_ins, gap_s, enlightened=guest.enlightened)
     io_s = request.ios * needs.io_s + request.transfers * needs.transfer_s if known else 0.0
-    threads, ratio = threads_for(
-        used, guest.virtual_processors, drawn["think_ratio"], 1.01 * io_s / run_s
-    )
-    off_s = ratio * run_s
+    paging_s = page_ins * page_in_s(slow.overheads.faults)
+    least_s = 1.01 * (io_s + paging_s)
+    taken = used + held_up
+    if taken >= FULLEST * guest.virtual_processors:
+        threads, ratio = queueing_for(
+            used,
+            guest.virtual_processors,
+            drawn["think_ratio"],
+            drawn["queue"],
+            least_s / run_s,
+        )
+        off_s = ratio * run_s - paging_s
+    else:
+        there_s = run_s * taken / used
+        wanted = drawn["think_ratio"] * run_s / there_s
+        threads, ratio = threads_for(taken, guest.virtual_processors, wanted, least_s / there_s)
+        off_s = ratio * there_s - paging_s
     if not known and bursts > 1:
         io_s = drawn["io_share"] * off_s
     return Closed(

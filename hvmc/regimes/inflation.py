@@ -55,14 +55,16 @@ class Slowness:
             speed *= 1.0 - self.others * (1.0 - self.host.smt_speed)
         return speed
 
-    def run_s(self, cpu_s: float, bursts: int, gap_s: float, *, enlightened: bool = True) -> float:
+    def run_s(
+        self, cpu_s: float, bursts: float, gap_s: float, *, enlightened: bool = True
+    ) -> float:
         """Return for how long a VP runs for a request.
 
         Parameters
         ----------
         cpu_s : float
             Its CPU seconds on an undisturbed LP.
-        bursts : int
+        bursts : float
             In how many bursts.
         gap_s : float
             Mean seconds between bursts.
@@ -71,6 +73,10 @@ class Slowness:
         """
         run = cpu_s * (1.0 + self._taxes(enlightened)) / self.speed
         return run + bursts * self._by_burst(gap_s) + (bursts - 1) * self._by_io()
+
+    def work(self, used: float, *, enlightened: bool = True) -> float:
+        """Return the CPU seconds of work that so many used LPs do in a second, in long bursts."""
+        return used / self.run_s(1.0, 1, 0.0, enlightened=enlightened)
 
     def _taxes(self, enlightened: bool) -> float:
         overheads, taxes = self.overheads, 0.0

@@ -22,10 +22,13 @@ import numpy as np
 
 from hvmc.theory.closed import customers_at_servers
 
-__all__ = ["FULLEST", "busy", "ratio_for", "threads_for"]
+__all__ = ["FULLEST", "busy", "queueing_for", "ratio_for", "threads_for"]
 
 FULLEST = 0.98
 """Largest use of a guest's VPs that is taken at its word: above, its demand is not known."""
+
+MOST_DEMAND = 2.0
+"""Largest demand, over its VPs, that such a guest may have. Assumption."""
 
 _LONGEST, _SHORTEST = 1e7, 1e-6
 _MOST_THREADS = 100_000
@@ -98,3 +101,33 @@ def threads_for(
         threads += max(1, math.ceil(0.02 * threads))
         ratio = ratio_for(used, threads, processors)
     return threads, min(ratio, _LONGEST)
+
+
+def queueing_for(
+    used: float, processors: int, wanted: float, u: float, least: float = 0.0
+) -> tuple[int, float]:
+    """Return threads and off-CPU ratio of a guest whose VPs are always taken.
+
+    Threads then wait inside it, and no counter tells how many. To keep all V of its VPs taken while
+    ``used`` run takes V + r U threads, with r the ratio wanted; the guest may demand more, up to
+    twice its VPs: U is drawn from ``used`` to that, on a logarithmic scale.
+
+    Parameters
+    ----------
+    used : float
+        LPs on which its VPs run.
+    processors : int
+        V.
+    wanted, least : float
+        As in `threads_for`, over the time that they run.
+    u : float
+        Uniform.
+
+    Examples
+    --------
+    >>> queueing_for(0.9, 4, wanted=9.0, u=0.0), queueing_for(0.9, 4, wanted=9.0, u=1.0)
+    ((12, 9.0), (76, 9.0))
+    """
+    ratio = max(wanted, least)
+    demand = used * (MOST_DEMAND * processors / used) ** u
+    return min(round(processors + ratio * demand), _MOST_THREADS), ratio

@@ -57,3 +57,44 @@ def test_a_simulated_host_is_found_again_from_its_log(regime, tmp_path):
         ratios.append(np.mean(used) / now)
     assert ratios == pytest.approx([1.0] * 3, abs=0.04)
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_crowded_host_short_of_memory_is_found_again(tmp_path):
+    """Use within 4 %, waiting within 10 points; without what was waited it is not found."""
+    work = hvmc.Closed(
+        threads=12,
+        cpu=hvmc.Exponential(0.010),
+        think=hvmc.Exponential(0.060),
+        io=hvmc.Exponential(0.001),
+        ios=2,
+    )
+    memory = hvmc.Memory(use=hvmc.MemoryUse(working_set_mib=5000.0, committed=1.2))
+    guests = [
+        hvmc.Guest(name=name, virtual_processors=2, workload=work, memory=memory)
+        for name in ("web", "sql")
+    ]
+    host = hvmc.Host(logical_processors=2, memory_mib=9216.0)
+    true = hvmc.Scenario(host=host, guests=guests, horizon_s=32.0, warmup_s=2.0)
+    log = tmp_path / "log.csv"
+    write_pdh_csv(hvmc.counter_series(true, seed=3, interval_s=2.0), log)
+    found = fit([log], "found").file.design
+    found = found.replace(horizon_s=32.0, warmup_s=2.0, assumptions=hvmc.Assumptions())
+
+    def seen(scenario, seed, trial=0):
+        return np.array(
+            [
+                (guest.lp_used, guest.time_shares["ready"], guest.pressure)
+                for guest in hvmc.simulate(scenario, seed=seed, trial=trial).guests
+            ]
+        )
+
+    def again(design):
+        return np.mean([seen(design.draw(seed=1, trial=k), 1, k) for k in range(6)], axis=0)
+
+    then = seen(true, 3)
+    used, ready, pressure = abs(again(found) - then).T
+    assert (used <= 0.04 * then[:, 0]).all()
+    assert (ready <= 0.1).all()
+    assert (pressure <= 4.0).all()
+    free = found.replace(fitted=[guest.replace(ready=0.0) for guest in found.fitted])
+    assert (abs(again(free) - then)[:, 1] > 0.1).all()

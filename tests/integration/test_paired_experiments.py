@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hvmc.analysis.comparisons import comparisons
 from hvmc.answers.kinds.paired import Paired
 from hvmc.cli.main import main
 from hvmc.config.assembly import assemble
@@ -63,12 +64,29 @@ def test_report_and_figure(ran, capsys, monkeypatch):
     ("arguments", "message"),
     [
         (["report=paired"], "compare must name a swept factor where the report is paired"),
-        (["compare=priority"], r"compare must be a swept factor \(regime\), got 'priority'"),
+        (["compare=priority"], r"compare must be a swept factor \(regime\) or a variant \(weig"),
+        (["compare=weights"], r"^variants.weights.changes must not change guests.victim, wh.*\Z"),
+        (["compare=smt_off"], r"variants.smt_off.where is for hosts with host.threads_per_core=2"),
     ],
 )
 def test_what_is_compared_must_be_swept(arguments, message):
     with pytest.raises(BadInputError, match=message):
         assemble(arguments, Source(conf_dir()))
+
+
+def test_factors_and_variants_are_compared_together():
+    texts = ["regime=over_committed", "host.logical_processors=4,8", "policy=static,boost_starved"]
+    wanted = "compare=host.logical_processors,more_lps"
+    found = assemble([*texts, wanted], Source(conf_dir()), multirun=True).experiment
+    assert (found.report, found.compare) == ("paired", "host.logical_processors,variant")
+    pairs = comparisons([point.levels for point in found.points], found.compare)
+    assert [pair.baseline for pair in pairs] == [0, 0, 2, 2, 0, 0, 2, 2]
+    assert {pair.context for pair in pairs} == {
+        "regime=over_committed policy=static",
+        "regime=over_committed policy=boost_starved",
+    }
+    lps = [p.design.draw(seed=1, trial=0).host.logical_processors for p in found.points]
+    assert lps == [4, 5, 4, 5, 8, 10, 8, 10]
 
 
 def points(name, *arguments):

@@ -7,7 +7,6 @@ import pytest
 from hvmc.counters import write_pdh_csv
 from hvmc.fit.fit import read_sources
 from hvmc.fit.registry import Options
-from hvmc.scenario.span import Span
 
 VP = "Hyper-V Hypervisor Virtual Processor"
 DYNAMIC = "Hyper-V Dynamic Memory VM"
@@ -55,16 +54,15 @@ def test_guests_by_the_run_times_of_their_processors(log):
     assert values(found, "db_1")["use"] == pytest.approx(0.5)
 
 
-def test_waits_leave_open_what_a_guest_wants(log):
+def test_waits_are_what_held_a_guest_up(log):
     waits = {
         **vps("web", 40.0),
         **vps("web", 100e3, counter="CPU Wait Time Per Dispatch"),
         **vps("web", 2000.0, counter="Logical Processor Dispatches/sec"),
     }
     found, _ = read_sources([log(LPS | waits)])
-    use = values(found)["use"]
-    assert isinstance(use, Span)
-    assert (use.low, use.high) == (pytest.approx(0.4), pytest.approx(0.5))
+    assert values(found)["use"] == pytest.approx(0.4)
+    assert values(found)["ready"] == pytest.approx(0.2)
 
 
 def test_contention_and_wake_up_of_windows_server_2025(log):
