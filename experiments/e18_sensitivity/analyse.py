@@ -44,7 +44,10 @@ def indices(results: hvmc.Results) -> str:
         parts = list(found["part"].unique())
         names = dict(zip(parts, part_names(parts), strict=True))
         heading = f"{about}, {found['trials'].min()} hosts"
-        for part, own in found[~found["idle"]].groupby("part", sort=False):
+        for part in parts:
+            own = found[(found["part"] == part) & ~found["idle"]]
+            if own.empty:
+                continue
             cells = own.set_index(["response", "order"]).to_dict("index")
             row = {HEADS[key]: index_cell(cell) for key, cell in cells.items()}
             rows.append({"host": heading, "input": names[part], **row})

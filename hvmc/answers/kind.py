@@ -98,8 +98,10 @@ class Asked:
     @cached_property
     def outcomes(self) -> "pd.DataFrame":
         """One row per (point, trial, replication, guest); of the report sensitivity, as drawn."""
-        rows = self.results.trials()
-        if self.experiment.report != "sensitivity":
+        return self._as_drawn(self.results.trials())
+
+    def _as_drawn(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+        if self.experiment.report != "sensitivity" or "point" not in rows:
             return rows
         points = enumerate(self.experiment.points)
         return rows[rows["point"].isin([n for n, own in points if own.design.redrawn == "none"])]
@@ -199,7 +201,8 @@ class Asked:
     @cached_property
     def summary(self) -> "pd.DataFrame":
         """Metrics of each group (`hvmc.analysis.summary.summarise`)."""
-        return self.in_order(self.results.summary(by=groups_of(self.experiment)[0]))
+        found = self.results.summary(by=groups_of(self.experiment)[0])
+        return self.in_order(self._as_drawn(found))
 
     @cached_property
     def changes(self) -> "pd.DataFrame":

@@ -22,13 +22,14 @@ __all__ = ["IndexPanel", "index_panels"]
 
 _MOST_ACROSS = 5
 _GAP = 0.5
+_SHOWN = (-10.0, 110.0)
 _NAMES_IN, _PANEL_IN, _ROW_IN = 1.5, 1.15, 0.17
 _ORDERS = {"total": ("in all (total index)", 0.0), "first": ("alone (first-order index)", 0.3)}
 _COLOURS = {"total": "#0072B2", "first": "#D55E00"}
 _EXPLAIN = (
-    "95 % intervals, bootstrap over hosts, cut at -10 and 110 %. What an input does in combination "
-    "counts in the total index of each input that takes part. Luck: what differs between runs of "
-    "one host. Empty: no part in any trial."
+    "95 % intervals, bootstrap over hosts; all is cut at -10 and 110 %. What an input does in "
+    "combination counts in the total index of each input that takes part. Luck: what differs "
+    "between runs of one host. Empty: no part in any trial."
 )
 
 
@@ -105,8 +106,8 @@ def _panel(ax: Axes, own: IndexPanel, response: str, heading: str) -> None:
     rows = own.rows[(own.rows["response"] == response) & ~own.rows["idle"]]
     for order, (label, above) in _ORDERS.items():
         found = rows[rows["order"] == order]
-        value = 100.0 * found["estimate"].to_numpy()
-        ends = 100.0 * found[["low", "high"]].to_numpy().T
+        value = np.clip(100.0 * found["estimate"].to_numpy(), *_SHOWN)
+        ends = np.clip(100.0 * found[["low", "high"]].to_numpy().T, *_SHOWN)
         ax.errorbar(
             value,
             found["part"].map(places) + above,
@@ -116,10 +117,11 @@ def _panel(ax: Axes, own: IndexPanel, response: str, heading: str) -> None:
             markersize=3.6 if order == "total" else 2.6,
             color=_COLOURS[order],
             elinewidth=0.9,
+            clip_on=False,
             label=label,
         )
     ax.axvline(0.0, color=style.QUIET, linewidth=0.8, zorder=0.9)
-    ax.set(xlim=(-10.0, 110.0), ylim=(min(places.values()) - 0.6, 0.8))
+    ax.set(xlim=_SHOWN, ylim=(min(places.values()) - 0.6, 0.8))
     ax.set_xticks([0.0, 50.0, 100.0])
     names = [name for some in own.names for name in some.values()]
     ax.set_yticks(list(places.values()), names if heading else [])

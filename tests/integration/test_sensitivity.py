@@ -7,6 +7,7 @@ from hvmc.answers.registry import Answer
 from hvmc.experiment.replaying import compared, replay_unit, unit_of
 from hvmc.experiment.run import run
 from hvmc.experiment.settings import Experiment, Point
+from hvmc.plots.write import svg_texts
 from hvmc.regimes.assumptions import Assumptions
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
@@ -67,7 +68,10 @@ def test_a_redrawn_trial_is_replayed_to_the_same_bits(results):
 
 
 def test_other_answers_see_hosts_as_they_were_drawn(results):
-    assert set(Answer(results).asked.outcomes["point"]) == {0}
+    answer = Answer(results)
+    assert set(answer.asked.outcomes["point"]) == set(answer.asked.summary["point"]) == {0}
+    drawings = [one for one in answer.figures() if one.name == "distribution"]
+    assert svg_texts(drawings)[0]
 
 
 def test_the_answer_is_told_and_drawn(results):

@@ -142,7 +142,7 @@ def _blocks(parts: Sequence[str]) -> list[list[str]]:
 def _share(row: Mapping[str, Any]) -> str:
     """Return a share of variance in words; one below zero is none, one too wide is open."""
     if row["high"] - row["low"] > 2.0 * WIDEST:
-        return f"at least {percent(row['low'])} %" if row["low"] > 0.0 else "open"
+        return f"at least {percent(row['low'], 0.1)} %" if row["low"] > 0.0 else "open"
     if row["low"] == row["high"]:
         return percent(row["estimate"]) + " %"
     ends = {name: max(row[name], 0.0) for name in ("estimate", "low", "high")}
