@@ -53,6 +53,8 @@ class LiveSession:
         Samples of the last minutes.
     controls : Controls
         What can be changed from the page.
+    seen_s : float
+        How much of the past was followed event by event, simulated seconds.
 
     Examples
     --------
@@ -75,6 +77,8 @@ class LiveSession:
         self.moments = Moments(self.host.machine)
         self.history = History(self.host, self.native)
         self.controls = Controls(self.host, self.native, self.history)
+        self.seen_s = _LEAST_WATCHED_S
+        self._watch_cost = 1.0
 
     @classmethod
     def ready(cls, scenario: Scenario, *, seed: int = 1, trial: int = 0) -> Self:
@@ -102,7 +106,8 @@ class LiveSession:
             Simulated seconds, at least a nanosecond. The last moments of them are followed event
             by event (`watched_s`).
         budget_s : float, optional
-            Real seconds after which it stops at the next piece of a twentieth, done or not.
+            Real seconds after which it stops at the next piece of a twentieth, done or not. Of a
+            step longer than what is followed event by event, about that long is spent on following.
 
         Raises
         ------
@@ -128,7 +133,10 @@ class LiveSession:
         """
         self.history.pace(step_s)
         begin_ns, end_ns = self.now_ns, min(until_ns, nanoseconds(END_S))
-        unseen_ns = end_ns - nanoseconds(watched_s(step_s))
+        self.seen_s = watched_s(step_s)
+        if budget_s is not None and step_s > self.seen_s:
+            self.seen_s = min(self.seen_s, max(budget_s / self._watch_cost, _LEAST_WATCHED_S))
+        unseen_ns = end_ns - nanoseconds(self.seen_s)
         stop_s = time.monotonic() + budget_s if budget_s is not None else float("inf")
         for piece in range(1, _PIECES + 1):
             self._go(begin_ns + (end_ns - begin_ns) * piece // _PIECES, unseen_ns)
@@ -189,8 +197,11 @@ class LiveSession:
 
     def _watch(self, advance: Callable[[], None]) -> None:
         """Advance the machine while it is watched; then Mesa and the twin follow."""
+        begin_s, begin_ns = time.monotonic(), self.now_ns
         advance()
         self._reach(self.now_ns)
+        gone_s = max(self.now_ns - begin_ns, 1) * 1e-9
+        self._watch_cost = (time.monotonic() - begin_s) / gone_s
 
     def _reach(self, until_ns: int) -> None:
         """Bring Mesa, the machine and the twin to a time not past the next decision."""

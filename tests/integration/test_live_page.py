@@ -117,6 +117,25 @@ def test_a_slider_acts_on_the_model_of_its_page_alone():
     assert weights == [321, 100]
 
 
+def test_speed_falls_to_what_the_model_keeps_up_with():
+    from bokeh.document import Document
+
+    from hvmc.live.page.document import Page
+    from hvmc.live.session import LiveSession
+    from hvmc.live.starts import STARTS
+
+    page, start = Page(STARTS), STARTS["noisy_neighbour"]
+    page.fill(Document())
+    page.begin(start, LiveSession(start.scenario()), None)
+    for gone_s, told in ((6e-3, False), (5e-4, True)):
+        for _ in range(5):
+            page.keep_up(gone_s)
+        assert ("times slower than asked" in page.note) == told
+    assert page.speed.value == "3 ms a frame"
+    page.speed.value = "10 ms a frame"
+    assert page.note == ""
+
+
 def test_the_page_in_a_browser_without_network(address, browser, barriers):
     told = []
     page = browser.new_page(viewport={"width": 390, "height": 844})

@@ -8,7 +8,7 @@ from pathlib import Path
 from bokeh.document import Document
 from bokeh.models import Button, Column, Div, Row, Select, Toggle
 
-from hvmc.live.page.pace import Pace
+from hvmc.live.page.pace import Lag, Pace
 from hvmc.live.page.settings import SettingsPanel
 from hvmc.live.page.view import View
 from hvmc.live.session import LiveSession
@@ -32,6 +32,7 @@ SPEEDS = {
     "10 ms a frame": 1e-2,
     "30 ms a frame": 3e-2,
     "100 ms a frame": 1e-1,
+    "300 ms a frame": 3e-1,
     "1 s a frame": 1.0,
     "5 s a frame": 5.0,
 }
@@ -62,6 +63,7 @@ class Page:
         self._stop = -1
         self._busy = False
         self.view, self.pace = View(), Pace()
+        self.lag, self.note = Lag(), ""
         self.settings = SettingsPanel(lambda: self.session, self._follow, self._draw)
         self._buttons()
         self._story_parts()
@@ -74,7 +76,7 @@ class Page:
         self.play = Toggle(label="Play", button_type="primary", width=90, stylesheets=primary)
         self.play.on_change("active", self._played)
         self.speed = Select(title="Speed", options=list(SPEEDS), value="1 ms a frame", width=150)
-        self.speed.on_change("value", lambda _attr, _old, _new: self._draw())
+        self.speed.on_change("value", lambda _attr, _old, _new: self._sped())
         self.step = Button(label="Step", width=70)
         self.step.on_click(lambda: self._go(lambda session: session.advance(self.step_s)))
         self.event = Button(label="Next event", width=100)
@@ -174,10 +176,29 @@ class Page:
 
     def _tick(self) -> None:
         if self.play.active and self.session is not None and self.pace.free:
+            begin_ns = self.session.now_ns
             self.session.advance(self.step_s, budget_s=_BUDGET_S)
+            self.keep_up((self.session.now_ns - begin_ns) * 1e-9)
             self._draw()
             if self.session.over:
                 self.play.active = False
+
+    def keep_up(self, gone_s: float) -> None:
+        """Lower the speed, and say so, where the model can't keep up with it."""
+        slower = self.lag.note(gone_s / self.step_s)
+        slowest = min(SPEEDS, key=lambda name: SPEEDS[name])
+        if slower is not None and self.speed.value != slowest:
+            can = [name for name, step_s in SPEEDS.items() if step_s <= self.step_s / slower]
+            self.speed.value = can[-1] if can else slowest
+            self.note = (
+                f"<br>This host runs {slower:.2g} times slower than asked, so the speed is now "
+                f"{self.speed.value}."
+            )
+
+    def _sped(self) -> None:
+        self.note = ""
+        self.lag.forget()
+        self._draw()
 
     def _go(self, act: Callable[[LiveSession], None]) -> None:
         """Stand still, go on by one act, and show where that led."""
@@ -204,8 +225,8 @@ class Page:
 
     def _draw(self) -> None:
         if self.session is not None:
-            self.view.draw(self.session, self.settings.guest.value, self.step_s)
-            self.status.text = _status(self.session)
+            self.view.draw(self.session, self.settings.guest.value)
+            self.status.text = _status(self.session) + self.note
             self.pace.sent()
 
 

@@ -1,12 +1,17 @@
-"""Frames no faster than the browser shows them, so that a click is never behind a queue of them."""
+"""Frames no faster than the browser shows them, and steps no longer than the model keeps up with.
+
+So a click is never behind a queue of frames, nor a frame behind a step that takes too long.
+"""
 
 import time
+from collections import deque
 
 from bokeh.models import ColumnDataSource, CustomJS, Model
 
-__all__ = ["Pace"]
+__all__ = ["Lag", "Pace"]
 
 _LOST_S = 5.0
+_FRAMES, _TOO_SLOW = 5, 2.0
 _SHOWN = """
 requestAnimationFrame(() => setTimeout(() => { seen.data = {frame: [cb_obj.tags[0]]} }, 0))
 """
@@ -42,3 +47,30 @@ class Pace:
 
     def _shown(self, _attr: str, _old: object, new: dict[str, list[int]]) -> None:
         self._waiting = new["frame"] != [self._frame]
+
+
+class Lag:
+    """Knows how many times slower the model runs than it is asked to, over the last frames."""
+
+    def __init__(self) -> None:
+        self._shares: deque[float] = deque(maxlen=_FRAMES)
+
+    def note(self, share: float) -> float | None:
+        """Note which share of its step a frame came through.
+
+        Returns
+        -------
+        float or None
+            How many times slower it is, when that is twice or more in the mean of five frames;
+            the count then begins anew.
+        """
+        self._shares.append(share)
+        slower = len(self._shares) / sum(self._shares)
+        if len(self._shares) < _FRAMES or slower < _TOO_SLOW:
+            return None
+        self._shares.clear()
+        return slower
+
+    def forget(self) -> None:
+        """Begin anew: another speed, another host."""
+        self._shares.clear()

@@ -7,7 +7,7 @@ from bokeh.models import Column
 from hvmc.live import frames
 from hvmc.live.page import colours
 from hvmc.live.page.figures import Bars, Lines, Squares, Timeline
-from hvmc.live.session import LiveSession, watched_s
+from hvmc.live.session import LiveSession
 from hvmc.scenario.memory import MIB_PER_GIB
 from hvmc.web.words import table_box, words
 
@@ -118,9 +118,9 @@ class View:
         self.state_key.text = colours.state_key()
         self.stage_key.text = colours.key(colours.STAGE)
 
-    def draw(self, session: LiveSession, followed: str, step_s: float) -> None:
+    def draw(self, session: LiveSession, followed: str) -> None:
         """Show the session as it stands."""
-        window_s = watched_s(step_s)
+        window_s = session.seen_s
         for timeline in (self.lps, self.vps, self.threads):
             timeline.window(window_s)
         self.lps.show("lp", frames.lp_timeline(session, window_s), self.fill, "vp")
