@@ -88,9 +88,9 @@ def test_both_ends_of_a_range_are_accepted(root):
 
 
 def test_replacing_keeps_the_rest_and_the_rules():
-    host = replaced(Host(), {"devices.nic.servers_per_lp": 9, "smt_speed": 0.7})
+    host = replaced(Host(), {"devices.nic.servers_per_lp": 9, "smt_speed": 0.49})
     assert [device.servers_per_lp for device in host.devices] == [16.0, 9.0]
-    assert host.smt_speed == 0.7
+    assert host.smt_speed == 0.49
     assert host.logical_processors == Host().logical_processors
     with pytest.raises(SettingsError, match="got -1"):
         replaced(Overheads(), {"switch.cost_s": -1.0})

@@ -150,8 +150,8 @@ _CACHES = (
     "itself is 2 % above six times one."
 )
 _ALONE = (
-    "all other overheads together give 1.17 without any synchronous interrupt between VPs "
-    "(experiments/e12_lock_holder); 1,250 a CPU second add 0.05."
+    "1,250 synchronous interrupts a CPU second between VPs, fitted to two such guests, add 0.05 "
+    "(experiments/e12_lock_holder)."
 )
 _FITTED_BEFORE = (
     "1,250 synchronous interrupts a CPU second met it under model version 2; now 310 give 5.7, "
