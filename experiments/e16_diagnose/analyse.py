@@ -6,6 +6,7 @@ python experiments/e16_diagnose/analyse.py STORE [size=smoke]
 import json
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from hvmc.diagnosis.features import COUNTERS, FEATURES  # noqa: E402
 COMMANDS = {
     "sample": "python experiments/e16_diagnose/sample.py",
     "train": "python experiments/e16_diagnose/train.py",
+    "calibrate": "python experiments/e16_diagnose/calibrate.py",
 }
 SHOWN = (
     ("run",),
@@ -41,6 +43,7 @@ SHOWN = (
 )
 QUESTIONS = {"regime": "regime", "suffers": "guest suffers", "cause": "cause"}
 HELD_OUT = "held_out.parquet"
+FRESH_SAID = "fresh_said.parquet"
 _BINS = np.array([0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
 
 
@@ -59,6 +62,14 @@ def main(store: Store, readme: Path = README) -> None:
     write_block(readme, "subsets", markdown(subsets(numbers)))
     write_block(readme, "weights", markdown(weights(numbers)))
     write_block(readme, "signs", markdown(signs(numbers)))
+    write_fresh(store, readme)
+
+
+def write_fresh(store: Store, readme: Path) -> None:
+    """Write the blocks of the trials of another seed."""
+    said = pd.read_parquet(store.path / FRESH_SAID)
+    write_block(readme, "fresh", markdown(fresh(said)))
+    write_block(readme, "fresh_scores", markdown(fresh_scores(said)))
 
 
 def scores(numbers: Mapping[str, Any]) -> pd.DataFrame:
@@ -141,6 +152,39 @@ def calibration(said: pd.DataFrame) -> pd.DataFrame:
                         "came true, %": share_cell([found.estimate, found.low, found.high]),
                     }
                 )
+    return pd.DataFrame(rows)
+
+
+def fresh(said: pd.DataFrame) -> pd.DataFrame:
+    """Return, by what was said of guests of another seed, what came true."""
+    rows = []
+    for low, high in pairwise(_BINS):
+        row = {"said, %": f"{100 * low:g} to {100 * high:g}"}
+        for name in ("before", "after"):
+            own = said[(said[name] >= low) & ((said[name] < high) | (high == 1.0))]
+            found = share(own["suffers"].to_numpy(), own["trial"].to_numpy())
+            row |= {
+                f"{name}: rows": str(len(own)),
+                f"{name}: mean said, %": percent(float(own[name].mean())),
+                f"{name}: came true, %": share_cell([found.estimate, found.low, found.high]),
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def fresh_scores(said: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores on trials of another seed."""
+    rows, true, trials = [], said["suffers"].to_numpy(), said["trial"].to_numpy()
+    for name in ("before", "after"):
+        told = said[name].to_numpy()
+        given = np.where(true, told, 1.0 - told)
+        right = share((told > 0.5) == true, trials)
+        found = {"log loss": -np.log(given), "Brier score": 2.0 * (1.0 - given) ** 2}
+        row = {"calibration": name, "rows": str(len(said))}
+        row |= {"accuracy, %": share_cell([right.estimate, right.low, right.high])}
+        limits = {head: mean(values, trials) for head, values in found.items()}
+        row |= {key: number_cell([one.estimate, one.low, one.high]) for key, one in limits.items()}
+        rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -3,8 +3,9 @@
 python experiments/e16_diagnose/sample.py STORE [size=smoke] [trials=N]
 
 Writes STORE/diagnose.parquet: a row per guest, with the means of its and its host's counters over
-the measured window (columns guest.* and host.*) and its stretch. Hosts have 8, 16 and 32 LPs in
-turn. A file that is there already is kept, and only trials that it lacks are simulated.
+the measured window (columns guest.* and host.*) and its stretch; and half as many trials of another
+seed to STORE/fresh.parquet. Hosts have 8, 16 and 32 LPs in turn. Files that are there already are
+kept, and only trials that they lack are simulated.
 """
 
 import sys
@@ -27,7 +28,7 @@ from hvmc.trial import GuestResult, result_of  # noqa: E402
 from hvmc.trial.host_memory import memory_counters  # noqa: E402
 from hvmc.validation.bench import design_of  # noqa: E402
 
-SEED = 16
+SEED, FRESH_SEED = 16, 17
 TRIALS = 300
 LPS = (8, 16, 32)
 REGIMES = (
@@ -36,25 +37,30 @@ REGIMES = (
     "over_provisioned",
     "under_provisioned_guest",
 )
-FILE = "diagnose.parquet"
-_EVERY = 20
+FILE, FRESH = "diagnose.parquet", "fresh.parquet"
+_EVERY = 5
 _LPS = ("dispatch_wait", "deferred", "spin", "guest_queue")
 _OVERHEADS = ("switch", "hypervisor", "slowdown", "root_wait", "io_path")
 
 
 def main(store: Store, trials: int) -> None:
-    """Simulate what the store lacks, trial by trial."""
-    file = store.path / FILE
+    """Simulate what the store lacks."""
     store.path.mkdir(parents=True, exist_ok=True)
+    fill(store.path / FRESH, (trials + 1) // 2, FRESH_SEED)
+    fill(store.path / FILE, trials, SEED)
+
+
+def fill(file: Path, trials: int, seed: int) -> None:
+    """Simulate what a file lacks, trial by trial."""
     frames = [pd.read_parquet(file)] if file.exists() else []
     done = set(frames[0]["trial"]) if frames else set()
     wanted = [trial for trial in range(trials) if trial not in done]
     for count, trial in enumerate(wanted, 1):
-        frames += [host(regime, trial) for regime in REGIMES]
+        frames += [host(regime, trial, seed) for regime in REGIMES]
         if count % _EVERY == 0 or count == len(wanted):
             frames = [pd.concat(frames, ignore_index=True)]
             frames[0].to_parquet(file)
-            print(f"{count} of {len(wanted)} trials", flush=True)
+            print(f"{file.name}: {count} of {len(wanted)} trials", flush=True)
 
 
 @cache
@@ -64,11 +70,11 @@ def design(regime: str, lps: int) -> Design:
     return design_of("experiment=four_regimes", f"regime={regime}", "horizon_s=12", size)
 
 
-def host(regime: str, trial: int) -> pd.DataFrame:
+def host(regime: str, trial: int, seed: int = SEED) -> pd.DataFrame:
     """Return the guests of one host."""
     drawn = design(regime, LPS[trial % len(LPS)])
-    scenario = drawn.draw(seed=SEED, trial=trial)
-    model = HyperVHost(scenario, seed=SEED, trial=trial)
+    scenario = drawn.draw(seed=seed, trial=trial)
+    model = HyperVHost(scenario, seed=seed, trial=trial)
     model.run_until(scenario.warmup_s)
     before = model.observed
     model.run_until(scenario.horizon_s)

@@ -22,6 +22,7 @@ __all__ = [
     "legend",
     "limit_table",
     "sentences",
+    "spread_and_shares",
     "where_from",
     "who_suffers",
 ]
@@ -253,21 +254,40 @@ def guest_table(found: "pd.DataFrame", limit: float, heading: str) -> Grid:
     """
     guests = list(dict.fromkeys(found["guest"]))[:_MOST_ROWS]
     rows = found.set_index(["guest", "metric"]).to_dict("index")
-    over = list(dict.fromkeys((f"p_stretch_over_{limit:g}", "p_stretch_over_2")))
-    heads: dict[str, tuple[str, _Form]] = {
-        "stretch_p50": ("stretch\np50", figure),
-        "stretch_p95": ("stretch\np95", figure),
-    }
-    heads |= {name: (f"P >\n{name.removeprefix('p_stretch_over_')}, %", percent) for name in over}
-    groups = []
-    for name, (text, form) in heads.items():
-        cells = [_apart(rows[guest, name], form) for guest in guests]
-        groups.append([Column(text, [value for value, _ in cells])])
-        if name != "p_stretch_over_2" or len(over) == 1:
-            groups[-1].append(Column("\n95 %", [ends for _, ends in cells]))
+    spread, shares = spread_and_shares(found, limit, guests)
     lost = [_lost(rows[guest, "stretch_p50"]["most_lost_to"]) for guest in guests]
-    groups.append([Column("loses most\ntime to", lost)])
-    return Grid(Column(heading, guests), [[column for group in groups for column in group]])
+    return Grid(Column(heading, guests), [spread, [*shares, Column("loses most\ntime to", lost)]])
+
+
+def spread_and_shares(
+    found: "pd.DataFrame", limit: float, guests: Sequence[str]
+) -> tuple[list[Column], list[Column]]:
+    """Return columns of percentiles of the stretch, and of how often it is above limits.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As of `hvmc.analysis.by_guest.by_guest`, of one design point.
+    limit : float
+        Stretch above which a guest suffers.
+    guests : sequence of str
+        Rows, in order.
+    """
+    rows = found.set_index(["guest", "metric"]).to_dict("index")
+    over = list(dict.fromkeys((f"p_stretch_over_{limit:g}", "p_stretch_over_2")))
+    spread: list[Column] = []
+    for name in ("stretch_p50", "stretch_p95"):
+        cells = [_apart(rows[guest, name], figure) for guest in guests]
+        spread.append(
+            Column(f"stretch\n{name.removeprefix('stretch_')}", [one for one, _ in cells])
+        )
+        spread.append(Column("\n95 %", [ends for _, ends in cells]))
+    shares = []
+    for name in over:
+        cells = [_apart(rows[guest, name], percent) for guest in guests]
+        told = [f"{one} ({ends})" if ends else one for one, ends in cells]
+        shares.append(Column(f"P > {name.removeprefix('p_stretch_over_')},\n%", told))
+    return spread, shares
 
 
 def _apart(found: Mapping[str, Any], form: _Form) -> tuple[str, str]:

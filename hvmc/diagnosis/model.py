@@ -2,7 +2,8 @@
 
 P(class k | x) = exp(a_k + b_k z) / sum_j exp(a_j + b_j z), z the features less their mean over
 their standard deviation in training. Features beyond the range met in training are taken at its
-end, as a line says nothing there; `Family.beyond` tells which are.
+end, as a line says nothing there; `Family.beyond` tells which are. Where a formula says of two
+classes what comes true more often or less often, the share that came true is told instead.
 """
 
 import json
@@ -41,18 +42,26 @@ class Logistic:
         b, of standardised features.
     held_out : mapping
         What it reached on held-out trials.
+    calibration : ndarray, shape (2, knots), optional
+        Of two classes: what the formula says of the second, rising, and how often that is true.
+        Between knots in a straight line.
     """
 
     features: tuple[str, ...]
     intercepts: Values
     coefficients: Values
     held_out: Mapping[str, Any]
+    calibration: Values | None = None
 
     def probabilities(self, standardised: Values) -> Values:
         """Return P(class), shape (n, classes), of features of shape (n, features)."""
         scores = self.intercepts + standardised @ self.coefficients.T
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        found = np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        if self.calibration is None:
+            return found
+        second = np.interp(found[:, 1], *self.calibration)
+        return np.column_stack([1.0 - second, second])
 
 
 @dataclass(frozen=True)
@@ -193,6 +202,7 @@ def _family(read: Mapping[str, Any]) -> Family:
             np.array(found["intercepts"]),
             np.array(found["coefficients"]),
             found["held_out"],
+            np.array(found["calibration"]) if "calibration" in found else None,
         )
         for key, found in read["models"].items()
     }

@@ -31,7 +31,13 @@ _LARGEST = 1e3
 
 @style.journal()
 def guest_forest(
-    found: pd.DataFrame, limit: float, title: str, *, most: int = 60, note: str = ""
+    found: pd.DataFrame,
+    limit: float,
+    title: str,
+    *,
+    what: str = "guests",
+    most: int = 60,
+    note: str = "",
 ) -> Figure:
     """Draw a row per guest.
 
@@ -43,8 +49,10 @@ def guest_forest(
         Stretch above which a guest suffers.
     title, note
         See `hvmc.plots`.
+    what : str
+        What the rows are, if not guests.
     most : int
-        Guests that are drawn, those that suffer most often.
+        Rows that are drawn, the first of them.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def guest_forest(
     left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
     style.headline(figure, title)
-    shown = "" if len(known) <= most else f"The {most} of {len(known)} guests that suffer most. "
+    shown = "" if len(known) <= most else f"The first {most} of {len(known)} {what}. "
     explain = (
         f"{shown}Left: point, median; black line, its 95 % interval; thick line, "
         "quartiles; thin line, 5th to 95th percentile over the trials. Right: share of trials with "

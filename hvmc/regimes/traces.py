@@ -27,7 +27,9 @@ from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.settings import Settings, choice, nested, number, text, whole
 from hvmc.scenario.workload import Trace
 
-__all__ = ["TraceSource", "draw_traced", "recorded", "recording_digest", "windows"]
+__all__ = [
+    *("TraceSource", "draw_traced", "recorded", "recording_digest", "window_begin_s", "windows"),
+]
 
 _RANGE_OF_ACTIVE = "share in use of 497 recorded VMs, p25 to p95 (E07)"
 _LARGEST_OF_MEAN = "largest over mean within 300 s, 1.2-3.7 (p10-p90 of 100 Azure V1 readings)"
@@ -155,8 +157,7 @@ def draw_traced(
         If nothing of the recording can be used.
     """
     recording = recorded(source)
-    bits = scenario_stream(seed, trial).generate_state(1 + source.guests, "uint64")
-    luck = ((bits >> np.uint64(11)) * 2.0**-53).tolist()
+    luck = _luck(source, seed, trial)
     spans = windows(recording, horizon_s, source.coverage)
     begin_s = spans.begin(luck[0])
     covered = [recording.vms[at] for at in spans.covered(begin_s)]
@@ -165,6 +166,23 @@ def draw_traced(
         _guest(covered[int(u * len(covered))], number, span, source, (seed, trial))
         for number, u in enumerate(luck[1:])
     )
+
+
+def window_begin_s(source: TraceSource, horizon_s: float, seed: int, trial: int) -> float:
+    """Return when a trial's window begins, seconds on the recording's clock.
+
+    Parameters and errors as of `draw_traced`.
+    """
+    return windows(recorded(source), horizon_s, source.coverage).begin(
+        _luck(source, seed, trial)[0]
+    )
+
+
+def _luck(source: TraceSource, seed: int, trial: int) -> list[float]:
+    """Return uniforms of the window and of each guest."""
+    bits = scenario_stream(seed, trial).generate_state(1 + source.guests, "uint64")
+    found: list[float] = ((bits >> np.uint64(11)) * 2.0**-53).tolist()
+    return found
 
 
 def _guest(

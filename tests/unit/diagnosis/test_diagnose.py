@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,17 @@ def test_the_stored_models_are_whole_and_better_than_saying_the_same():
             shape = (len(family.classes), len(model.features))
             assert model.coefficients.shape == shape, key
             assert held_out["log_loss"][0] < held_out["baseline"]["log_loss"], key
+
+
+def test_what_is_said_of_guests_is_what_came_true_of_as_much():
+    own = load().suffers.model_for(list(COUNTERS))
+    plain = replace(own, calibration=None)
+    one = np.linspace(-3.0, 3.0, 50)[:, None] * np.sign(own.coefficients[1])
+    before, after = (model.probabilities(one) for model in (plain, own))
+    assert after.sum(axis=1) == pytest.approx(1.0)
+    assert after[:, 1] == pytest.approx(np.interp(before[:, 1], *own.calibration))
+    assert (np.diff(own.calibration, axis=1) >= 0.0).all()
+    assert not np.allclose(before, after)
 
 
 def test_accuracy_on_new_hosts_is_that_stated():
