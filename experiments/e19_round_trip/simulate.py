@@ -63,7 +63,7 @@ def round_trip(regime: str, trial: int, draws: int) -> Iterator[pd.DataFrame]:
 @cache
 def design(regime: str) -> Design:
     """Return the design of `hvmc run` for a regime."""
-    return design_of("experiment=four_regimes", f"regime={regime}", LPS)
+    return design_of("experiment=four_regimes", f"regime={regime}", "horizon_s=12", LPS)
 
 
 def fitted_to_log(true: hvmc.Scenario, trial: int) -> Design:
