@@ -115,6 +115,8 @@ def _progress(rerun: Rerun, passed_s: float) -> str:
         left_s = passed_s * (rerun.horizon_s / reached_s - 1.0)
         text += f", at {number(reached_s)} of {number(rerun.horizon_s)} simulated s, "
         text += f"about {number(max(left_s, 0.1))} s to go"
+    else:
+        text += " (for the first trial the kernel is loaded, and compiled for hosts of a new size)"
     return f"{text}. It ends after {number(rerun.limit_s)} s at the latest."
 
 
