@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.kernel.clock import nanoseconds
-from hvmc.live import frames
-from hvmc.live.session import LiveSession
-from hvmc.model.pace import GivenUpError, TrialTimeLimitError, time_limit
 from hvmc.scenario.guest import Guest
 
 if TYPE_CHECKING:
     from hvmc.experiment.replaying import Unit
+    from hvmc.live.frames import Columns
+    from hvmc.live.session import LiveSession
 
 __all__ = ["TIME_LIMIT_S", "Close", "Rerun", "Timeline"]
 
@@ -45,9 +44,9 @@ class Close:
 
     from_s: float
     to_s: float
-    lps: frames.Columns
-    vps: frames.Columns
-    interrupts: frames.Columns
+    lps: "Columns"
+    vps: "Columns"
+    interrupts: "Columns"
     vp_names: list[str]
 
 
@@ -78,7 +77,7 @@ class Timeline:
     warmup_s: float
     horizon_s: float
     reached_s: float
-    course: frames.Columns
+    course: "Columns"
     lp_busy: NDArray[np.float64]
     close: Close | None
 
@@ -127,6 +126,11 @@ class Rerun:
 
     def timeline(self) -> Timeline:
         """Simulate the trial again; return what it did until its end, or until it was stopped."""
+        # the kernel, which takes seconds to import, when it is needed
+        from hvmc.live import frames
+        from hvmc.live.session import LiveSession
+        from hvmc.model.pace import GivenUpError, TrialTimeLimitError, time_limit
+
         session = LiveSession(self._scenario, **self._names)
         session.history.pace(self.horizon_s / _SAMPLES)
         close: list[Close] = []
@@ -149,7 +153,7 @@ class Rerun:
             close[0] if close else None,
         )
 
-    def _run(self, session: LiveSession, seen: Callable[[Close], None]) -> None:
+    def _run(self, session: "LiveSession", seen: Callable[[Close], None]) -> None:
         horizon_ns, looked = nanoseconds(self.horizon_s), False
         for piece in range(1, _SAMPLES + 1):
             end_ns = horizon_ns * piece // _SAMPLES
@@ -161,7 +165,7 @@ class Rerun:
             session.skip(end_ns)
             self.reached_s = max(end_ns, session.now_ns) * 1e-9
 
-    def _look(self, session: LiveSession, horizon_ns: int) -> None:
+    def _look(self, session: "LiveSession", horizon_ns: int) -> None:
         """Go on event by event until there is enough to see."""
         stop_s, until_ns = time.monotonic() + _LONGEST_LOOK_S, self._at_ns
         last_ns = min(self._at_ns + nanoseconds(_LOOKED_S), horizon_ns)
@@ -171,7 +175,9 @@ class Rerun:
             if time.monotonic() > stop_s:
                 break
 
-    def _close(self, session: LiveSession) -> Close:
+    def _close(self, session: "LiveSession") -> Close:
+        from hvmc.live import frames
+
         from_s, to_s = self._at_ns * 1e-9, session.now_ns * 1e-9
         guest, window_s = session.host.guests[self._load].name, to_s - from_s
         return Close(

@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 type Columns = dict[str, list[object]]
-ROOT = "root"
 
 
 def _columns(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Columns:

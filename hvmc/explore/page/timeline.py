@@ -1,44 +1,25 @@
-"""The timeline of the picked trial: figures over its course, and of a short time event by event.
+"""The timeline of the picked trial, while it is simulated again and when that is done.
 
-The figures are those of the live page. A click in the course of the trial, or the box above it,
-says which short time is looked at.
+A click in the course of the trial, or the box above it, says which short time is looked at.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-import numpy as np
-from bokeh.document import Document
-from bokeh.events import Tap
-from bokeh.models import (
-    BoxAnnotation,
-    Button,
-    ColorBar,
-    Column,
-    ColumnDataSource,
-    HoverTool,
-    LinearColorMapper,
-    Range1d,
-    Row,
-    Spinner,
-)
-from bokeh.palettes import Blues256
-from bokeh.plotting import figure
+from bokeh.document import Document, without_document_lock
+from bokeh.models import Button, Column, Row, Spinner
 
 from hvmc.analysis.numbers import figure as number
-from hvmc.explore.timeline import Close, Rerun, Timeline
-from hvmc.live.frames import Columns
-from hvmc.live.page import colours
-from hvmc.live.page.figures import Lines, new_figure, rows_height
-from hvmc.live.page.figures import Timeline as Spans
+from hvmc.explore.page.timeline_figures import TimelineFigures
+from hvmc.explore.timeline import Rerun, Timeline
 from hvmc.web.words import words
 
 __all__ = ["TimelineView"]
 
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px", "align-items": "end"}
-_FIRST_MS, _POLL_S = 10.0, 0.4
-_LEFT_PX, _RIGHT_PX = 66, 52
+_POLL_S = 0.4
 
 
 class TimelineView:
@@ -60,61 +41,10 @@ class TimelineView:
         self.at.on_change("value_throttled", lambda _attr, _old, new: self._chosen(new))
         self.stop = Button(label="Stop here", width=100, visible=False)
         self.stop.on_click(self.leave)
-        self.busy = _Busy()
-        self.responses = Lines(
-            "Response times",
-            "milliseconds",
-            [
-                ("response_ms", "on this host", "#0072b2", "solid"),
-                ("native_ms", "natively", "#1b2329", "dashed"),
-            ],
-        )
-        self.deferred = Lines(
-            "Deferred interrupts of all guests",
-            "mean wait, milliseconds",
-            [("deferral_ms", "wait", "#d40000", "solid")],
-        )
-        self.rates = Lines(
-            "Interrupts of all guests",
-            "per second",
-            [
-                ("interrupts_per_s", "all", "#0072b2", "solid"),
-                ("deferred_per_s", "deferred", "#d40000", "dashed"),
-            ],
-        )
-        self.memory = Lines(
-            "Memory",
-            "GiB",
-            [
-                ("assigned_gib", "assigned", "#0072b2", "solid"),
-                ("demand_gib", "demand", "#1b2329", "dashed"),
-            ],
-        )
-        self._lines = (self.responses, self.rates, self.deferred, self.memory)
-        self._bands = [
-            BoxAnnotation(
-                left=0.0, right=0.0, fill_color="#f2b134", fill_alpha=0.6, line_color="#b36b00"
-            )
-            for _ in range(1 + len(self._lines))
-        ]
-        for plot, band in zip(self._course, self._bands, strict=True):
-            plot.min_border_left, plot.min_border_right = _LEFT_PX, _RIGHT_PX
-            plot.add_layout(band)
-            plot.on_event(Tap, lambda event: self._chosen(event.x))
-        window = Range1d(0.0, _FIRST_MS)
-        self.lps = Spans("Who runs on each LP", "guest", "milliseconds", window)
-        self.vps = Spans("VPs and deferred interrupts", "state", "milliseconds", window)
-        self._window = window
-        self.key, self.states = words(), words()
-        near = (self.key, self.lps.figure, self.states, self.vps.figure)
-        self.close = Column(*near, sizing_mode="stretch_width")
-        self.course = Column(*self._course, sizing_mode="stretch_width")
-        parts = (Row(self.at, self.stop, styles=_WRAPPED), self.status, self.course, self.close)
+        self._figures: TimelineFigures | None = None
+        self.place = Column(sizing_mode="stretch_width", visible=False)
+        parts = (Row(self.at, self.stop, styles=_WRAPPED), self.status, self.place)
         self.root = Column(*parts, sizing_mode="stretch_width", visible=False)
-
-    @property
-    def _course(self) -> list[figure]:
-        return [self.busy.figure, *(lines.figure for lines in self._lines)]
 
     def _chosen(self, at_s: float | None) -> None:
         if self._rerun is not None and at_s is not None:
@@ -130,25 +60,33 @@ class TimelineView:
         self.leave()
         self._rerun, self.root.visible = rerun, rerun is not None
         if rerun is not None:
-            self.course.visible = self.close.visible = False
+            self.place.visible = False
             self.at.high, self.status.text = rerun.horizon_s, "This trial is simulated again."
-            document.add_next_tick_callback(self._following(rerun))
+            document.add_next_tick_callback(self._following(rerun, document))
 
-    def _following(self, rerun: Rerun) -> Callable[[], Awaitable[None]]:
+    def _following(self, rerun: Rerun, document: Document) -> Callable[[], Awaitable[None]]:
+        """Return what simulates aside: the page answers meanwhile, and is told how far it is."""
+
         async def following() -> None:
             loop, begin_s = asyncio.get_running_loop(), time.monotonic()
             found = loop.run_in_executor(None, rerun.timeline)
-            while rerun is self._rerun:
+            done: set[asyncio.Future[Timeline]] = set()
+            while rerun is self._rerun and not done:
                 done, _ = await asyncio.wait([found], timeout=_POLL_S)
                 passed_s = time.monotonic() - begin_s
-                if done:
-                    self.stop.visible = False
-                    self.show(found.result(), passed_s)
-                    return
-                self.stop.visible = True
-                self.status.text = _progress(rerun, passed_s)
+                one = found.result() if done else None
+                document.add_next_tick_callback(partial(self._tell, rerun, one, passed_s))
 
-        return following
+        unlocked: Callable[[], Awaitable[None]] = without_document_lock(following)
+        return unlocked
+
+    def _tell(self, rerun: Rerun, found: Timeline | None, passed_s: float) -> None:
+        if rerun is self._rerun:
+            self.stop.visible = found is None
+            if found is None:
+                self.status.text = _progress(rerun, passed_s)
+            else:
+                self.show(found, passed_s)
 
     def show(self, found: Timeline, passed_s: float) -> None:
         """Show a timeline.
@@ -160,79 +98,14 @@ class TimelineView:
         passed_s : float
             Real seconds that it took.
         """
-        self.status.text = _told(found, passed_s)
-        self.course.visible = bool(found.course["time_s"])
-        self.close.visible = found.close is not None
-        self.busy.show(found)
-        self.responses.figure.title.text = f"Response times of {found.guest}, means"
-        self.memory.figure.title.text = f"Memory of {found.guest}"
-        for lines in self._lines:
-            lines.show(found.course)
-            lines.figure.x_range.start = 0.0
+        if self._figures is None:
+            self._figures = TimelineFigures(self._chosen)
+            self.place.children = [self._figures.course, self._figures.close]
+        self._figures.show(found)
+        self.place.visible = True
         if found.close is not None:
-            self._show_close(found, found.close)
-
-    def _show_close(self, found: Timeline, close: Close) -> None:
-        width_ms = (close.to_s - close.from_s) * 1e3
-        for band in self._bands:
-            band.update(left=close.from_s, right=close.to_s)
-        self.at.value = close.from_s
-        first_ms = min(_FIRST_MS, width_ms)
-        self._window.update(start=0.0, end=first_ms, reset_start=0.0, reset_end=first_ms)
-        self._window.bounds = (0.0, width_ms)
-        fill = colours.guest_colours(found.guests, found.guest)
-        self.key.text = colours.guest_key(fill, found.guest)
-        self.states.text = colours.state_key()
-        self.lps.rows([f"LP {lp}" for lp in range(found.lp_busy.shape[1])])
-        self.vps.rows([*close.vp_names, f"{found.guest} interrupts"])
-        for spans in (self.lps, self.vps):
-            spans.figure.xaxis.axis_label = f"milliseconds after {close.from_s:g} simulated s"
-        self.lps.show("lp", _later(close.lps, width_ms), fill, "vp")
-        self.vps.show("vp", _later(close.vps, width_ms), colours.STATE)
-        self.vps.show_interrupts(_later(close.interrupts, width_ms), [found.guest])
-
-
-class _Busy:
-    """How busy each logical processor is, as a strip of colours each."""
-
-    def __init__(self) -> None:
-        self.figure = new_figure(
-            title="How busy each LP is, %",
-            height=180,
-            x_range=Range1d(0.0, 1.0),
-            y_range=Range1d(-0.5, 0.5),
-            x_axis_label="simulated seconds",
-            y_axis_label="LP",
-        )
-        scale = LinearColorMapper(palette=Blues256[::-1], low=0.0, high=100.0)
-        self._source = ColumnDataSource({"image": [np.zeros((1, 1))], "dw": [1.0], "dh": [1.0]})
-        strips = self.figure.image(
-            "image", x=0.0, y=-0.5, dw="dw", dh="dh", color_mapper=scale, source=self._source
-        )
-        self.figure.add_layout(ColorBar(color_mapper=scale, width=12, padding=4), "right")
-        self.figure.add_tools(
-            HoverTool(renderers=[strips], tooltips=[("s", "$x"), ("busy, %", "@image")])
-        )
-        self.figure.yaxis.ticker.update(min_interval=1)
-
-    def show(self, found: Timeline) -> None:
-        """Show the strips of a timeline."""
-        pieces, lps = found.lp_busy.shape
-        if pieces:
-            end_s = float(str(found.course["time_s"][-1]))
-            image = np.ascontiguousarray(100.0 * found.lp_busy.T)
-            self._source.data = {"image": [image], "dw": [end_s], "dh": [float(lps)]}
-            self.figure.x_range.end = end_s
-            self.figure.y_range.end = lps - 0.5
-            self.figure.height = rows_height(lps, 12)
-
-
-def _later(columns: Columns, width_ms: float) -> Columns:
-    """Return columns whose times are after the beginning, not before the end."""
-    moved: Mapping[str, Sequence[object]] = {
-        name: [float(str(ms)) + width_ms for ms in columns[name]] for name in ("begin_ms", "end_ms")
-    }
-    return columns | {name: list(values) for name, values in moved.items()}
+            self.at.value = found.close.from_s
+        self.status.text = _told(found, passed_s)
 
 
 def _progress(rerun: Rerun, passed_s: float) -> str:
@@ -242,6 +115,8 @@ def _progress(rerun: Rerun, passed_s: float) -> str:
         left_s = passed_s * (rerun.horizon_s / reached_s - 1.0)
         text += f", at {number(reached_s)} of {number(rerun.horizon_s)} simulated s, "
         text += f"about {number(max(left_s, 0.1))} s to go"
+    else:
+        text += " (for the first trial the kernel is loaded, and compiled for hosts of a new size)"
     return f"{text}. It ends after {number(rerun.limit_s)} s at the latest."
 
 

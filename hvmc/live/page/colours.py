@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from hvmc.live.frames import ROOT
 from hvmc.scenario.guest import Guest
 
 __all__ = ["STAGE", "STATE", "guest_colours", "guest_key", "key", "pressure_colour", "state_key"]
 
 _GUESTS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d31", "#7b4fb0")
 OTHER, OTHER_ROLE = "#a9bcc9", "#cc79a7"
+ROOT = "root"
 _ROOT, _FOLLOWED = "#333333", "#0072b2"
 _DEFERRED = "#d40000"
 

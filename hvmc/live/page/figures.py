@@ -1,11 +1,13 @@
 """The figures of the page: each holds its sources and takes the columns of a frame."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bokeh.models import ColumnDataSource, FactorRange, HoverTool, Range1d, Span
 from bokeh.plotting import figure
 
-from hvmc.live.frames import Columns
+if TYPE_CHECKING:
+    from hvmc.live.frames import Columns
 
 __all__ = ["Bars", "Lines", "Squares", "Timeline", "new_figure", "rows_height"]
 
@@ -125,7 +127,7 @@ class Timeline:
         """Set how much of the past is shown, seconds."""
         self._window.update(start=-window_s * 1e3, end=window_s * 15.0)
 
-    def show(self, row: str, columns: Columns, colours: dict[str, str], names: str = "") -> None:
+    def show(self, row: str, columns: "Columns", colours: dict[str, str], names: str = "") -> None:
         """Show spans: the column ``row`` says where, ``names`` what they are called."""
         self.spans.data = {
             "row": columns[row],
@@ -135,7 +137,7 @@ class Timeline:
             "fill": [colours.get(str(what), "#b7c0c7") for what in columns[self._what]],
         }
 
-    def show_interrupts(self, columns: Columns, guests: Sequence[str]) -> None:
+    def show_interrupts(self, columns: "Columns", guests: Sequence[str]) -> None:
         """Show deferred interrupts of some partitions, each on the row ``NAME interrupts``."""
         found = [
             (f"{guest} interrupts", begin, end, why, ms, waiting)
@@ -272,7 +274,7 @@ class Lines:
         for axis in self.figure.axis:
             axis.formatter.use_scientific = False
 
-    def show(self, columns: Columns) -> None:
+    def show(self, columns: "Columns") -> None:
         """Show the columns of the lines, the axes from the first time and from 0 on."""
         self.source.data = {name: columns[name] for name in self.source.data}
         times = [float(str(time)) for time in columns["time_s"]]
@@ -285,7 +287,7 @@ class Lines:
     def _names(self) -> list[str]:
         return [name for name in self.source.data if name != "time_s"]
 
-    def show_points(self, name: str, columns: Columns) -> None:
+    def show_points(self, name: str, columns: "Columns") -> None:
         """Show points of one kind: time_s, ms; those far above the others are cut off."""
         self._points[name].data = {"time_s": columns["time_s"], "y": columns["ms"]}
         heights = sorted(float(str(ms)) for ms in columns["ms"])

@@ -113,7 +113,7 @@ class View:
             [guest.name for guest in guests],
             max(guest.memory.maximum_mib for guest in guests) / MIB_PER_GIB,
         )
-        root = frames.ROOT in names
+        root = colours.ROOT in names
         self.guest_key.text = colours.guest_key(self.fill, followed, root=root)
         self.state_key.text = colours.state_key()
         self.stage_key.text = colours.key(colours.STAGE)
