@@ -62,9 +62,10 @@ class RecordedVms(Kind):
     @property
     def _rows(self) -> "Iterator[tuple[int, pd.DataFrame]]":
         """Yield the design points of recorded VMs, and their outcomes."""
-        for point, rows in self.asked.outcomes.groupby("point", sort=True):
-            if self.asked.experiment.points[int(str(point))].design.trace is not None:
-                yield int(str(point)), rows
+        outcomes = self.asked.outcomes
+        for number, point in enumerate(self.asked.experiment.points):
+            if point.design.trace is not None and (outcomes["point"] == number).any():
+                yield number, outcomes[outcomes["point"] == number]
 
     def _hours(self, number: int, rows: "pd.DataFrame") -> "pd.Series | None":
         from hvmc.recordings import RecordingError
