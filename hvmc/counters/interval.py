@@ -32,21 +32,21 @@ class SampleInterval(Elapsed):
         """Rows of the logical processors."""
         return slice(0, int(self.after["n_lp"][0]))
 
-    def vps(self, part: int) -> slice:
+    def vps(self, partition: int) -> slice:
         """Rows of a partition's virtual processors."""
-        first = int(self.after["part"]["first_vp"][0][part])
-        return slice(first, first + int(self.after["part"]["vps"][0][part]))
+        first = int(self.after["partition"]["first_vp"][0][partition])
+        return slice(first, first + int(self.after["partition"]["vps"][0][partition]))
 
     @property
     def root(self) -> int | None:
         """The root partition's number; None where it is left out."""
         guests = len(self.scenario.guests)
-        return guests if int(self.after["n_part"][0]) > guests else None
+        return guests if int(self.after["n_partition"][0]) > guests else None
 
     @property
     def parts(self) -> range:
         """Numbers of all partitions, guests' first, in the scenario's order."""
-        return range(int(self.after["n_part"][0]))
+        return range(int(self.after["n_partition"][0]))
 
     def tally(self, load: int) -> dict[str, int]:
         """Return a guest's counts in the interval, under the names of their rates."""
@@ -67,11 +67,11 @@ class SampleInterval(Elapsed):
         loads = range(len(self.scenario.guests))
         return sum(self.io(load, to)[name] for load in loads for to in WAYS)
 
-    def running_ns(self, part: int) -> NDArray[np.float64]:
+    def running_ns(self, partition: int) -> NDArray[np.float64]:
         """Return how long each virtual processor of a partition ran."""
-        return self.change("vp", "ns", self.vps(part))[:, RUNNING]
+        return self.change("vp", "ns", self.vps(partition))[:, RUNNING]
 
-    def hypervisor_ns(self, part: int) -> NDArray[np.float64]:
+    def hypervisor_ns(self, partition: int) -> NDArray[np.float64]:
         """Return the hypervisor time of each virtual processor: intercepts and switches."""
-        vps = self.vps(part)
+        vps = self.vps(partition)
         return self.change("vp", "hypervisor_ns", vps) + self.change("vp", "switch_ns", vps)

@@ -90,17 +90,17 @@ def _virtual(interval: SampleInterval) -> Iterator[Sample]:
 
 def _root_counts(interval: SampleInterval, root: int) -> dict[str, int]:
     sent = interval.messages("sent")
-    halts = int(interval.change("part", "halts", root))
+    halts = int(interval.change("partition", "halts", root))
     return {"HLT Instructions/sec": halts, "Synthetic Interrupts/sec": sent}
 
 
-def _rows(interval: SampleInterval, part: int, counts: Mapping[str, int]) -> Rows:
+def _rows(interval: SampleInterval, partition: int, counts: Mapping[str, int]) -> Rows:
     """Return a partition's counters, each with one value per virtual processor."""
-    vps = interval.vps(part)
-    running = interval.running_ns(part)
+    vps = interval.vps(partition)
+    running = interval.running_ns(partition)
     ran = float(running.sum())
     shares = running / ran if ran > 0 else np.full(len(running), 1.0 / len(running))
-    hypervisor = interval.hypervisor_ns(part)
+    hypervisor = interval.hypervisor_ns(partition)
     waited = interval.change("vp", "ns", vps)[:, READY]
     dispatches = interval.change("vp", "dispatches", vps)
     percent = 100.0 / interval.ns
@@ -120,8 +120,8 @@ def _rows(interval: SampleInterval, part: int, counts: Mapping[str, int]) -> Row
     return rows | {name: shares * count / interval.seconds for name, count in counts.items()}
 
 
-def _state_rows(interval: SampleInterval, part: int) -> Rows:
-    times = interval.change("vp", "ns", interval.vps(part))
+def _state_rows(interval: SampleInterval, partition: int) -> Rows:
+    times = interval.change("vp", "ns", interval.vps(partition))
     percent = 100.0 / interval.ns
     return {f"% {name} Time": times[:, state] * percent for name, state in _WAITING.items()}
 

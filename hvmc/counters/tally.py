@@ -175,9 +175,9 @@ def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, i
     io = [io_counts(state, load, to) for to in WAYS]
     ticks = counts.pop(_TICK, 0)
     counts["external_interrupt"] = counts.get("external_interrupt", 0) + ticks
-    part = _of(state, "part", load)
-    counts["halt"] = int(state["part"]["halts"][0][part])
-    counts["hypercall_spin"] = int(state["part"]["long_spin_waits"][0][part])
+    partition = _of(state, "partition", load)
+    counts["halt"] = int(state["partition"]["halts"][0][partition])
+    counts["hypercall_spin"] = int(state["partition"]["long_spin_waits"][0][partition])
     counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + sum(one["sent"] for one in io)
     tally = dict.fromkeys((*INTERCEPTS.values(), *HYPERCALLS.values(), "Hypercalls/sec"), 0)
     for name, count in counts.items():

@@ -93,19 +93,19 @@ def change_state(s, vp, state):
     s.vp[ix(vp)].ns[old] += elapsed
     s.vp[ix(vp)].since = s.now
     s.vp[ix(vp)].state = state
-    part = s.vp[ix(vp)].part
+    partition = s.vp[ix(vp)].partition
     if old == IDLE:
-        s.part[ix(part)].idle -= 1
+        s.partition[ix(partition)].idle -= 1
         s.vp[ix(vp)].left_at = s.now
     elif old == RUNNING:
-        s.part[ix(part)].running -= 1
+        s.partition[ix(partition)].running -= 1
         s.vp[ix(vp)].left_at = s.now
     elif elapsed > 0:
         _book_wait(s, vp, old, elapsed)
     if state == IDLE:
-        s.part[ix(part)].idle += 1
+        s.partition[ix(partition)].idle += 1
     elif state == RUNNING:
-        s.part[ix(part)].running += 1
+        s.partition[ix(partition)].running += 1
 
 
 @jit

@@ -48,7 +48,7 @@ def guest_on_core(s, lp):
     if not s.core_scheduler:
         return -1
     vp = s.lp[ix(lp ^ 1)].vp
-    return s.vp[ix(vp)].part if vp >= 0 and s.vp[ix(vp)].pinned_lp < 0 else -1
+    return s.vp[ix(vp)].partition if vp >= 0 and s.vp[ix(vp)].pinned_lp < 0 else -1
 
 
 @jit
@@ -89,14 +89,14 @@ def _first_ready(s, lp, idles):
     """Return the ready VP, root's excepted, that the LP may take first, or -1."""
     if s.ready_vps == 0:
         return -1
-    part = guest_on_core(s, lp)
-    if part < 0:
+    partition = guest_on_core(s, lp)
+    if partition < 0:
         if s.queue_per_lp and (s.lp[ix(lp)].queued > 0 or not idles):
             return _first_in_queue(s, lp)
         return _first_in_queues(s) if s.queue_per_lp else s.ready_tree[1]
     best = -1
-    first = s.part[ix(part)].first_vp
-    for vp in range(first, first + s.part[ix(part)].vps):
+    first = s.partition[ix(partition)].first_vp
+    for vp in range(first, first + s.partition[ix(partition)].vps):
         if s.ready_key[vp] < FOREVER and (best < 0 or s.ready_key[vp] < s.ready_key[best]):
             best = vp
     return best
@@ -212,8 +212,8 @@ def enter_ready_list(s, vp):
 def _may_take(s, lp, vp):
     if s.lp[ix(lp)].vp >= 0:
         return False
-    part = guest_on_core(s, lp)
-    return part < 0 or part == s.vp[ix(vp)].part
+    partition = guest_on_core(s, lp)
+    return partition < 0 or partition == s.vp[ix(vp)].partition
 
 
 @jit
@@ -265,7 +265,7 @@ def victim_lp(s, vp):
     found = -1
     for lp in range(s.n_lp):
         lead = _lead(s, lp)
-        if lead > most and guest_on_core(s, lp) in (-1, s.vp[ix(vp)].part):
+        if lead > most and guest_on_core(s, lp) in (-1, s.vp[ix(vp)].partition):
             most = lead
             found = lp
     return found

@@ -85,7 +85,7 @@ FIELDS = Fields(
         "switches": count(),
     },
     vp={
-        "part": setting(native=0),
+        "partition": setting(native=0),
         "pinned_lp": setting(native=-1),
         "state": begins(IDLE),
         "lp": begins(-1),
@@ -96,7 +96,7 @@ FIELDS = Fields(
         "dispatches": count(),
         "renewals": count(),  # slices that followed another of the same stay
     },
-    part={
+    partition={
         "first_vp": setting(),
         "vps": setting(),
         "idle": begins(),
@@ -132,9 +132,9 @@ def _dispatch(s, lp, vp):
     s.vp[ix(vp)].last_lp = lp
     s.vp[ix(vp)].active = 1
     change_state(s, vp, RUNNING)
-    if s.part[ix(s.vp[ix(vp)].part)].deferred_head >= 0:
-        take_deferred(s, s.vp[ix(vp)].part)
-    if s.part[ix(s.vp[ix(vp)].part)].senders > 0:
+    if s.partition[ix(s.vp[ix(vp)].partition)].deferred_head >= 0:
+        take_deferred(s, s.vp[ix(vp)].partition)
+    if s.partition[ix(s.vp[ix(vp)].partition)].senders > 0:
         answer_ipis(s, vp)
     s.lp[ix(lp)].settled_at = s.now
     s.lp[ix(lp)].charge_from = s.now
@@ -297,7 +297,7 @@ def go_idle(s, lp):
     charge(s, lp)
     vp = _take_off(s, lp)
     change_state(s, vp, IDLE)
-    s.part[ix(s.vp[ix(vp)].part)].halts += 1
+    s.partition[ix(s.vp[ix(vp)].partition)].halts += 1
     s.vp[ix(vp)].idled = 1
     take_next(s, lp)
 
@@ -328,8 +328,8 @@ def unblock(s, vp):
 @jit
 def _rotate_core(s, lp):
     """End the stay of the sibling's VP too where another guest's turn has come."""
-    part = guest_on_core(s, lp)
-    if part < 0 or s.ready_vps == 0 or s.vp[ix(s.ready_tree[1])].part == part:
+    partition = guest_on_core(s, lp)
+    if partition < 0 or s.ready_vps == 0 or s.vp[ix(s.ready_tree[1])].partition == partition:
         return -1
     other = _interrupt(s, lp ^ 1)
     _leave_idle(s, lp ^ 1)

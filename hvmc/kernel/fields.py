@@ -88,7 +88,7 @@ class Fields:
 
     Parameters
     ----------
-    machine, lp, vp, part, load, way, thread, station, share, law : mapping of str to Field
+    machine, lp, vp, partition, load, way, thread, station, share, law : mapping of str to Field
         Fields of the record itself, and of the rows of its tables: logical processors, virtual
         processors, partitions, workloads, their ways to devices, threads, devices, shares being
         computed, distributions.
@@ -105,7 +105,7 @@ class Fields:
     machine: Rows = field(default_factory=dict)
     lp: Rows = field(default_factory=dict)
     vp: Rows = field(default_factory=dict)
-    part: Rows = field(default_factory=dict)
+    partition: Rows = field(default_factory=dict)
     load: Rows = field(default_factory=dict)
     way: Rows = field(default_factory=dict)
     thread: Rows = field(default_factory=dict)

@@ -62,7 +62,7 @@ class Filler:
         self.loads: list[dict[str, Any]] = []
         self.ways: dict[int, dict[str, Any]] = {}
         self.thread_load: list[int] = []
-        self.parts: list[tuple[int, int]] = []
+        self.partitions: list[tuple[int, int]] = []
         self.vps: list[tuple[int, int, int, float, float]] = []
         self.devices: dict[tuple[str, str], int] = {}
         self.root_work = 1 << 40
@@ -82,20 +82,26 @@ class Filler:
         self, vps: int, weight: int, reserve: float, limit: float, pinned: bool = False
     ) -> int:
         """Add a partition with its VPs; return its number."""
-        part = len(self.parts)
-        self.parts.append((len(self.vps), vps))
+        partition = len(self.partitions)
+        self.partitions.append((len(self.vps), vps))
         for i in range(vps):
-            self.vps.append((part, i if pinned else -1, weight, reserve, limit))
-        return part
+            self.vps.append((partition, i if pinned else -1, weight, reserve, limit))
+        return partition
 
-    def load(self, name: str, part: int, workload: Workload | None, pinned: bool = False) -> None:
+    def load(
+        self, name: str, partition: int, workload: Workload | None, pinned: bool = False
+    ) -> None:
         """Add a workload; None stands for that of a guest that is not started: no threads."""
         if workload is None:
-            nothing = {"part": part, "kind": codes.CLOSED, "first_thread": len(self.thread_load)}
+            nothing = {
+                "partition": partition,
+                "kind": codes.CLOSED,
+                "first_thread": len(self.thread_load),
+            }
             self.loads.append(nothing | {"stream": name_hash(name)})
             return
         row = {
-            "part": part,
+            "partition": partition,
             "pinned": int(pinned),
             "kind": _WORKLOAD_KINDS[workload.kind],
             "first_thread": len(self.thread_load),
@@ -106,10 +112,10 @@ class Filler:
         self.thread_load.extend([len(self.loads)] * row["threads"])
         self.loads.append(row)
 
-    def tasks(self, part: int, lps: int) -> None:
+    def tasks(self, partition: int, lps: int) -> None:
         """Add the root's work for guests: one thread for each of its VPs."""
         self.root_work = len(self.thread_load)
-        row = {"part": part, "pinned": 1, "kind": codes.TASKS, "threads": lps}
+        row = {"partition": partition, "pinned": 1, "kind": codes.TASKS, "threads": lps}
         row |= {"first_thread": self.root_work, "stream": name_hash(f"{ROOT}/tasks")}
         row |= {"cpu_law": -1}
         self.thread_load.extend([len(self.loads)] * lps)
@@ -172,7 +178,7 @@ class Filler:
         return Capacity.at_least(
             lps=lps,
             vps=max(len(self.vps), lps),
-            partitions=len(self.parts),
+            partitions=len(self.partitions),
             loads=len(self.loads),
             threads=len(self.thread_load),
             laws=len(self.laws),
@@ -191,8 +197,8 @@ class Filler:
                 state["way"][key][0][way] = value
         for table, keys, rows in (
             ("law", ("kind", "p", "q", "first", "points"), self.laws),
-            ("part", ("first_vp", "vps"), self.parts),
-            ("vp", ("part", "pinned_lp", "weight", "reserve", "limit"), self.vps),
+            ("partition", ("first_vp", "vps"), self.partitions),
+            ("vp", ("partition", "pinned_lp", "weight", "reserve", "limit"), self.vps),
         ):
             for key, column in zip(keys, zip(*rows, strict=True), strict=True):
                 state[table][key][0][: len(rows)] = column
@@ -201,7 +207,7 @@ class Filler:
         state["station"]["servers"][0][: len(self.devices)] = list(self.devices.values())
         state["root_work"][0] = self.root_work
         state["n_vp"][0] = len(self.vps)
-        state["n_part"][0] = len(self.parts)
+        state["n_partition"][0] = len(self.partitions)
         state["n_load"][0] = len(self.loads)
         state["n_thread"][0] = len(self.thread_load)
         state["last_load"][0] = len(self.loads)

@@ -45,7 +45,7 @@ FIELDS = Fields(
     of_guest=_of_guest,
     cuts=("interrupts",),
     machine={"interrupts": setting(native=0)},  # whether they cost time and are counted
-    part={"deferred_head": begins(-1)},  # interrupts that no running VP has taken yet
+    partition={"deferred_head": begins(-1)},  # interrupts that no running VP has taken yet
     load={
         "inject_ns": setting(),
         "interrupts": count(),
@@ -64,13 +64,13 @@ FIELDS = Fields(
 
 
 @jit
-def _why(s, part):
+def _why(s, partition):
     """Return why no VP of the guest runs."""
-    if s.part[ix(part)].idle == s.part[ix(part)].vps:
+    if s.partition[ix(partition)].idle == s.partition[ix(partition)].vps:
         return WHEN_IDLE
     why = WHEN_BLOCKED
-    first = s.part[ix(part)].first_vp
-    for vp in range(first, first + s.part[ix(part)].vps):
+    first = s.partition[ix(partition)].first_vp
+    for vp in range(first, first + s.partition[ix(partition)].vps):
         if s.vp[ix(vp)].state == READY:
             return WHEN_READY
         if s.vp[ix(vp)].state == CAPPED:
@@ -85,16 +85,16 @@ def interrupt(s, thread):
     Return whether it is deferred.
     """
     load = s.thread[ix(thread)].load
-    part = s.load[ix(load)].part
+    partition = s.load[ix(load)].partition
     s.load[ix(load)].interrupts += 1
     s.thread[ix(thread)].extra_ns += s.load[ix(load)].inject_ns
-    if s.part[ix(part)].running > 0:
+    if s.partition[ix(partition)].running > 0:
         return False
     s.thread[ix(thread)].ended_way = -1
     s.thread[ix(thread)].deferred_at = s.now
-    s.thread[ix(thread)].deferred_why = _why(s, part)
-    s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
-    s.part[ix(part)].deferred_head = thread
+    s.thread[ix(thread)].deferred_why = _why(s, partition)
+    s.thread[ix(thread)].deferred_next = s.partition[ix(partition)].deferred_head
+    s.partition[ix(partition)].deferred_head = thread
     return True
 
 
@@ -108,13 +108,13 @@ def _bin(delay):
 
 
 @jit
-def take_deferred(s, part):
+def take_deferred(s, partition):
     """Let the guest, one of whose VPs has just been dispatched, take its deferred interrupts."""
-    thread = s.part[ix(part)].deferred_head
-    if s.load[ix(s.thread[ix(thread)].load)].part != part:
-        root_takes_deferred(s, part)
+    thread = s.partition[ix(partition)].deferred_head
+    if s.load[ix(s.thread[ix(thread)].load)].partition != partition:
+        root_takes_deferred(s, partition)
         return
-    s.part[ix(part)].deferred_head = -1
+    s.partition[ix(partition)].deferred_head = -1
     while thread >= 0:
         load = s.thread[ix(thread)].load
         why = s.thread[ix(thread)].deferred_why

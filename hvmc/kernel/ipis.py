@@ -27,7 +27,7 @@ def _of_guest(scenario: Scenario, guest: Guest, _: Numbered) -> Values:
 FIELDS = Fields(
     of_guest=_of_guest,
     cuts=("ipis",),
-    part={"senders": begins()},  # VPs that wait for others to take an IPI
+    partition={"senders": begins()},  # VPs that wait for others to take an IPI
     load={
         "ipi_rate": setting(FLOAT, native=0.0),  # synchronous ones per ns of guest work
         "ipis": count(),
@@ -40,9 +40,9 @@ FIELDS = Fields(
 @jit
 def _unanswered(s, vp):
     sent_at = s.thread[ix(s.vp[ix(vp)].thread)].sent_at
-    part = s.vp[ix(vp)].part
-    first = s.part[ix(part)].first_vp
-    for other in range(first, first + s.part[ix(part)].vps):
+    partition = s.vp[ix(vp)].partition
+    first = s.partition[ix(partition)].first_vp
+    for other in range(first, first + s.partition[ix(partition)].vps):
         state = s.vp[ix(other)].state
         off = state not in (RUNNING, IDLE)
         if off and other != vp and s.vp[ix(other)].left_at < sent_at:
@@ -61,11 +61,11 @@ def send_ipi(s, vp):
         s.thread[ix(thread)].sent_at = s.now
     waits = _unanswered(s, vp)
     if waits:
-        s.part[ix(s.vp[ix(vp)].part)].senders += first
+        s.partition[ix(s.vp[ix(vp)].partition)].senders += first
         s.load[ix(load)].ipis_waited += first
         spin_again(s, thread)
     else:
-        s.part[ix(s.vp[ix(vp)].part)].senders -= not first
+        s.partition[ix(s.vp[ix(vp)].partition)].senders -= not first
         s.thread[ix(thread)].sent_at = -1
     return waits
 
@@ -76,9 +76,9 @@ def answer_ipis(s, vp):
     thread = s.vp[ix(vp)].thread
     if s.thread[ix(thread)].sent_at >= 0 and _unanswered(s, vp):
         spin_again(s, thread)
-    part = s.vp[ix(vp)].part
-    first = s.part[ix(part)].first_vp
-    for other in range(first, first + s.part[ix(part)].vps):
+    partition = s.vp[ix(vp)].partition
+    first = s.partition[ix(partition)].first_vp
+    for other in range(first, first + s.partition[ix(partition)].vps):
         if other == vp or s.vp[ix(other)].state != RUNNING:
             continue
         sender = s.vp[ix(other)].thread

@@ -52,7 +52,7 @@ __all__ = [
     "state_dtype",
 ]
 
-_COUNTS = ("n_lp", "n_vp", "n_part", "n_load", "n_thread")
+_COUNTS = ("n_lp", "n_vp", "n_partition", "n_load", "n_thread")
 # loads first_load..last_load-1, and their threads from first_thread on, run in this machine
 _RANGES = ("first_load", "last_load", "first_thread")
 
@@ -93,7 +93,7 @@ DECLARED: tuple[Fields, ...] = (
     ),
 )
 
-TABLES = ("machine", "lp", "vp", "part", "load", "way", "thread", "station")
+TABLES = ("machine", "lp", "vp", "partition", "load", "way", "thread", "station")
 """Tables whose rows have working values; number i stands for the i-th."""
 
 
@@ -180,7 +180,7 @@ def state_dtype(capacity: Capacity) -> np.dtype[np.void]:
     rows = {
         "lp": capacity.lps,
         "vp": capacity.vps,
-        "part": capacity.partitions,
+        "partition": capacity.partitions,
         "load": capacity.loads,
         "way": 2 * capacity.loads,
         "thread": capacity.threads,

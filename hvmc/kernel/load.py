@@ -31,8 +31,8 @@ def _add_guest(filler: Filler, scenario: Scenario, guest: Guest, started: bool) 
     priority = guest.priority
     applied = scenario.host.scheduler != "root"
     terms = (priority.weight, priority.reserve, priority.limit) if applied else (100, 0.0, 1.0)
-    part = filler.partition(guest.virtual_processors, *terms)
-    filler.load(guest.name, part, guest.workload if started else None)
+    partition = filler.partition(guest.virtual_processors, *terms)
+    filler.load(guest.name, partition, guest.workload if started else None)
     row = filler.loads[-1]
     for declared in DECLARED:
         row |= declared.of_guest(scenario, guest, filler.law)
@@ -101,13 +101,13 @@ def _add_root(filler: Filler, scenario: Scenario) -> None:
         return
     applied = scenario.host.scheduler != "root"
     terms = (root.weight, root.reserve) if applied else (100, 0.0)
-    part = filler.partition(lps, *terms, 1.0, pinned=True)
+    partition = filler.partition(lps, *terms, 1.0, pinned=True)
     if root.background_load > 0.0:
         think = root.burst_s * (1.0 / root.background_load - 1.0)
         background = Closed(threads=lps, cpu=Exponential(root.burst_s), think=Exponential(think))
-        filler.load(ROOT, part, background, pinned=True)
+        filler.load(ROOT, partition, background, pinned=True)
     if works:
-        filler.tasks(part, lps)
+        filler.tasks(partition, lps)
 
 
 def _of_machine(scenario: Scenario, filler: Filler) -> dict[str, float]:
@@ -185,7 +185,7 @@ def load_scenario(
     state = new_state(filler.needed(_largest_machine(scenario)))
     filler.write(state)
     _write_settings(state, scenario, values)
-    state["part"]["enlightened"][0][: len(scenario.guests)] = [
+    state["partition"]["enlightened"][0][: len(scenario.guests)] = [
         guest.enlightened for guest in scenario.guests
     ]
     state["key0"][0], state["key1"][0] = key

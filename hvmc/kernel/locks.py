@@ -46,7 +46,7 @@ FIELDS = Fields(
     },
     lp={"spin_ns": count()},
     vp={"lock_waits": begins(), "next": begins()},
-    part={
+    partition={
         "enlightened": setting(),
         "lock_owner": begins(-1),  # VP that holds the lock and was preempted, or was next, or -1
         "lock_line": begins(dtype=LINE),
@@ -76,9 +76,9 @@ def _draw(s, thread):
 @jit
 def spin_again(s, thread):
     """Spin, up to the hint that an enlightened guest gives."""
-    part = s.load[ix(s.thread[ix(thread)].load)].part
+    partition = s.load[ix(s.thread[ix(thread)].load)].partition
     s.thread[ix(thread)].spinning = 1
-    hint = s.part[ix(part)].enlightened
+    hint = s.partition[ix(partition)].enlightened
     s.thread[ix(thread)].spin_until = s.now + s.spin_ns if hint else FOREVER
 
 
@@ -88,7 +88,7 @@ def meet_lock(s, vp):
     thread = s.vp[ix(vp)].thread
     if s.thread[ix(thread)].sent_at >= 0:
         return
-    owner = s.part[ix(s.vp[ix(vp)].part)].lock_owner
+    owner = s.partition[ix(s.vp[ix(vp)].partition)].lock_owner
     if owner == vp:
         return
     s.thread[ix(thread)].lock_left = 0
@@ -104,20 +104,20 @@ def meet_lock(s, vp):
 @jit
 def leave_lock(s, vp):
     """Let a VP that has been taken off its LP with its thread keep the lock, if it holds it."""
-    part = s.vp[ix(vp)].part
+    partition = s.vp[ix(vp)].partition
     thread = s.vp[ix(vp)].thread
     s.thread[ix(thread)].spinning = 0
-    owner = s.part[ix(part)].lock_owner
+    owner = s.partition[ix(partition)].lock_owner
     if s.lock_share == 0.0 or s.thread[ix(thread)].sent_at >= 0:
         return
-    if owner >= 0 or s.part[ix(part)].vps == 1 or s.vp[ix(vp)].pinned_lp >= 0:
+    if owner >= 0 or s.partition[ix(partition)].vps == 1 or s.vp[ix(vp)].pinned_lp >= 0:
         return
     if _draw(s, thread) >= s.lock_share:
         return
-    s.part[ix(part)].lock_owner = vp
+    s.partition[ix(partition)].lock_owner = vp
     s.thread[ix(thread)].lock_left = s.section_ns
-    first = s.part[ix(part)].first_vp
-    for other in range(first, first + s.part[ix(part)].vps):
+    first = s.partition[ix(partition)].first_vp
+    for other in range(first, first + s.partition[ix(partition)].vps):
         lp = s.vp[ix(other)].lp
         if lp >= 0 and s.vp[ix(other)].thread >= 0:
             settle(s, lp)
@@ -126,13 +126,13 @@ def leave_lock(s, vp):
 
 
 @jit
-def release_lock(s, part):
+def release_lock(s, partition):
     """Pass the lock to the next in line."""
-    if s.part[ix(part)].lock_line.length == 0:
-        s.part[ix(part)].lock_owner = -1
+    if s.partition[ix(partition)].lock_line.length == 0:
+        s.partition[ix(partition)].lock_owner = -1
         return
-    vp = leave(s.part[ix(part)].lock_line, s.vp)
-    s.part[ix(part)].lock_owner = vp
+    vp = leave(s.partition[ix(partition)].lock_line, s.vp)
+    s.partition[ix(partition)].lock_owner = vp
     s.vp[ix(vp)].lock_waits = 0
     lp = s.vp[ix(vp)].lp
     if lp >= 0:
@@ -147,12 +147,12 @@ def release_lock(s, part):
 @jit
 def at_lock(s, vp):
     """Leave the section, or wait in line for it: the VP has reached the end of its `lock_left`."""
-    part = s.vp[ix(vp)].part
-    owner = s.part[ix(part)].lock_owner
+    partition = s.vp[ix(vp)].partition
+    owner = s.partition[ix(partition)].lock_owner
     if owner == vp:
-        release_lock(s, part)
+        release_lock(s, partition)
         meet_lock(s, vp)
     elif owner >= 0 and not s.vp[ix(vp)].lock_waits:
-        join(s.part[ix(part)].lock_line, s.vp, vp)
+        join(s.partition[ix(partition)].lock_line, s.vp, vp)
         s.vp[ix(vp)].lock_waits = 1
         spin_again(s, s.vp[ix(vp)].thread)

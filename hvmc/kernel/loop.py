@@ -20,9 +20,9 @@ __all__ = ["advance"]
 @merged
 def _next_thread(s, vp):
     """Return the thread that a VP takes after a burst, or -1."""
-    part = s.vp[ix(vp)].part
+    partition = s.vp[ix(vp)].partition
     if s.vp[ix(vp)].pinned_lp < 0:
-        return next_queued(s, part, vp) if s.part[ix(part)].line.length > 0 else -1
+        return next_queued(s, partition, vp) if s.partition[ix(partition)].line.length > 0 else -1
     thread = s.vp[ix(vp)].waiting
     s.vp[ix(vp)].waiting = -1
     if thread < 0 and s.vp[ix(vp)].task_line.length > 0:
@@ -38,16 +38,16 @@ def _spin_timer(s, vp, thread):
     """
     if s.thread[ix(thread)].spinning:
         if s.now >= s.thread[ix(thread)].spin_until:
-            s.part[ix(s.vp[ix(vp)].part)].long_spin_waits += 1
+            s.partition[ix(s.vp[ix(vp)].partition)].long_spin_waits += 1
             spin_again(s, thread)
             return True
-    elif s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
+    elif s.partition[ix(s.vp[ix(vp)].partition)].lock_owner >= 0:
         over = s.thread[ix(thread)].left == 0
         stays = s.thread[ix(thread)].stop in (ROOT_INTERCEPT, IPI)
         if not over and s.thread[ix(thread)].lock_left == 0:
             at_lock(s, vp)
-        elif over and not stays and s.part[ix(s.vp[ix(vp)].part)].lock_owner == vp:
-            release_lock(s, s.vp[ix(vp)].part)
+        elif over and not stays and s.partition[ix(s.vp[ix(vp)].partition)].lock_owner == vp:
+            release_lock(s, s.vp[ix(vp)].partition)
     return False
 
 
@@ -79,9 +79,9 @@ def _lp_timer(s, lp):
         set_down_thread(s, lp, thread)
         s.vp[ix(vp)].thread = -1
         s.lp[ix(lp)].lead = -FOREVER
-        s.vacant_part = s.vp[ix(vp)].part
+        s.vacant_partition = s.vp[ix(vp)].partition
         burst_done(s, thread)
-        s.vacant_part = -1
+        s.vacant_partition = -1
         thread = _next_thread(s, vp)
         if thread < 0:
             go_idle(s, lp)

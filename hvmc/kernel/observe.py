@@ -18,7 +18,13 @@ def _settle_all(state):
         change_state(s, vp, s.vp[ix(vp)].state)
 
 
-_USED = {"lp": "n_lp", "vp": "n_vp", "part": "n_part", "load": "n_load", "thread": "n_thread"}
+_USED = {
+    "lp": "n_lp",
+    "vp": "n_vp",
+    "partition": "n_partition",
+    "load": "n_load",
+    "thread": "n_thread",
+}
 
 
 def copy_used(state: np.ndarray, *tables: str) -> np.ndarray:

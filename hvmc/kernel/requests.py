@@ -57,7 +57,7 @@ FIELDS = Fields(
         "buffered": begins(),
     },
     load={
-        "part": setting(native=0),
+        "partition": setting(native=0),
         "pinned": setting(),
         "kind": setting(),
         "first_thread": setting(),

@@ -62,7 +62,7 @@ def arm(s, lp):
     vp = s.lp[ix(lp)].vp
     thread = s.vp[ix(vp)].thread
     left = s.thread[ix(thread)].left
-    if s.spins and s.part[ix(s.vp[ix(vp)].part)].lock_owner >= 0:
+    if s.spins and s.partition[ix(s.vp[ix(vp)].partition)].lock_owner >= 0:
         left = min(left, s.thread[ix(thread)].lock_left)
     if s.varying_speed:
         left = min(math.ceil(left * _slowdown(s, lp)), s.update_ns)

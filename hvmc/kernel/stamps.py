@@ -60,23 +60,23 @@ def tell_root(s, thread, vp):
     if s.vp[ix(vp)].state == RUNNING:
         _root_takes(s, thread, 0)
         return
-    part = s.vp[ix(vp)].part
+    partition = s.vp[ix(vp)].partition
     s.thread[ix(thread)].told_vp = vp
     s.thread[ix(thread)].deferred_at = s.now
-    s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
-    s.part[ix(part)].deferred_head = thread
+    s.thread[ix(thread)].deferred_next = s.partition[ix(partition)].deferred_head
+    s.partition[ix(partition)].deferred_head = thread
 
 
 @jit
-def root_takes_deferred(s, part):
+def root_takes_deferred(s, partition):
     """Let the root VP that has just been dispatched take its interrupts; the others' stay."""
-    thread = s.part[ix(part)].deferred_head
-    s.part[ix(part)].deferred_head = -1
+    thread = s.partition[ix(partition)].deferred_head
+    s.partition[ix(partition)].deferred_head = -1
     while thread >= 0:
         following = s.thread[ix(thread)].deferred_next
         if s.vp[ix(s.thread[ix(thread)].told_vp)].state == RUNNING:
             _root_takes(s, thread, s.now - s.thread[ix(thread)].deferred_at)
         else:
-            s.thread[ix(thread)].deferred_next = s.part[ix(part)].deferred_head
-            s.part[ix(part)].deferred_head = thread
+            s.thread[ix(thread)].deferred_next = s.partition[ix(partition)].deferred_head
+            s.partition[ix(partition)].deferred_head = thread
         thread = following

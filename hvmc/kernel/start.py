@@ -65,7 +65,7 @@ def _blank(words, places, begins, blank, table, first, last):
 def _blank_all(state, words, places, begins, blank):
     s = state[0]
     s.first_thread = s.load[ix(s.first_load)].first_thread
-    ends = (1, s.n_lp, s.n_vp, s.n_part, s.last_load, 2 * s.last_load, _last_thread(s), 0)
+    ends = (1, s.n_lp, s.n_vp, s.n_partition, s.last_load, 2 * s.last_load, _last_thread(s), 0)
     starts = (0, 0, 0, 0, s.first_load, 2 * s.first_load, s.first_thread, 0)
     for table in range(STATION):
         _blank(words, places, begins, blank, table, starts[table], ends[table])
@@ -85,8 +85,8 @@ def _last_thread(s):
 @jit
 def _settle_in(s):
     """Give partitions and VPs what they begin with where it depends on settings."""
-    for part in range(s.n_part):
-        s.part[ix(part)].idle = s.part[ix(part)].vps
+    for partition in range(s.n_partition):
+        s.partition[ix(partition)].idle = s.partition[ix(partition)].vps
     for vp in range(s.n_vp):
         s.vp[ix(vp)].pace = s.vp[ix(vp)].weight
         if s.vp[ix(vp)].pinned_lp >= 0:
@@ -157,7 +157,7 @@ def _make_bare(state, words, places, values, first_load, last_load, processors, 
     s = state[0]
     s.first_load, s.last_load = first_load, last_load
     s.n_lp = s.n_vp = processors
-    s.n_part = 1
+    s.n_partition = 1
     for table, word, value in values:
         start, width = places[table]
         first, last = 0, 1
@@ -169,8 +169,8 @@ def _make_bare(state, words, places, values, first_load, last_load, processors, 
             first, last = 2 * first_load, 2 * last_load
         for row in range(first, last):
             words[start + row * width + word] = value
-    s.part[ix(0)].first_vp = 0
-    s.part[ix(0)].vps = processors
+    s.partition[ix(0)].first_vp = 0
+    s.partition[ix(0)].vps = processors
     s.smt = s.host_smt if as_host else 0
     s.varying_speed = 1 if s.smt or s.interference > 0.0 else 0
     for load in range(first_load, last_load):

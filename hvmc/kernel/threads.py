@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 FIELDS = Fields(
-    machine={"vacant_part": begins(-1)},
-    part={"line": begins(dtype=LINE)},
+    machine={"vacant_partition": begins(-1)},
+    partition={"line": begins(dtype=LINE)},
     load={
         "stop_rate": setting(FLOAT, native=0.0),  # of all that ends pieces but faults
         "fault_rate": setting(FLOAT),  # hard faults per CPU second; the coarse clock writes it
@@ -206,20 +206,20 @@ def thread_ready(s, thread):
     A VP that has just finished a burst takes the first thread that becomes ready by it.
     """
     load = s.thread[ix(thread)].load
-    part = s.load[ix(load)].part
+    partition = s.load[ix(load)].partition
     s.thread[ix(thread)].phase = ON_CPU
     if s.load[ix(load)].pinned:
         _root_thread_ready(s, thread)
         return
-    vacant = s.vacant_part == part
+    vacant = s.vacant_partition == partition
     if vacant:
-        s.vacant_part = -1
-    if vacant or s.part[ix(part)].idle == 0:
+        s.vacant_partition = -1
+    if vacant or s.partition[ix(partition)].idle == 0:
         s.thread[ix(thread)].since = s.now
         s.thread[ix(thread)].vp = -1
-        join(s.part[ix(part)].line, s.thread, thread)
+        join(s.partition[ix(partition)].line, s.thread, thread)
         return
-    vp = s.part[ix(part)].first_vp
+    vp = s.partition[ix(partition)].first_vp
     while s.vp[ix(vp)].state != IDLE:
         vp += 1
     if s.taxed:
@@ -235,7 +235,11 @@ def thread_ready(s, thread):
 def _root_thread_ready(s, thread):
     """Give a root's thread its own VP, or let it wait for the VP's other thread."""
     load = s.thread[ix(thread)].load
-    vp = s.part[ix(s.load[ix(load)].part)].first_vp + thread - s.load[ix(load)].first_thread
+    vp = (
+        s.partition[ix(s.load[ix(load)].partition)].first_vp
+        + thread
+        - s.load[ix(load)].first_thread
+    )
     s.thread[ix(thread)].vp = vp
     if s.vp[ix(vp)].state == IDLE:
         s.vp[ix(vp)].thread = thread
@@ -245,9 +249,9 @@ def _root_thread_ready(s, thread):
 
 
 @inlined
-def next_queued(s, part, vp):
+def next_queued(s, partition, vp):
     """Let the VP take the guest's next queued thread."""
-    thread = leave(s.part[ix(part)].line, s.thread)
+    thread = leave(s.partition[ix(partition)].line, s.thread)
     s.thread[ix(thread)].part_ns[P_QUEUE] += s.now - s.thread[ix(thread)].since
     s.thread[ix(thread)].vp = vp
     return thread

@@ -44,9 +44,9 @@ def _partitions(session: LiveSession) -> list[GuestPartition | RootPartition]:
 def vp_names(session: LiveSession) -> list[tuple[str, str]]:
     """Return the partition and the label of each virtual processor, by its number."""
     return [
-        (part.name, f"{part.name} {vp.index - part.vps.start}")
-        for part in _partitions(session)
-        for vp in part
+        (partition.name, f"{partition.name} {vp.index - partition.vps.start}")
+        for partition in _partitions(session)
+        for vp in partition
     ]
 
 
@@ -97,7 +97,7 @@ def interrupts(session: LiveSession, window_s: float) -> Columns:
     Columns guest, why, begin_ms (pending), end_ms (taken, or now), waiting (bool), waited_ms.
     """
     now_ns = session.now_ns
-    names = [part.name for part in _partitions(session)]
+    names = [partition.name for partition in _partitions(session)]
     rows = []
     for one in session.moments.interrupts(_from_ns(session, window_s)):
         end_ns = now_ns if one.taken_ns is None else one.taken_ns
@@ -105,7 +105,7 @@ def interrupts(session: LiveSession, window_s: float) -> Columns:
         waiting = one.taken_ns is None
         rows.append(
             (
-                names[one.part],
+                names[one.partition],
                 one.why,
                 max(begin_ms, -window_s * 1e3),
                 end_ms,

@@ -49,7 +49,7 @@ class Interrupt:
 
     Parameters
     ----------
-    part, thread : int
+    partition, thread : int
         Partition that takes it, thread whose pause or I/O it ends.
     why : str
         Why no VP of the partition ran.
@@ -59,7 +59,7 @@ class Interrupt:
         Second phase: when a dispatched VP took it; None while it waits.
     """
 
-    part: int
+    partition: int
     thread: int
     why: str
     pending_ns: int
@@ -105,8 +105,8 @@ class _Lane:
 
 def _by_key(pending: Iterable[PendingInterrupt]) -> dict[tuple[int, int, int], Interrupt]:
     return {
-        (one.part, one.thread, one.since_ns): Interrupt(
-            one.part, one.thread, one.why, one.since_ns, None
+        (one.partition, one.thread, one.since_ns): Interrupt(
+            one.partition, one.thread, one.why, one.since_ns, None
         )
         for one in pending
     }
@@ -187,7 +187,9 @@ class Moments:
         if pending.keys() != self._pending.keys():
             for key in self._pending.keys() - pending.keys():
                 one = self._pending[key]
-                self._taken.append(Interrupt(one.part, one.thread, one.why, one.pending_ns, now_ns))
+                self._taken.append(
+                    Interrupt(one.partition, one.thread, one.why, one.pending_ns, now_ns)
+                )
         self._pending = pending
 
     def _stages(self) -> list[int]:

@@ -47,7 +47,7 @@ def _example(seed: int) -> _Example:
         found[:] = [
             one
             for one in now.moments.interrupts(now.now_ns - 1000)
-            if one.part == 0
+            if one.partition == 0
             and one.taken_ns is not None
             and one.taken_ns - one.pending_ns > _WORTH_A_LOOK_NS
             and any(
@@ -183,7 +183,7 @@ def _means(session: LiveSession) -> str:
 
 def _told_taken(session: LiveSession) -> str:
     last = max(
-        (one for one in session.moments.interrupts(0) if one.part == 0 and one.taken_ns),
+        (one for one in session.moments.interrupts(0) if one.partition == 0 and one.taken_ns),
         key=lambda one: one.taken_ns or 0,
     )
     waited_ms = ((last.taken_ns or 0) - last.pending_ns) * 1e-6

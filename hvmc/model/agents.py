@@ -192,10 +192,10 @@ class SchedulerPriority(_OnMachine):
             )
 
 
-def vps_of(state: np.ndarray, part: int) -> slice:
+def vps_of(state: np.ndarray, partition: int) -> slice:
     """Return the rows of a partition's virtual processors."""
-    first = int(state["part"]["first_vp"][0][part])
-    return slice(first, first + int(state["part"]["vps"][0][part]))
+    first = int(state["partition"]["first_vp"][0][partition])
+    return slice(first, first + int(state["partition"]["vps"][0][partition]))
 
 
 def _priority(state: np.ndarray, vps: slice) -> Priority:
@@ -208,10 +208,10 @@ def _priority(state: np.ndarray, vps: slice) -> Priority:
 class _Partition(_OnMachine):
     """A partition: its VPs and the processor time they have used."""
 
-    def __init__(self, model: mesa.Model, machine: Machine, name: str, part: int) -> None:
+    def __init__(self, model: mesa.Model, machine: Machine, name: str, partition: int) -> None:
         super().__init__(model, machine)
         self.name = name
-        self.vps = vps_of(machine.state, part)
+        self.vps = vps_of(machine.state, partition)
         self.virtual_processors = [
             VirtualProcessor(model, machine, index)
             for index in range(self.vps.start, self.vps.stop)
@@ -316,8 +316,8 @@ class GuestPartition(_Partition):
     @property
     def queued_threads(self) -> int:
         """Threads that wait for a VP of the guest."""
-        part = self._state["load"]["part"][0][self._load]
-        return int(self._state["part"]["line"]["length"][0][part])
+        partition = self._state["load"]["partition"][0][self._load]
+        return int(self._state["partition"]["line"]["length"][0][partition])
 
     @property
     def cpu_work_s(self) -> float:

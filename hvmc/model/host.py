@@ -139,7 +139,7 @@ class HyperVHost(mesa.Model):
             for load in range(len(scenario.guests))
         ]
         root = len(scenario.guests)
-        has_root = int(machine.state["n_part"][0]) > root
+        has_root = int(machine.state["n_partition"][0]) > root
         self.root = RootPartition(self, machine, "root", root) if has_root else None
 
     @property

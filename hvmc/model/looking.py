@@ -67,7 +67,7 @@ class PendingInterrupt(NamedTuple):
 
     Parameters
     ----------
-    part : int
+    partition : int
         Partition that is to take it.
     thread : int
         Thread whose I/O or pause it ends.
@@ -77,7 +77,7 @@ class PendingInterrupt(NamedTuple):
         Why the guest did not run: one of `hvmc.kernel.codes.REASONS`; ``root`` of the root's own.
     """
 
-    part: int
+    partition: int
     thread: int
     since_ns: int
     why: str
@@ -134,13 +134,13 @@ def ready_queues(record: np.ndarray) -> list[list[int]]:
 
 def pending_interrupts(record: np.ndarray) -> Iterator[PendingInterrupt]:
     """Yield the deferred interrupts, partition by partition."""
-    heads = record["part"]["deferred_head"][0][: record["n_part"][0]].tolist()
-    for part, thread in enumerate(heads):
+    heads = record["partition"]["deferred_head"][0][: record["n_partition"][0]].tolist()
+    for partition, thread in enumerate(heads):
         while thread >= 0:
             own = record["thread"][0][thread]
-            guests = int(record["load"]["part"][0][own["load"]]) == part
+            guests = int(record["load"]["partition"][0][own["load"]]) == partition
             why = REASONS[int(own["deferred_why"])] if guests else "root"
-            yield PendingInterrupt(part, thread, int(own["deferred_at"]), why)
+            yield PendingInterrupt(partition, thread, int(own["deferred_at"]), why)
             thread = int(own["deferred_next"])
 
 
@@ -164,9 +164,9 @@ def thread_stages(
     states = vp_states(record) if states is None else states
     pending = pending_interrupts(record) if pending is None else pending
     own = record["load"][0][load]
-    first, part = int(own["first_thread"]), int(own["part"])
+    first, partition = int(own["first_thread"]), int(own["partition"])
     threads = record["thread"][0][first : first + int(own["threads"])]
-    deferred = {one.thread for one in pending if one.part == part}
+    deferred = {one.thread for one in pending if one.partition == partition}
     rows = zip(*(threads[name].tolist() for name in _OF_THREAD), strict=True)
     return [
         _DEFERRED if first + index in deferred else _stage(states, *row)

@@ -100,11 +100,13 @@ class EventLog:
     def _begin(self, machine: Machine, now_ns: int) -> _Seen:
         state = machine.state
         vps, lps = int(state["n_vp"][0]), int(state["n_lp"][0])
-        loads, parts = int(state["n_load"][0]), int(state["n_part"][0])
-        views = {name: state["vp"][name][0][:vps] for name in ("state", "lp", "dispatches", "part")}
+        loads, parts = int(state["n_load"][0]), int(state["n_partition"][0])
+        views = {
+            name: state["vp"][name][0][:vps] for name in ("state", "lp", "dispatches", "partition")
+        }
         views["slice_end"] = state["lp"]["slice_end"][0][:lps]
-        views["long_spin_waits"] = state["part"]["long_spin_waits"][0][:parts]
-        views["first_vp"] = state["part"]["first_vp"][0][:parts]
+        views["long_spin_waits"] = state["partition"]["long_spin_waits"][0][:parts]
+        views["first_vp"] = state["partition"]["first_vp"][0][:parts]
         views |= {name: state["load"][name][0][:loads] for name in _COUNTED}
         names = [guest.name for guest in self.scenario.guests]
         name = HOST
@@ -121,17 +123,17 @@ class EventLog:
         after, lp = int(seen.views["state"][vp]), int(seen.last["lp"][vp])
         if after in _ENDED:
             return _ENDED[after]
-        part = int(seen.views["part"][vp])
-        if seen.views["long_spin_waits"][part] > seen.last["long_spin_waits"][part]:
+        partition = int(seen.views["partition"][vp])
+        if seen.views["long_spin_waits"][partition] > seen.last["long_spin_waits"][partition]:
             return "long spin wait"
         return "slice over" if now_ns >= seen.last["slice_end"][lp] else "preempted"
 
     def _owner(self, seen: _Seen, vp: int) -> tuple[str, int]:
-        part = int(seen.views["part"][vp])
+        partition = int(seen.views["partition"][vp])
         if seen.name != HOST:
             return " ".join(seen.names), vp
-        name = seen.names[part] if part < len(seen.names) else "root"
-        return name, vp - int(seen.views["first_vp"][part])
+        name = seen.names[partition] if partition < len(seen.names) else "root"
+        return name, vp - int(seen.views["first_vp"][partition])
 
     def _stay(self, seen: _Seen, vp: int, now_ns: int, why: str) -> None:
         state = int(seen.last["state"][vp])

@@ -45,12 +45,12 @@ def logged(unit):
 def test_stays_add_up_to_the_accounts_of_every_virtual_processor(logged):
     host, events = logged
     end = host.machine.observe()[0]
-    first = end["part"]["first_vp"]
+    first = end["partition"]["first_vp"]
     stays = events[events["vp"] >= 0]
     assert len(stays) > 1000
     for (guest, vp), own in stays.groupby(["guest", "vp"], observed=True):
-        part = len(host.guests) if guest == "root" else host.guests.index(host.guest(guest))
-        row = end["vp"][first[part] + vp]
+        partition = len(host.guests) if guest == "root" else host.guests.index(host.guest(guest))
+        row = end["vp"][first[partition] + vp]
         booked = dict(zip(STATES, row["ns"] * 1e-9, strict=True))
         spans = (own["to_s"] - own["from_s"]).groupby(own["what"], observed=True).sum()
         took = {state: spans.get(state, 0.0) for state in STATES}

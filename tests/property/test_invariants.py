@@ -92,7 +92,7 @@ def test_chunks_change_no_bit(scenario, moments):
 
 def check_structure(s):
     """What the arrays say about each other."""
-    vps, lps, parts = s["vp"][: s.n_vp], s["lp"][: s.n_lp], s["part"]
+    vps, lps, parts = s["vp"][: s.n_vp], s["lp"][: s.n_lp], s["partition"]
     states, on_lp = vps["state"], vps["lp"]
     running = {vp: lp for lp, vp in enumerate(lps["vp"]) if vp >= 0}
     assert {int(vp) for vp in np.flatnonzero(states == RUNNING)} == set(running)
@@ -101,11 +101,13 @@ def check_structure(s):
     ready = (states == READY) & (vps["pinned_lp"] < 0)
     assert s.ready_vps == ready.sum()
     assert ((vps["thread"] < 0) == (states == IDLE)).all()
-    for part in range(s.n_part):
-        own = slice(parts["first_vp"][part], parts["first_vp"][part] + parts["vps"][part])
-        assert parts["idle"][part] == (states[own] == IDLE).sum()
+    for partition in range(s.n_partition):
+        own = slice(
+            parts["first_vp"][partition], parts["first_vp"][partition] + parts["vps"][partition]
+        )
+        assert parts["idle"][partition] == (states[own] == IDLE).sum()
         # a thread waits for a VP only if the guest has none idle
-        assert parts["line"]["length"][part] == 0 or parts["idle"][part] == 0
+        assert parts["line"]["length"][partition] == 0 or parts["idle"][partition] == 0
 
 
 @few

@@ -188,7 +188,7 @@ class View:
 def _waiting(session: LiveSession) -> str:
     names = [*(guest.name for guest in session.host.guests), "root"]
     rows = [
-        f"{escape(names[one.part])}, guest {one.why} when it came, "
+        f"{escape(names[one.partition])}, guest {one.why} when it came, "
         f"{(session.now_ns - one.pending_ns) * 1e-3:.1f} µs so far"
         for one in session.moments.pending
     ]

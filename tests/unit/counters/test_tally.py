@@ -68,8 +68,8 @@ def test_total_intercepts_are_the_records_and_the_sum_of_categories(mixed, looks
     assert tally["Hypercalls/sec"] == sum(tally[name] for name in HYPERCALLS.values())
     counted = record(state, "intercepts", load) + record(state, "root_intercepts", load)
     signals = sum(io_counts(state, load, to)["sent"] for to in WAYS)
-    halts = int(state["part"]["halts"][0][load])
-    spins = int(state["part"]["long_spin_waits"][0][load])
+    halts = int(state["partition"]["halts"][0][load])
+    spins = int(state["partition"]["long_spin_waits"][0][load])
     assert tally["Long Spin Wait Hypercalls/sec"] == spins
     assert tally["Total Intercepts/sec"] == counted + signals + halts + spins
     assert tally["HLT Instructions/sec"] == halts > 0

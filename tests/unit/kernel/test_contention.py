@@ -82,7 +82,7 @@ def test_guests_with_one_vp_never_spin(machine, bare):
 def test_preempted_holders_make_their_guests_spin(machine, bare):
     look = run_crowd(machine, bare, 0.5, enlightened=False)
     assert spun(look) > 0.1
-    assert look["part"]["long_spin_waits"][:2].sum() == 0
+    assert look["partition"]["long_spin_waits"][:2].sum() == 0
     lps = int(look["n_lp"])
     parts = ("guest_ns", "hypervisor_ns", "switch_ns", "refill_ns", "slowed_ns", "spin_ns")
     booked = sum(look["lp"][name][:lps] for name in parts)
@@ -91,7 +91,7 @@ def test_preempted_holders_make_their_guests_spin(machine, bare):
 
 def test_the_hint_of_enlightened_guests_lets_others_run(machine, bare):
     look = run_crowd(machine, bare, 0.5)
-    assert look["part"]["long_spin_waits"][:2].sum() > 0
+    assert look["partition"]["long_spin_waits"][:2].sum() > 0
     without = run_crowd(machine, bare, 0.5, enlightened=False)
     assert spun(look) < 0.5 * spun(without)
     assert look["load"]["work_ns"][:2].sum() > without["load"]["work_ns"][:2].sum()

@@ -53,7 +53,7 @@ def test_a_sender_without_hint_spins_to_the_end_of_its_slice(machine, bare, satu
     # work in a slice: an exponential of mean 1 ms cut off at the slice's 10 ms
     assert look["load"]["work_ns"][0] / 10e9 == pytest.approx(0.1, rel=0.1)
     assert spun_s(look) == pytest.approx(9.0, rel=0.02)
-    assert look["part"]["long_spin_waits"][0] == 0
+    assert look["partition"]["long_spin_waits"][0] == 0
     assert int(look["vp"]["dispatches"][:2].sum()) == pytest.approx(1000, abs=2)
 
 
@@ -61,7 +61,7 @@ def test_the_hint_hands_the_lp_to_the_addressed_vp(machine, bare, saturated):
     """After 50 us of spinning the other VP runs, takes the IPI, and works up to its own."""
     look = run(machine, bare, saturated("a", vps=2), lps=1)
     sent = look["load"]["ipis_waited"][0]
-    assert look["part"]["long_spin_waits"][0] == pytest.approx(sent, abs=2)
+    assert look["partition"]["long_spin_waits"][0] == pytest.approx(sent, abs=2)
     assert spun_s(look) == pytest.approx(sent * 50e-6, rel=0.01)
     # each turn: work of mean 1 ms, then 50 us
     assert look["load"]["work_ns"][0] / 10e9 == pytest.approx(1000 / 1050, rel=0.02)

@@ -125,7 +125,9 @@ def test_what_is_seen_adds_up_to_the_accounts():
         busy[span.row] += span.end_ns - span.begin_ns
     lps = slice(0, 2)
     assert busy.tolist() == (after["lp"]["busy_ns"][0] - before["lp"]["busy_ns"][0])[lps].tolist()
-    taken = [one for one in session.moments.interrupts(begin_ns) if one.taken_ns and one.part < 3]
+    taken = [
+        one for one in session.moments.interrupts(begin_ns) if one.taken_ns and one.partition < 3
+    ]
     taken = [one for one in taken if one.taken_ns > one.pending_ns]
     change = {
         name: (after["load"][name][0] - before["load"][name][0])[:3].sum(axis=0)
@@ -234,6 +236,6 @@ def test_lock_holder_start_burns_time_at_the_lock():
     session.advance(1.0)
     record = session.host.machine.state
     assert record["lp"]["spin_ns"][0][:4].sum() > 0.5e9
-    assert record["part"]["long_spin_waits"][0][:2].tolist()[0] == 0
-    assert record["part"]["long_spin_waits"][0][1] > 100
+    assert record["partition"]["long_spin_waits"][0][:2].tolist()[0] == 0
+    assert record["partition"]["long_spin_waits"][0][1] > 100
     assert "spinning" in frames.vp_timeline(session, 0.03, ["old"])["state"]
