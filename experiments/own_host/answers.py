@@ -8,6 +8,7 @@ printed, and how long it took.
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def main(store: Store, readme: Path = README) -> None:
                 answer.write_text(json.dumps(timed(command, folder)))
             said = json.loads(answer.read_text())
             how = f"`{command}`, {said['elapsed_s']:.0f} s ({said['processors_s']:.0f} s of CPU):"
-            write_block(readme, f"{host}_{asked}", f"{how}\n\n{fenced(said['printed'])}")
+            write_block(readme, f"{host}_{asked}", f"{how}\n\n{fenced(answer_in(said['printed']))}")
 
 
 def timed(command: str, folder: Path) -> dict[str, object]:
@@ -51,7 +52,7 @@ def timed(command: str, folder: Path) -> dict[str, object]:
     words = command.replace('"', "").split(" ")
     printed = run([*joined(words)[1:], "jobs=1"], folder)
     return {
-        "printed": answer_in(printed),
+        "printed": printed,
         "elapsed_s": time.perf_counter() - began,
         "processors_s": processors_s() - used,
     }
@@ -69,10 +70,10 @@ def joined(words: list[str]) -> list[str]:
 
 
 def answer_in(printed: str) -> str:
-    """Return what is printed without the names of the files written, which come last."""
-    lines = printed.rstrip().splitlines()
-    kept = [line for line in lines if not line.startswith(("results/", "report:", "figures"))]
-    return "\n".join(kept)
+    """Return what is printed, without what the host is and without the files written."""
+    told = printed[printed.index("design point") :]
+    head = printed[: len(printed) - len(told)].rpartition("\n\n")[2]
+    return re.split(r"(?m)^\d+ figure files? ", head + told)[0].strip()
 
 
 def processors_s() -> float:

@@ -75,7 +75,7 @@ def guests_on_cores(run):
     """For each core the guests whose VPs run there, the root's VPs left out."""
     s = run.state
     guests = int((s.vp[0].pinned_lp[: s.n_vp[0]] < 0).sum())
-    on = [int(s.vp[0].partition[vp]) if 0 <= vp < guests else None for vp in run.running()]
+    on = [int(s.vp[0]["partition"][vp]) if 0 <= vp < guests else None for vp in run.running()]
     return [
         {partition for partition in pair if partition is not None}
         for pair in zip(on[::2], on[1::2], strict=True)
@@ -86,7 +86,7 @@ def may_take(s, lp, vp, core_scheduler):
     sibling = s.lp[0].vp[lp ^ 1]
     if not core_scheduler or sibling < 0 or s.vp[0].pinned_lp[sibling] >= 0:
         return True
-    return s.vp[0].partition[sibling] == s.vp[0].partition[vp]
+    return s.vp[0]["partition"][sibling] == s.vp[0]["partition"][vp]
 
 
 def wasted(run, core_scheduler):
