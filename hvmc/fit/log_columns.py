@@ -50,7 +50,6 @@ _OF_STORAGE = {
     "read_bytes": ("Read Bytes/sec",),
     "write_bytes": ("Write Bytes/sec",),
     "latency": ("Latency",),
-    "outstanding": ("Queue Length",),
 }
 _OF_NETWORK = {"packets": ("Packets/sec",), "bytes": ("Bytes/sec",)}
 

@@ -155,10 +155,6 @@ def _memory(own: dict[str, NDArray[np.float64]], name: str) -> Facts:
                 facts["memory.assigned_mib"] = measured(
                     had, f"{name}, mean Physical Memory: short, so page-ins are among its I/Os"
                 )
-                if "outstanding" in own and np.isfinite(own["outstanding"]).any():
-                    facts["outstanding"] = measured(
-                        mean_of(own["outstanding"]), f"{name}, mean Queue Length of its disks"
-                    )
                 facts["memory.cache"] = assumed(
                     Span(0.0, 1.0), "part of the memory not in use that it gave up; no source"
                 )

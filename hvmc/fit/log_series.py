@@ -12,17 +12,7 @@ __all__ = ["LogSeries", "read_series", "series_of"]
 
 type Values = NDArray[np.float64]
 
-_SUMS = (
-    "reads",
-    "writes",
-    "operations",
-    "read_bytes",
-    "write_bytes",
-    "packets",
-    "bytes",
-    "pages",
-    "outstanding",
-)
+_SUMS = ("reads", "writes", "operations", "read_bytes", "write_bytes", "packets", "bytes", "pages")
 _MIB_PER_PAGE = 4096.0 / 1024.0**2
 
 

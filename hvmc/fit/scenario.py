@@ -39,7 +39,6 @@ _GUEST = {
     "io_share": "part of the off-CPU time that is I/O; no source",
     "network_share": "part of the I/Os that is network; no source",
     "iops": "",
-    "outstanding": "",
     "io_s": "flash memory (A32) to an array (C23)",
     "io_kib": "a database page",
     "transfers_per_s": "",

@@ -227,7 +227,7 @@ class Design(Settings):
                 parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, luck.trial
             )
         more = further_guests(self.explicit, additions(self.changes))
-        fitted, faults = draw_fitted(
+        fitted = draw_fitted(
             self.fitted,
             machine,
             shared["root"].background_load if self.root_use is None else self.root_use,
@@ -235,8 +235,6 @@ class Design(Settings):
             (seed, luck.trial),
             [guest for guest in more if isinstance(guest, FittedGuest)],
         )
-        if faults != shared["overheads"].faults:
-            shared["overheads"] = shared["overheads"].replace(faults=faults)
         added = [guest for guest in more if isinstance(guest, Guest)]
         guests = (*self.guests, *added, *fitted, *drawn)
         if self.preferred is not None:

@@ -22,7 +22,6 @@ from hvmc.scenario.io import Attachment
 from hvmc.scenario.keys import fitted_uniform
 from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.overheads import Overheads
-from hvmc.scenario.paging import Faults
 from hvmc.scenario.settings import Settings, flag, nested, number, text, whole
 from hvmc.scenario.span import Span, drawn, ranged
 
@@ -106,8 +105,6 @@ class FittedGuest(Settings):
         the I/Os that is network. Of a guest whose I/Os are known, ``cpu_s`` gives way to them.
     iops : float or Span, optional
         I/Os per second of its disk at its mean load; they follow the load.
-    outstanding : float, optional
-        Mean number of them under way, page-ins included, while the guest was short of memory.
     io_s : float or Span
         Seconds of one at the device: from flash memory, 0.1 ms (A32), to an array, 5.4 ms (C23).
     io_kib : float
@@ -137,7 +134,6 @@ class FittedGuest(Settings):
     io_share: float | Span = ranged(Span(0.1, 0.5), high=1.0)
     network_share: float = number(0.5, low=0.0, high=1.0)
     iops: float | Span | None = ranged(None)
-    outstanding: float | None = number(None, low=0.0, optional=True)
     io_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
     io_kib: float = number(8.0, low=0.0, high=1e6)
     transfers_per_s: float | Span | None = ranged(None)
@@ -176,8 +172,8 @@ def draw_fitted(
     overheads: Overheads,
     names: tuple[int, int],
     further: Sequence[FittedGuest] = (),
-) -> tuple[tuple[Guest, ...], Faults]:
-    """Draw a trial's guests, and what of its paging device agrees with what was seen of theirs.
+) -> tuple[Guest, ...]:
+    """Draw a trial's guests.
 
     Parameters
     ----------
@@ -208,11 +204,10 @@ def draw_fitted(
         _paging(guest, luck, use, use / mean, slowness)
         for guest, luck, use, mean in zip(every, lucks, levels, means, strict=True)
     ]
-    pagings, faults = served(pagings, overheads.faults)
-    guests = [
+    pagings = served(pagings, overheads.faults)
+    return tuple(
         _guest(*one, slowness) for one in zip(every, lucks, levels, means, pagings, strict=True)
-    ]
-    return tuple(guests), faults
+    )
 
 
 def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float:
@@ -224,12 +219,7 @@ def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float
 def _paging(guest: FittedGuest, luck: _Luck, use: float, more: float, slow: Slowness) -> Paging:
     short, iops = _shortage(guest.memory, luck), luck.optional(guest, "iops")
     work = slow.work(use * guest.virtual_processors, enlightened=guest.enlightened)
-    faults = slow.overheads.faults
-    found = short.paging(faults, work, None if iops is None else iops * more)
-    if guest.outstanding is None or iops is None or short.is_met:
-        return found
-    under_way, io_s = guest.outstanding * more, luck.value(guest, "io_s")
-    return found.explaining(under_way, iops * more, io_s, luck.uniform("waiting"), faults)
+    return short.paging(slow.overheads.faults, work, None if iops is None else iops * more)
 
 
 def _guest(
@@ -291,7 +281,7 @@ def _memory(memory: FittedMemory, luck: _Luck, working_set_mib: float | None) ->
         use=MemoryUse(
             working_set=luck.value(memory, "working_set"),
             working_set_mib=working_set_mib,
-            committed=_shortage(memory, luck).committed_for(working_set_mib),
+            committed=luck.value(memory, "committed"),
             cache=luck.value(memory, "cache"),
             noise_cv=memory.noise_cv,
         ),

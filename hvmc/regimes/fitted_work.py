@@ -82,8 +82,6 @@ def closed_work(
     run_s = slow.run_s(request.cpu_s, bursts + page_ins, gap_s, enlightened=guest.enlightened)
     io_s = request.ios * needs.io_s + request.transfers * needs.transfer_s if known else 0.0
     paging_s = page_ins * page_in_s(slow.overheads.faults)
-    if needs.paging.waiting is not None:
-        paging_s = needs.paging.waiting * run_s / used
     least_s = 1.01 * (io_s + paging_s)
     taken = used + held_up
     if taken >= FULLEST * guest.virtual_processors:

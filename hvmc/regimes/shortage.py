@@ -20,9 +20,6 @@ from hvmc.scenario.paging import Faults
 __all__ = ["Paging", "Shortage", "page_in_s", "served"]
 
 _FULLEST = 0.95
-_LEAST_WAITING, _CHANCE = 0.5, 0.2
-_SLOWEST_S = 0.5
-_LEAST_KEPT = 0.05
 
 
 class Paging(NamedTuple):
@@ -38,15 +35,12 @@ class Paging(NamedTuple):
         CPU seconds of its work in a second.
     per_cpu_s : float
         Page-ins per second of that work.
-    waiting : float or None
-        Page-ins under way, where that was seen.
     """
 
     working_set_mib: float | None
     had_mib: float = 0.0
     work: float = 0.0
     per_cpu_s: float = 0.0
-    waiting: float | None = None
 
     @property
     def per_s(self) -> float:
@@ -58,43 +52,14 @@ class Paging(NamedTuple):
         more = (1.0 + per_cpu_s / faults.per_cpu_s) ** (1.0 / faults.exponent)
         return self._replace(working_set_mib=self.had_mib * more, per_cpu_s=per_cpu_s)
 
-    def explaining(
-        self, under_way: float, iops: float, io_s: float, u: float, faults: Faults
-    ) -> "Paging":
-        """Return the same with as many page-ins under way as other I/Os leave.
-
-        Where they would each take longer than half a second, there are more of them, drawn.
-
-        Parameters
-        ----------
-        under_way, iops, io_s : float
-            I/Os under way and per second, page-ins among them; seconds of one that is none.
-        u : float
-            Uniform.
-        faults : Faults
-            The trial's.
-        """
-        waiting = max(under_way - (iops - self.per_s) * io_s, 0.0)
-        if waiting <= max(_LEAST_WAITING, _CHANCE * under_way) or iops <= 0.0:
-            return self._replace(waiting=self.per_s * io_s)
-        found, least = self, min(waiting / _SLOWEST_S, iops)
-        if self.per_s < least:
-            found = self.with_rate(least * (iops / least) ** u / self.work, faults)
-        waiting = max(under_way - (iops - found.per_s) * io_s, 0.0)
-        return found._replace(waiting=waiting)
-
 
 def page_in_s(faults: Faults) -> float:
     """Return the mean seconds of a page-in at the paging device, its write-back included."""
     return faults.page_in.mean * (1.0 + faults.write_back)
 
 
-def served(pagings: Sequence[Paging], faults: Faults) -> tuple[list[Paging], Faults]:
-    """Return page-ins that the host's paging device can serve, and that device.
-
-    Where it was seen how many page-ins are under way, each takes what that says (J. Little: number
-    under way over rate), and at most so long that the device is not quite always busy. Else there
-    are in proportion fewer, if need be.
+def served(pagings: Sequence[Paging], faults: Faults) -> list[Paging]:
+    """Return page-ins that the host's paging device can serve: in proportion fewer, if need be.
 
     Parameters
     ----------
@@ -105,27 +70,18 @@ def served(pagings: Sequence[Paging], faults: Faults) -> tuple[list[Paging], Fau
 
     Examples
     --------
-    >>> found, _ = served([Paging(2000.0, 1000.0, 10.0, 1500.0)], Faults())
+    >>> found = served([Paging(2000.0, 1000.0, 10.0, 1500.0)], Faults())
     >>> round(found[0].per_s * page_in_s(Faults()) / Faults().servers, 3)
     0.95
     """
-    rate = sum(paging.per_s for paging in pagings)
-    if rate == 0.0:
-        return list(pagings), faults
-    waiting = sum(paging.waiting or 0.0 for paging in pagings)
-    if waiting > 0.0:
-        busy = min(waiting, _FULLEST * faults.servers) if faults.servers else waiting
-        factor = busy / rate / page_in_s(faults)
-        law = faults.page_in.scaled(factor)
-        return list(pagings), faults.replace(page_in=law)
-    busy = rate * page_in_s(faults)
-    if faults.servers == 0 or busy <= _FULLEST * faults.servers:
-        return list(pagings), faults
-    factor = _FULLEST * faults.servers / busy
+    busy_s = sum(paging.per_s for paging in pagings) * page_in_s(faults)
+    if faults.servers == 0 or busy_s <= _FULLEST * faults.servers:
+        return list(pagings)
+    factor = _FULLEST * faults.servers / busy_s
     return [
         paging.with_rate(factor * paging.per_cpu_s, faults) if paging.per_cpu_s > 0 else paging
         for paging in pagings
-    ], faults
+    ]
 
 
 class Shortage(NamedTuple):
@@ -147,20 +103,6 @@ class Shortage(NamedTuple):
     committed: float
     cache: float
     u: float
-
-    @property
-    def is_met(self) -> bool:
-        """Whether it had what it demanded, or that is not known."""
-        demand, had = self.demand_mib, self.assigned_mib
-        return demand is None or had is None or demand <= had
-
-    def committed_for(self, working_set_mib: float | None) -> float:
-        """Return demand over working set with which the host sees the demand that it saw."""
-        if self.is_met or not working_set_mib:
-            return self.committed
-        assert self.demand_mib is not None
-        beyond = max(self.demand_mib / working_set_mib - 1.0, 0.0)
-        return 1.0 + beyond / max(1.0 - self.cache, _LEAST_KEPT)
 
     def paging(self, faults: Faults, work: float, iops: float | None) -> Paging:
         """Return the working set, and the page-ins that were measured with other I/Os.
