@@ -31,7 +31,7 @@ _WHATS = {"by_vm": "VMs", "by_hour": "hours"}
 class RecordedVms(Kind):
     """The stretch and P(suffers) of recorded VMs, by VM and by hour."""
 
-    place = 13
+    place = 16
     reports = ("points",)
     chapter = "sufferers"
 

@@ -60,7 +60,7 @@ ONE_PROBLEM = {
     ),
     ("host={logical_processors:none}",): ("host.logical_processors must be 1..1024, got 'none'"),
     ("warmup_s=20",): (
-        "warmup_s must be below horizon_s (12), got 20: shorten the warm-up or lengthen the horizon"
+        "warmup_s must be below horizon_s (7), got 20: shorten the warm-up or lengthen the horizon"
     ),
     ("jobs=0",): "jobs must be 1..4096, got 0",
     ("results_dir=2024",): (
