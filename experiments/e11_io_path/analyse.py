@@ -1,4 +1,4 @@
-"""The blocks of e11's README, from what `io_path.py` stored.
+"""The blocks of e11's README, from what `simulate_io.py` stored.
 
 python experiments/e11_io_path/analyse.py STORE
 """
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from io_path import STORED, WAKES, WORKERS
+from simulate_io import STORED, WAKES, WORKERS
 
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
@@ -15,7 +15,7 @@ from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
 from tables import markdown  # noqa: E402
 
-COMMANDS = {"io_path": "python experiments/e11_io_path/io_path.py"}
+COMMANDS = {"io_path": "python experiments/e11_io_path/simulate_io.py"}
 ADDED = {
     "write_ms": ("cached write, ms (C24)", "+0.117"),
     "read_ms": ("read, ms (C23)", "+0.373"),

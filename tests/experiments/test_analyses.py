@@ -88,7 +88,7 @@ def test_renewing_calls_every_command_and_then_the_analysis(tmp_path):
     script = dict(
         renewal.calls(EXPERIMENTS / "e11_io_path" / "analyse.py", commands.Store(tmp_path), None)
     )
-    assert script["io_path"] == ["experiments/e11_io_path/io_path.py", str(tmp_path)]
+    assert script["io_path"] == ["experiments/e11_io_path/simulate_io.py", str(tmp_path)]
 
 
 def test_the_table_of_experiments_tells_the_model_version(tmp_path):

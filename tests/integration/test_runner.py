@@ -116,9 +116,7 @@ def test_a_killed_run_goes_on_to_the_same_files(long_experiment, long_results, t
     assert files(found) == files(long_results)
 
 
-@pytest.mark.parametrize(
-    ("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)]
-)
+@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
 def test_an_interruption_keeps_finished_chunks(
     long_experiment, long_results, tmp_path, number, jobs
 ):

@@ -1,6 +1,6 @@
 """The I/O path against published lab figures (rows C20-C26, R28).
 
-    python experiments/e11_io_path/io_path.py STORE [size=smoke]
+    python experiments/e11_io_path/simulate_io.py STORE [size=smoke]
 
 Writes ``io_path.parquet`` there: a row per case, of which `analyse.py` makes the tables.
 """
