@@ -35,6 +35,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from hvmc.analysis.intervals import Interval, check_level, t_quantile
 
@@ -199,11 +200,10 @@ def _degree(trials: int, inputs: int) -> int:
 def _terms(values: ArrayLike, degree: int) -> NDArray[np.float64]:
     """Return the polynomials of ranks, shape (trials, terms); none of what does not vary."""
     from numpy.polynomial.legendre import legval
-    from scipy.stats import rankdata
 
     numbers = np.asarray(values, float)
     most = min(degree, np.unique(numbers).size - 1) if np.isfinite(numbers).all() else 0
-    x = 2.0 * (rankdata(numbers) - 0.5) / max(numbers.size, 1) - 1.0
+    x = 2.0 * (pd.Series(numbers).rank().to_numpy() - 0.5) / max(numbers.size, 1) - 1.0
     columns = [legval(x, np.eye(most + 1)[power]) for power in range(1, most + 1)]
     return np.column_stack(columns) if columns else np.empty((numbers.size, 0))
 

@@ -188,7 +188,7 @@ def variance_split(
     >>> variance_split([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2], [0, 1] * 3).estimate
     1.0
     """
-    from scipy.stats import f
+    from scipy.special import fdtri
 
     check_level(level)
     rows = pd.DataFrame({"value": values, "trial": trials, "replication": replications})
@@ -203,7 +203,7 @@ def variance_split(
         ratio = between / within if within else np.inf if between else np.nan
     freedom = (max(count - 1, 1), max(count * (runs - 1), 1))
     tail = (1.0 + level) / 2.0
-    ends = (ratio, ratio / f.ppf(tail, *freedom), ratio * f.ppf(tail, *freedom[::-1]))
+    ends = (ratio, ratio / fdtri(*freedom, tail), ratio * fdtri(*freedom[::-1], tail))
     estimate, low, high = (_share_between(end, runs) for end in ends)
     return Interval(
         estimate=estimate,

@@ -357,10 +357,8 @@ def _both(row: Mapping[str, Any], what: str) -> str:
 
 def where_from(design: "Design", experiment: "Experiment") -> Iterator[str]:
     """Yield where the answer comes from: what each trial draws."""
-    from hvmc.regimes.assumptions import drawn_constants
-
     spans = _spans(design.fitted)
-    constants = len(drawn_constants(design))
+    constants = len(design.drawn)
     trials = amount(max(experiment.all_sizes), "trial")
     told = []
     if design.fitted:

@@ -112,10 +112,10 @@ class Asked:
 
         Points without drawn constants are left out.
         """
-        from hvmc.regimes.assumptions import drawn_constants, law_of
+        from hvmc.regimes.assumptions import law_of
 
         points = enumerate(self.experiment.points)
-        drawn = {n: [one.path for one in drawn_constants(point.design)] for n, point in points}
+        drawn = {n: [one.path for one in point.design.drawn] for n, point in points}
         paths = list(dict.fromkeys(path for own in drawn.values() for path in own))
         if not paths:
             return {}

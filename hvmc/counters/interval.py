@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.tally import WAYS, guest_tally, io_counts
+from hvmc.counters.tally import WAYS, Counts
 from hvmc.kernel.codes import DISK, RUNNING
 from hvmc.kernel.elapsed import Elapsed
 from hvmc.scenario.scenario import Scenario
@@ -25,6 +25,7 @@ class SampleInterval(Elapsed):
     def __init__(self, scenario: Scenario, before: np.ndarray, after: np.ndarray) -> None:
         super().__init__(before, after)
         self.scenario = scenario
+        self._counts = Counts(scenario, before), Counts(scenario, after)
         self._io: dict[tuple[int, int], dict[str, int]] = {}
 
     @property
@@ -50,14 +51,14 @@ class SampleInterval(Elapsed):
 
     def tally(self, load: int) -> dict[str, int]:
         """Return a guest's counts in the interval, under the names of their rates."""
-        before, after = (guest_tally(self.scenario, s, load) for s in (self.before, self.after))
+        before, after = (counts.guest(load) for counts in self._counts)
         return {name: after[name] - before[name] for name in after}
 
     def io(self, load: int, to: int = DISK) -> dict[str, int]:
         """Return a guest's I/Os of a device in the interval; outstanding ones are at its end."""
         key = (load, to)
         if key not in self._io:
-            before, after = (io_counts(state, load, to) for state in (self.before, self.after))
+            before, after = (counts.io(load, to) for counts in self._counts)
             grown = {name: after[name] - before[name] for name in after}
             self._io[key] = grown | {"outstanding": after["outstanding"]}
         return self._io[key]

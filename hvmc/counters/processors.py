@@ -41,10 +41,11 @@ def host_processors(interval: SampleInterval) -> Iterator[Sample]:
 
 def guest_processors(interval: SampleInterval, load: int) -> dict[tuple[str, str], float]:
     """Return (object, counter) -> value of a guest: sums of rates, means of shares of time."""
-    rows = _rows(interval, load, interval.tally(load))
-    states = _state_rows(interval, load)
-    found = {(VIRTUAL, name): value for name, value in _totals(rows).items()}
-    return found | {(VP_STATES, name): value for name, value in _totals(states).items()}
+    found = {(VIRTUAL, name): value for name, value in _totals(_own(interval, load)).items()}
+    for name, count in interval.tally(load).items():
+        found[VIRTUAL, name] = count / interval.seconds
+    states = _totals(_state_rows(interval, load))
+    return found | {(VP_STATES, name): value for name, value in states.items()}
 
 
 def _hypervisor(interval: SampleInterval) -> Iterator[Sample]:
@@ -96,10 +97,17 @@ def _root_counts(interval: SampleInterval, root: int) -> dict[str, int]:
 
 def _rows(interval: SampleInterval, partition: int, counts: Mapping[str, int]) -> Rows:
     """Return a partition's counters, each with one value per virtual processor."""
-    vps = interval.vps(partition)
     running = interval.running_ns(partition)
     ran = float(running.sum())
     shares = running / ran if ran > 0 else np.full(len(running), 1.0 / len(running))
+    divided = {name: shares * count / interval.seconds for name, count in counts.items()}
+    return _own(interval, partition) | divided
+
+
+def _own(interval: SampleInterval, partition: int) -> Rows:
+    """Return the counters that virtual processors have of their own."""
+    vps = interval.vps(partition)
+    running = interval.running_ns(partition)
     hypervisor = interval.hypervisor_ns(partition)
     waited = interval.change("vp", "ns", vps)[:, READY]
     dispatches = interval.change("vp", "dispatches", vps)
@@ -108,7 +116,7 @@ def _rows(interval: SampleInterval, partition: int, counts: Mapping[str, int]) -
         wait = np.where(dispatches > 0, waited / dispatches, math.nan)
     switch = interval.scenario.overheads.switch
     wake_up = np.minimum(wait, switch.latency_s * 1e9 if switch.enabled else 0.0)
-    rows = {
+    return {
         _GUEST: (running - hypervisor) * percent,
         _HYPERVISOR: hypervisor * percent,
         _RUN: running * percent,
@@ -117,7 +125,6 @@ def _rows(interval: SampleInterval, partition: int, counts: Mapping[str, int]) -
         _CONTENTION: wait - wake_up,
         _DISPATCHES: dispatches / interval.seconds,
     }
-    return rows | {name: shares * count / interval.seconds for name, count in counts.items()}
 
 
 def _state_rows(interval: SampleInterval, partition: int) -> Rows:
@@ -129,7 +136,7 @@ def _state_rows(interval: SampleInterval, partition: int) -> Rows:
 def _totals(rows: Rows) -> dict[str, float]:
     """Return what stands for all rows: sums of rates, means of shares of time, wait a dispatch."""
     totals = {
-        name: float(values.sum() if name.endswith("/sec") else values.mean())
+        name: float(values.sum()) / (1 if name.endswith("/sec") else len(values))
         for name, values in rows.items()
     }
     for name in (_WAIT, _WAKE_UP, _CONTENTION):

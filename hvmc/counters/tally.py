@@ -1,4 +1,4 @@
-"""Counts of one guest since time zero.
+"""Counts of guests since time zero.
 
 The kernel draws intercepts that the hypervisor handles itself in aggregate and keeps one total per
 guest. It is divided among the categories in proportion to their rates, in whole numbers that sum to
@@ -10,17 +10,16 @@ Of a guest with an emulated disk or adapter all intercepts that the root handles
 instructions; of others they are divided as those of the hypervisor are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvmc.kernel.codes import DISK, EMULATED, IN_IO, IN_PATH, NETWORK, SYNTHETIC
-from hvmc.scenario.guest import Guest
 from hvmc.scenario.intercepts import Category
 from hvmc.scenario.scenario import Scenario
 
-__all__ = ["HYPERCALLS", "INTERCEPTS", "WAYS", "apportion", "guest_tally", "io_counts"]
+__all__ = ["HYPERCALLS", "INTERCEPTS", "WAYS", "Counts", "apportion"]
 
 HYPERCALLS = {
     "hypercall_ipi": "Virtual Interrupt Hypercalls/sec",
@@ -45,19 +44,19 @@ _TICK = "tick"
 WAYS = (DISK, NETWORK)
 
 
-def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+def apportion(total: int, weights: Sequence[float]) -> list[int]:
     """Divide a total into whole parts in proportion to weights, by Webster's divisor method.
 
     Parameters
     ----------
     total : int
         What is divided, >= 0.
-    weights : ndarray of float64, shape (parts,)
+    weights : sequence of float
         Not negative, not all 0 unless total is.
 
     Returns
     -------
-    ndarray of int64, shape (parts,)
+    list of int
         They sum to total. No part falls when total grows.
 
     References
@@ -66,24 +65,25 @@ def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> apportion(10, np.array([6.0, 2.0, 1.0])).tolist()
+    >>> apportion(10, [6.0, 2.0, 1.0])
     [7, 2, 1]
     """
     if total == 0:
-        return np.zeros(len(weights), dtype=np.int64)
-    shares = weights / weights.sum()
+        return [0] * len(weights)
+    whole = float(np.sum(weights))
+    shares = [weight / whole for weight in weights]
     divisor = max(total - 0.5 * len(weights), 0.0)
-    parts = np.floor(shares * divisor + 0.5).astype(np.int64)
-    for _ in range(total - int(parts.sum())):
-        parts[np.argmax(shares / (2 * parts + 1))] += 1
+    parts = [int(share * divisor + 0.5) for share in shares]
+    for _ in range(total - sum(parts)):
+        claims = [share / (2 * part + 1) for share, part in zip(shares, parts, strict=True)]
+        parts[claims.index(max(claims))] += 1
     return parts
 
 
 def _split(total: int, rates: dict[str, float]) -> dict[str, int]:
-    if not rates:
-        return {}
-    parts = apportion(total, np.array(list(rates.values())))
-    return dict(zip(rates, parts.tolist(), strict=True))
+    if len(rates) < 2:
+        return dict.fromkeys(rates, total)
+    return dict(zip(rates, apportion(total, [*rates.values()]), strict=True))
 
 
 def _rates(categories: Iterable[Category], handler: str) -> dict[str, float]:
@@ -94,73 +94,12 @@ def _rates(categories: Iterable[Category], handler: str) -> dict[str, float]:
     return rates
 
 
-def _of(state: np.ndarray, field: str, load: int) -> int:
-    return int(state["load"][field][0][load])
+_NONE = dict.fromkeys((*INTERCEPTS.values(), *HYPERCALLS.values(), "Hypercalls/sec"), 0)
+_ROWS = {"load": ("n_load", 1), "way": ("n_load", 2), "partition": ("n_partition", 1)}
 
 
-def _way(state: np.ndarray, field: str, load: int, to: int) -> int:
-    return int(state["way"][field][0][2 * load + to])
-
-
-def io_counts(state: np.ndarray, load: int, to: int = DISK) -> dict[str, int]:
-    """Return a guest's I/Os of one device since time zero, the disk's page-ins among them.
-
-    Parameters
-    ----------
-    state : ndarray, shape (1,)
-        A snapshot of the kernel's record.
-    load : int
-        The guest's number.
-    to : int
-        ``DISK``, or ``NETWORK`` for its transfers.
-
-    Returns
-    -------
-    dict
-        ``completed``, ``outstanding`` (at present), ``sent`` and ``received``: VMBus messages of
-        the guest to the root and back.
-    """
-    first = _of(state, "first_thread", load)
-    threads = slice(first, first + _of(state, "threads", load))
-    phase = state["thread"]["phase"][0][threads]
-    here = state["thread"]["way"][0][threads] == 2 * load + to
-    outstanding = int((((phase == IN_IO) | (phase == IN_PATH)) & here).sum())
-    completed = _way(state, "ios_done", load, to)
-    if to == DISK:
-        paging = int(state["thread"]["faulting"][0][threads].sum())
-        completed += _of(state, "faults", load) - paging
-    sent = received = 0
-    if _way(state, "attachment", load, to) == SYNTHETIC:
-        waiting = state["way"]["ring_line"]["length"][0][2 * load + to]
-        sent = completed + outstanding - int(waiting)
-        received = _way(state, "messages", load, to) - sent
-    return {
-        "completed": completed,
-        "outstanding": outstanding,
-        "sent": sent,
-        "received": received,
-    }
-
-
-def _by_category(scenario: Scenario, guest: Guest, state: np.ndarray, load: int) -> dict[str, int]:
-    intercepts, interrupts = scenario.overheads.intercepts, scenario.overheads.interrupts
-    categories = intercepts.categories(guest.enlightened) if intercepts.enabled else ()
-    rates = _rates(categories, "hypervisor")
-    if interrupts.enabled and interrupts.tick_hz > 0:
-        rates[_TICK] = interrupts.tick_hz
-    counts = _split(_of(state, "intercepts", load), rates)
-    by_root = _of(state, "root_intercepts", load)
-    root_rates = _rates(categories, "root")
-    emulated = any(_way(state, "attachment", load, to) == EMULATED for to in WAYS)
-    if emulated or not root_rates:
-        root_rates = {"io_port": 1.0}
-    for name, count in _split(by_root, root_rates).items():
-        counts[name] = counts.get(name, 0) + count
-    return counts
-
-
-def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, int]:
-    """Return a guest's counts since time zero under the names of its virtual processors' rates.
+class Counts:
+    """What a snapshot counts since time zero, each field of it read once.
 
     Parameters
     ----------
@@ -168,32 +107,118 @@ def guest_tally(scenario: Scenario, state: np.ndarray, load: int) -> dict[str, i
         What is simulated.
     state : ndarray, shape (1,)
         A snapshot of the kernel's record.
-    load : int
-        The guest's number.
     """
-    counts = _by_category(scenario, scenario.guests[load], state, load)
-    io = [io_counts(state, load, to) for to in WAYS]
-    ticks = counts.pop(_TICK, 0)
-    counts["external_interrupt"] = counts.get("external_interrupt", 0) + ticks
-    partition = _of(state, "partition", load)
-    counts["halt"] = int(state["partition"]["halts"][0][partition])
-    counts["hypercall_spin"] = int(state["partition"]["long_spin_waits"][0][partition])
-    counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + sum(one["sent"] for one in io)
-    tally = dict.fromkeys((*INTERCEPTS.values(), *HYPERCALLS.values(), "Hypercalls/sec"), 0)
-    for name, count in counts.items():
-        if name.startswith("hypercall"):
-            tally[HYPERCALLS.get(name, HYPERCALLS["hypercall"])] += count
-            tally["Hypercalls/sec"] += count
-        else:
-            tally[INTERCEPTS.get(name, INTERCEPTS["exception"])] += count
-    tally["Total Intercepts/sec"] = sum(counts.values())
-    interrupts = scenario.overheads.interrupts
-    virtual = _of(state, "interrupts", load) + ticks
-    tally["Virtual Interrupts/sec"] = virtual
-    tally["Synthetic Interrupts/sec"] = sum(
-        one["completed"]
-        for to, one in zip(WAYS, io, strict=True)
-        if _way(state, "attachment", load, to) == SYNTHETIC and interrupts.enabled
-    )
-    tally["Pending Interrupts/sec"] = int(virtual * interrupts.pending_share)
-    return tally
+
+    def __init__(self, scenario: Scenario, state: np.ndarray) -> None:
+        self._scenario = scenario
+        self._state = state
+        self._fields: dict[tuple[str, str], list[int]] = {}
+        self._mixes: dict[bool, tuple[dict[str, float], dict[str, float]]] = {}
+
+    def _of(self, table: str, field: str) -> list[int]:
+        if (table, field) not in self._fields:
+            count, each = _ROWS[table]
+            used = slice(0, each * int(self._state[count][0]))
+            self._fields[table, field] = self._state[table][field][0][used].tolist()
+        return self._fields[table, field]
+
+    @cached_property
+    def _waiting(self) -> list[int]:
+        """Messages of each way that wait for room in its ring."""
+        lines = self._state["way"]["ring_line"]["length"][0]
+        return list(map(int, lines[: 2 * len(self._scenario.guests)]))
+
+    @cached_property
+    def _under_way(self) -> tuple[list[int], list[int]]:
+        """Return I/Os of each way, and page-ins of each guest, that have begun and not ended."""
+        guests = len(self._scenario.guests)
+        threads = self._state["thread"][0][: int(self._state["n_thread"][0])]
+        begun = (threads["phase"] == IN_IO) | (threads["phase"] == IN_PATH)
+        paging = threads["faulting"] != 0
+        ios = np.bincount(threads["way"][begun], minlength=2 * guests)
+        page_ins = np.bincount(threads["load"][paging], minlength=guests)
+        return ios.tolist(), page_ins.tolist()
+
+    def io(self, load: int, to: int = DISK) -> dict[str, int]:
+        """Return a guest's I/Os of one device, the disk's page-ins among them.
+
+        Parameters
+        ----------
+        load : int
+            The guest's number.
+        to : int
+            ``DISK``, or ``NETWORK`` for its transfers.
+
+        Returns
+        -------
+        dict
+            ``completed``, ``outstanding`` (at present), ``sent`` and ``received``: VMBus messages
+            of the guest to the root and back.
+        """
+        way = 2 * load + to
+        ios, page_ins = self._under_way
+        completed, outstanding = self._of("way", "ios_done")[way], ios[way]
+        if to == DISK:
+            completed += self._of("load", "faults")[load] - page_ins[load]
+        sent = received = 0
+        if self._of("way", "attachment")[way] == SYNTHETIC:
+            sent = completed + outstanding - self._waiting[way]
+            received = self._of("way", "messages")[way] - sent
+        return {
+            "completed": completed,
+            "outstanding": outstanding,
+            "sent": sent,
+            "received": received,
+        }
+
+    def _mix(self, enlightened: bool) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the rates of what the hypervisor handles of a guest, and of what the root does."""
+        if enlightened not in self._mixes:
+            overheads = self._scenario.overheads
+            intercepts, interrupts = overheads.intercepts, overheads.interrupts
+            categories = intercepts.categories(enlightened) if intercepts.enabled else ()
+            rates = _rates(categories, "hypervisor")
+            if interrupts.enabled and interrupts.tick_hz > 0:
+                rates[_TICK] = interrupts.tick_hz
+            self._mixes[enlightened] = rates, _rates(categories, "root")
+        return self._mixes[enlightened]
+
+    def _by_category(self, load: int) -> dict[str, int]:
+        rates, root_rates = self._mix(self._scenario.guests[load].enlightened)
+        counts = _split(self._of("load", "intercepts")[load], rates)
+        attachments = self._of("way", "attachment")[2 * load : 2 * load + 2]
+        if EMULATED in attachments or not root_rates:
+            root_rates = {"io_port": 1.0}
+        for name, count in _split(self._of("load", "root_intercepts")[load], root_rates).items():
+            counts[name] = counts.get(name, 0) + count
+        return counts
+
+    def guest(self, load: int) -> dict[str, int]:
+        """Return a guest's counts under the names of its virtual processors' rates."""
+        counts = self._by_category(load)
+        io = [self.io(load, to) for to in WAYS]
+        ticks = counts.pop(_TICK, 0)
+        counts["external_interrupt"] = counts.get("external_interrupt", 0) + ticks
+        partition = self._of("load", "partition")[load]
+        counts["halt"] = self._of("partition", "halts")[partition]
+        counts["hypercall_spin"] = self._of("partition", "long_spin_waits")[partition]
+        sent = sum(one["sent"] for one in io)
+        counts["hypercall_signal"] = counts.get("hypercall_signal", 0) + sent
+        tally = _NONE.copy()
+        for name, count in counts.items():
+            if name.startswith("hypercall"):
+                tally[HYPERCALLS.get(name, HYPERCALLS["hypercall"])] += count
+                tally["Hypercalls/sec"] += count
+            else:
+                tally[INTERCEPTS.get(name, INTERCEPTS["exception"])] += count
+        tally["Total Intercepts/sec"] = sum(counts.values())
+        interrupts = self._scenario.overheads.interrupts
+        virtual = self._of("load", "interrupts")[load] + ticks
+        tally["Virtual Interrupts/sec"] = virtual
+        tally["Synthetic Interrupts/sec"] = sum(
+            one["completed"]
+            for to, one in zip(WAYS, io, strict=True)
+            if self._of("way", "attachment")[2 * load + to] == SYNTHETIC and interrupts.enabled
+        )
+        tally["Pending Interrupts/sec"] = int(virtual * interrupts.pending_share)
+        return tally

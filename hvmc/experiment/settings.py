@@ -9,7 +9,7 @@ from typing import Any
 
 from hvmc.experiment.target import is_target
 from hvmc.experiment.variant import Variant
-from hvmc.regimes.assumptions import drawn_constants, drawn_of_recording
+from hvmc.regimes.assumptions import drawn_of_recording
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
 from hvmc.scenario.plain import plain
@@ -151,7 +151,7 @@ class Point(Settings):
             if getattr(self.design, name) == before:
                 del design[name]
         if self.design.assumptions.mode == "drawn":
-            drawn = (*drawn_constants(self.design), *drawn_of_recording(self.design))
+            drawn = (*self.design.drawn, *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
             for law in design["assumptions"]["laws"].values():
                 del law["why"]

@@ -93,7 +93,7 @@ def _mark_cut_off(ax: Axes, curves: Sequence[pd.DataFrame]) -> None:
         ax.plot(
             *np.array(cut).T,
             linestyle="none",
-            marker="$\\uparrow$",
+            marker=style.arrow(),
             markersize=8,
             color=style.INK,
             label="from here on at least (requests cut off)",

@@ -99,7 +99,7 @@ def intervals(frame: pd.DataFrame, title: str, column: str, *, note: str = "") -
         high = np.where(np.isfinite(own["high"]), own["high"], estimate)
         ax.vlines(at, low, high, color=look.colour, linewidth=1.3)
         unbounded = ~np.isfinite(own["high"].to_numpy())
-        ax.plot(at[unbounded], estimate[unbounded], marker="$\\uparrow$", ls="none", ms=11,
+        ax.plot(at[unbounded], estimate[unbounded], marker=style.arrow(), ls="none", ms=11,
                 color=look.colour)  # fmt: skip
         for supported, face in ((True, look.colour), (False, "white")):
             mine = own["supported"].to_numpy() == supported

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.path import Path
 
 type LineStyle = str | tuple[int, tuple[float, ...]]
 
@@ -158,6 +159,15 @@ def journal() -> Iterator[None]:
     with mpl.rc_context():
         matplotlib.style.use(["default", _JOURNAL])
         yield
+
+
+def arrow() -> Path:
+    """Return the marker of what is at least as high: an arrow that points up."""
+    from matplotlib.path import Path
+
+    codes = [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO]
+    points = [(0.0, -1.0), (0.0, 1.0), (-0.4, 0.35), (0.0, 1.0), (0.4, 0.35)]
+    return Path(points, codes)
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:

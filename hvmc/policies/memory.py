@@ -167,6 +167,8 @@ class _Host:
         self.buffer = np.array([memory.buffer for memory in memories])
         self.priority = np.array([memory.priority for memory in memories], np.int64)
         self.room = _down(view.available_mib, grain)
+        ranks = np.unique(self.priority)[::-1]
+        self._turns = [np.flatnonzero(self.priority == rank) for rank in ranks]
 
     def ceiling(self, demand: NDArray[np.float64]) -> Grains:
         """Return what meets a demand within minimum and maximum."""
@@ -177,8 +179,7 @@ class _Host:
         """Raise ``low`` towards ``high``, priorities in turn; say whether there was enough."""
         level = low.copy()
         left = self.room - int(level.sum())
-        for priority in np.unique(self.priority)[::-1]:
-            of = np.flatnonzero(self.priority == priority)
+        for of in self._turns:
             missing = int((high[of] - level[of]).sum())
             if missing <= left:
                 level[of] = high[of]
@@ -197,7 +198,10 @@ def wanted(view: MemoryView) -> dict[str, float]:
     ValueError
         If not even the minima of the guests fit.
     """
-    host = _Host(view)
+    return _wanted(view, _Host(view))
+
+
+def _wanted(view: MemoryView, host: _Host) -> dict[str, float]:
     level = host.least
     if int(level.sum()) > host.room:
         raise ValueError(
@@ -233,7 +237,10 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
     dict of str to float
         The assignments that change, MiB.
     """
-    host = _Host(view)
+    return _approach(view, _Host(view), wishes)
+
+
+def _approach(view: MemoryView, host: _Host, wishes: Mapping[str, float]) -> dict[str, float]:
     grain, balancer = host.grain_mib, view.balancer
     now = np.array([_down(guest.assigned_mib, grain) for guest in view.guests], np.int64)
     wish = np.array(
@@ -263,7 +270,8 @@ def moves_every_time(balancer: Balancer, interval_s: float) -> bool:
 
 def decide(view: MemoryView) -> dict[str, float]:
     """Return the assignments that change, MiB: a step towards `wanted`."""
-    return approach(view, wanted(view))
+    host = _Host(view)
+    return _approach(view, host, _wanted(view, host))
 
 
 def _by_name(view: MemoryView, level: Grains) -> dict[str, float]:

@@ -144,7 +144,7 @@ def draw_constants(design: "Design", luck: Luck) -> dict[str, Any]:
     """Return path and value of every constant that is drawn, for one trial."""
     return {
         constant.path: _drawn(constant, luck.constant(constant.path, _places()[constant.path]))
-        for constant in drawn_constants(design)
+        for constant in design.drawn
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts, is_place
 from hvmc.regimes.changes import additions, changed, is_change
@@ -17,6 +18,7 @@ from hvmc.regimes.regime import Regime, draw_population
 from hvmc.regimes.relief import Relief, relieved_guests, relieved_host
 from hvmc.regimes.root_load import root_seen
 from hvmc.regimes.traces import TraceSource, draw_traced
+from hvmc.scenario.constants import Constant
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
@@ -158,7 +160,7 @@ class Design(Settings):
 
     def _scenario_rules(self) -> Iterator[tuple[str, str]]:
         try:
-            self.draw(seed=1, trial=0)
+            self._drawn_by(Luck(1, 0))
         except SettingsError as error:
             for problem in error.problems:
                 yield problem.below("").path, problem.message
@@ -185,10 +187,15 @@ class Design(Settings):
         if self.preferred is not None:
             yield from (self.preferred.priority, self.preferred.others)
 
+    @cached_property
+    def drawn(self) -> tuple[Constant, ...]:
+        """Constants that are drawn, with the values they have undrawn."""
+        return drawn_constants(self)
+
     @property
     def is_spread(self) -> bool:
         """Whether trials are spread evenly over what is drawn, so that they are not independent."""
-        drawn = self.regime is not None or bool(drawn_constants(self))
+        drawn = self.regime is not None or bool(self.drawn)
         return self.sampling == "rqmc" and drawn
 
     def luck_of(self, replication: int) -> int:
@@ -208,7 +215,9 @@ class Design(Settings):
         Scenario
             The same for the same names, whatever else is drawn.
         """
-        luck = Luck(seed, trial, self.sampling, self.redrawn)
+        return self._drawn_by(Luck(seed, trial, self.sampling, self.redrawn))
+
+    def _drawn_by(self, luck: Luck) -> Scenario:
         parts = drawn_parts(self, luck)
         shared = {name: parts.get(name, getattr(self, name)) for name in _SHARED}
         machine = parts.get("host", self.host)
@@ -224,7 +233,7 @@ class Design(Settings):
             commitment = self.regime.commitments(luck.host())[1]
         elif self.trace is not None:
             drawn = draw_traced(
-                parts.get("trace", self.trace), self.horizon_s, self.drain_s, seed, luck.trial
+                parts.get("trace", self.trace), self.horizon_s, self.drain_s, luck.seed, luck.trial
             )
         more = further_guests(self.explicit, additions(self.changes))
         fitted = draw_fitted(
@@ -232,13 +241,13 @@ class Design(Settings):
             machine,
             shared["root"].background_load if self.root_use is None else self.root_use,
             shared["overheads"],
-            (seed, luck.trial),
+            (luck.seed, luck.trial),
             [guest for guest in more if isinstance(guest, FittedGuest)],
         )
         added = [guest for guest in more if isinstance(guest, Guest)]
         guests = (*self.guests, *added, *fitted, *drawn)
         if self.preferred is not None:
-            guests = prefer(self.preferred, guests, machine, seed, luck.trial)
+            guests = prefer(self.preferred, guests, machine, luck.seed, luck.trial)
         memories = [guest.memory for guest in guests]
         host = with_memory(machine, memories, shared["balancer"], commitment)
         scenario = Scenario(

@@ -97,7 +97,8 @@ class _Nested:
         if isinstance(value, self.cls) or (value is None and self.optional):
             return value
         if isinstance(value, Mapping):
-            given = {} if self.default is None else vars(self.default)
+            usual = () if self.default is None else fields(self.default)
+            given = {item.name: getattr(self.default, item.name) for item in usual}
             return read(self.cls, {**given, **value}, path, problems)
         names = [item.name for item in fields(self.cls)]
         rule = f"must be a mapping of {', '.join(names)}, got {told(value)}"

@@ -115,9 +115,9 @@ def _rank(row: Mapping[str, Any]) -> tuple[bool, float]:
 
 def _settings(design: "Design") -> Iterator[tuple[Constant, bool]]:
     """Yield the constants of a design point, and whether each is drawn there."""
-    from hvmc.regimes.assumptions import drawn_constants, drawn_of_recording
+    from hvmc.regimes.assumptions import drawn_of_recording
 
-    drawn = {one.path for one in (*drawn_constants(design), *drawn_of_recording(design))}
+    drawn = {one.path for one in (*design.drawn, *drawn_of_recording(design))}
     for name in ROOTS:
         for constant in constants(getattr(design, name), name):
             yield constant, constant.path in drawn
