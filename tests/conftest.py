@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 # before numpy is imported: the suite has a process per processor
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,6 +33,18 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("validation"):
             item.add_marker(pytest.mark.skip(reason="long: run with -m validation"))
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Return what gives a folder of real files that lie beside the repository, or skips."""
+
+    def folder(*names):
+        places = (parent.joinpath("shared", *names) for parent in Path(__file__).parents)
+        found = next((place for place in places if place.is_dir()), None)
+        return found or pytest.skip(f"shared/{'/'.join(names)} is not beside the repository")
+
+    return folder
 
 
 @pytest.hookimpl(optionalhook=True)

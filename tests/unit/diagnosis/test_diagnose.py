@@ -20,8 +20,6 @@ from hvmc.fit.performance import open_series
 from hvmc.validation.bench import design_of
 from hvmc.validation.thumb import RULES
 
-_PLACES = [folder / "shared" / "field" / "pdh" for folder in Path(__file__).parents]
-FIELD = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 EXAMPLES = Path(__file__).parents[3] / "experiments" / "own_host"
 REGIMES = tuple(load().regime.classes)
 VP = "Hyper-V Hypervisor Virtual Processor"
@@ -209,9 +207,8 @@ def test_a_log_without_guests_is_refused_with_the_way_to_record(tmp_path, monkey
     assert list(tmp_path.iterdir()) == [log]
 
 
-@pytest.mark.skipif(not FIELD.is_dir(), reason="no field logs")
-def test_logs_that_people_have():
-    found = diagnose(FIELD / "hyperv_fixture.csv")
+def test_logs_that_people_have(shared):
+    found = diagnose(shared("field", "pdh") / "hyperv_fixture.csv")
     assert [guest.name for guest in found.guests] == ["web01"]
     assert found.guests[0].values["run"] == pytest.approx(17.0)
     assert "lps" in found.lacking

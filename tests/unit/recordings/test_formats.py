@@ -9,7 +9,6 @@ from hvmc.recordings import format_names, read_recording
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "experiments" / "own_host" / "recordings"
-FIELD = ROOT.parents[1] / "shared" / "field" / "traces"
 FORMATS = ("gwa_t_12", "materna", "planetlab", "azure", "opendc", "plain")
 NOT_ALIGNED = "some files have dates and some times of their own: these are not aligned"
 
@@ -173,7 +172,6 @@ def test_per_cent_that_look_like_shares_are_told(write):
     assert "call shares cpu_share" in recording.files[0].notes[0]
 
 
-@pytest.mark.skipif(not FIELD.is_dir(), reason="files from the field are not beside the repository")
 @pytest.mark.parametrize(
     ("folder", "vms", "told"),
     [
@@ -185,8 +183,8 @@ def test_per_cent_that_look_like_shares_are_told(write):
         ("opendc", 50, "sizes of 50 VMs"),
     ],
 )
-def test_files_from_the_field_are_read(folder, vms, told):
-    recording = read_recording(FIELD / folder)
+def test_files_from_the_field_are_read(shared, folder, vms, told):
+    recording = read_recording(shared("field", "traces", folder))
     assert len(recording.vms) == vms
     assert not any(file.refused for file in recording.files)
     assert told in "\n".join(recording.told())

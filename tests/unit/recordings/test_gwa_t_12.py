@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ HEADER = (
 )
 COLUMNS = [name.strip() for name in HEADER.split(";")]
 START = 1376438456
-REAL = Path(__file__).parents[5] / "shared" / "data" / "bitbrains-2013-08"
 
 
 def row(stamp=START, cores=2, capacity=5000.0, usage=1250.0, provisioned=2048, active=512.0):
@@ -180,9 +178,8 @@ def test_a_file_without_any_capacity_is_refused(write, refusal, lines):
     )
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the Bitbrains sample is not beside the repository")
-def test_the_bitbrains_sample_is_read_whole():
-    recording = read_recording(REAL)
+def test_the_bitbrains_sample_is_read_whole(shared):
+    recording = read_recording(shared("data", "bitbrains-2013-08"))
     assert len(recording.vms) == 60
     assert [vm.written for vm in recording.vms][:4] == ["1", "4", "5", "10"]
     assert {vm.times_s.size for vm in recording.vms} == {288}
