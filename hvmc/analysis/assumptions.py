@@ -8,23 +8,28 @@ variance that it explains (`hvmc.analysis.explained`) lies above zero.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.explained import COMPONENTS, explained_parts
-from hvmc.analysis.shares import share
+from hvmc.analysis.clusters import Clusters
+from hvmc.analysis.explained import COMPONENTS, Explained
+from hvmc.analysis.shares import share_of_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike, NDArray
+
     from hvmc.analysis.intervals import Interval
 
 __all__ = [
+    "COLUMNS",
     "COMPONENTS",
     "QUARTERS",
     "RESPONSES",
+    "Sufferers",
     "cells",
     "corners",
     "explain",
@@ -32,13 +37,14 @@ __all__ = [
     "most_moving",
     "per_trial",
     "quarter_of",
-    "share_of",
 ]
 
 QUARTERS = 4
 RESPONSES = {"suffers": "P(suffers)", "log_stretch": "mean log stretch"}
 
 _SCENARIO = ("lp_commitment", "memory_commitment", "own_commitment", "own_memory_commitment")
+COLUMNS = ("trial", "stretch", "censored", *_SCENARIO)
+"""What is read of outcomes here."""
 
 
 def quarter_of(places: pd.Series | np.ndarray) -> np.ndarray:
@@ -68,12 +74,13 @@ def per_trial(outcomes: pd.DataFrame, suffers_above: float) -> pd.DataFrame:
     DataFrame
         By trial: suffers (share of active guests), log_stretch (their mean), and commitments.
     """
-    rows = outcomes[np.isfinite(outcomes["stretch"].to_numpy(float)) & (outcomes["stretch"] > 0)]
+    scenario = [name for name in _SCENARIO if name in outcomes]
+    active = np.isfinite(outcomes["stretch"].to_numpy(float)) & (outcomes["stretch"] > 0)
+    rows = outcomes.loc[active, ["trial", "stretch", *scenario]]
     rows = rows.assign(
         suffers=(rows["stretch"] > suffers_above).astype(float), log_stretch=np.log(rows["stretch"])
     )
-    columns = [*RESPONSES, *(name for name in _SCENARIO if name in rows)]
-    return rows.groupby("trial", sort=True)[columns].mean()
+    return rows.groupby("trial", sort=True)[[*RESPONSES, *scenario]].mean()
 
 
 def explain(
@@ -109,12 +116,12 @@ def explain(
     trials = trials[trials.index.isin(places.index)]
     drawn = places.loc[trials.index]
     scenario = [trials[name].to_numpy() for name in _SCENARIO if name in trials]
+    constants = {str(path): drawn[path].to_numpy() for path in drawn}
+    inputs = Explained(len(trials), constants, scenario)
     rows = []
     for response in responses:
         values = trials[response].to_numpy()
-        parts = explained_parts(
-            values, {str(path): drawn[path].to_numpy() for path in drawn}, scenario, level=level
-        )
+        parts = inputs.parts(values, level=level)
         for part, found in parts.items():
             slope = math.nan if part in COMPONENTS else _slope(drawn[part].to_numpy(), values)
             rows.append(
@@ -159,18 +166,40 @@ def leading(explanation: pd.DataFrame) -> list[str]:
     return [*moving, *(path for path in ranked if path not in moving)][:2] if moving else []
 
 
-def share_of(
-    outcomes: pd.DataFrame, trials: Sequence[int], suffers_above: float, level: float = 0.95
-) -> Interval:
-    """Return the share of active guests of some trials that suffer."""
-    stretch = outcomes["stretch"].to_numpy(float)
-    rows = outcomes[np.isfinite(stretch) & outcomes["trial"].isin(trials).to_numpy()]
-    return share(
-        rows["stretch"].to_numpy() > suffers_above,
-        rows["trial"],
-        censored=rows["censored"].to_numpy() > 0,
-        level=level,
-    )
+class Sufferers(NamedTuple):
+    """How many guests of each trial suffer, shape (trials,) of those asked for.
+
+    Attributes
+    ----------
+    active, seen, worst : ndarray
+        float64: active guests, those that suffer, and those that may.
+    """
+
+    active: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    worst: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, outcomes: pd.DataFrame, trials: ArrayLike, suffers_above: float) -> Sufferers:
+        """Count them in outcomes as of `per_trial`, for some trials."""
+        stretch = outcomes["stretch"].to_numpy(float)
+        wanted = pd.Index(np.asarray(trials))
+        places = wanted.get_indexer(outcomes["trial"].to_numpy())
+        kept = np.isfinite(stretch) & (places >= 0)
+        places, seen = places[kept], stretch[kept] > suffers_above
+        worst = seen | (outcomes["censored"].to_numpy()[kept] > 0)
+        return cls(*(np.bincount(places, own, len(wanted)) for own in (kept[kept], seen, worst)))
+
+    def share(self, chosen: NDArray[np.bool_] | NDArray[np.intp], level: float = 0.95) -> Interval:
+        """Return the share of active guests that suffer in some of the trials."""
+        active = self.active[chosen]
+        there = active > 0.0
+        return share_of_counts(
+            self.seen[chosen][there],
+            self.worst[chosen][there],
+            Clusters.counted(active[there]),
+            level=level,
+        )
 
 
 def corners(
@@ -201,13 +230,14 @@ def corners(
     if not moving:
         return None
     found = explanation[explanation["response"] == "suffers"].set_index("part")["slope"]
+    guests = Sufferers.of(outcomes, places.index, suffers_above)
     ends = []
     for end in (-1.0, 1.0):
-        inside = pd.Series(True, index=places.index)
+        inside = np.full(len(places), True)
         for path in moving:
             wanted = QUARTERS - 1 if end * found[path] > 0 else 0
             inside &= quarter_of(places[path]) == wanted
-        ends.append(share_of(outcomes, list(places.index[inside]), suffers_above, level))
+        ends.append(guests.share(inside, level))
     return ends[0], ends[1]
 
 
@@ -237,12 +267,13 @@ def cells(
         Tidy: down, across (quarters; across is 0 where there is one constant), estimate, low,
         high, at_least, supported, guests, trials.
     """
-    quarters = pd.DataFrame({path: quarter_of(places[path]) for path in places}, places.index)
+    quarters = np.column_stack([quarter_of(places[path]) for path in places])
+    guests = Sufferers.of(outcomes, places.index, suffers_above)
     rows = []
     for down in range(QUARTERS):
         for across in range(QUARTERS if len(places.columns) > 1 else 1):
             inside = (quarters == [down, across][: len(places.columns)]).all(axis=1)
-            found = share_of(outcomes, list(places.index[inside]), suffers_above, level)
+            found = guests.share(inside, level)
             rows.append(
                 {
                     "down": down,

@@ -103,6 +103,10 @@ def exceedance(
     )
 
 
+BAND_COLUMNS = ("trial", "scramble", "stretch", "censored")
+"""What `exceedance_steps` reads beside the columns of its groups."""
+
+
 def exceedance_steps(
     outcomes: pd.DataFrame,
     thresholds: Sequence[float],

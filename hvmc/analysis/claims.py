@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from hvmc.analysis.assumptions import COLUMNS
 from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.comparisons import MARGIN
 from hvmc.analysis.evidence import deciding_constants, in_words
@@ -36,10 +37,10 @@ from hvmc.analysis.shares import share
 from hvmc.analysis.words import per_cent, regime_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
-    *("PREFERRED_ROLES", "PUBLISHED_CLAIM", "Claim", "Verdict"),
+    *("CLAIM_COLUMNS", "PREFERRED_ROLES", "PUBLISHED_CLAIM", "Claim", "Verdict"),
     *("judge", "priority_claim", "published_claim"),
 ]
 
@@ -112,6 +113,9 @@ PUBLISHED_CLAIM = (
     Claim("under_provisioned_guest", "neighbour", "none", 0.05),
 )
 
+_NEEDED = ("regime", "role", "trial", "stretch", "sizing", "hosting", "censored")
+CLAIM_COLUMNS = tuple(dict.fromkeys(("point", "scramble", *_NEEDED, *COLUMNS)))
+"""What is read of outcomes for the published claim."""
 _COLUMNS = (
     *("regime", "role", "claim", "criterion", "estimate", "low", "high", "verdict", "reason"),
     "deciding",
@@ -125,6 +129,7 @@ def published_claim(
     level: float = 0.95,
     claims: Sequence[Claim] = PUBLISHED_CLAIM,
     places: pd.DataFrame | None = None,
+    explained: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Judge the published claim on simulated outcomes.
 
@@ -142,6 +147,8 @@ def published_claim(
         What is judged.
     places : DataFrame, optional
         By trial, a column per drawn constant: its place in its range.
+    explained : mapping of str to DataFrame, optional
+        What these explain by role (`hvmc.analysis.assumptions.explain`), where it is known.
 
     Returns
     -------
@@ -158,13 +165,14 @@ def published_claim(
         If the level is outside (0, 1).
     """
     check_level(level)
-    needed = ("regime", "role", "trial", "stretch", "sizing", "hosting", "censored")
-    require_columns(outcomes, needed, "the verdict on the published claim")
+    require_columns(outcomes, _NEEDED, "the verdict on the published claim")
+    outcomes = outcomes[[name for name in CLAIM_COLUMNS if name in outcomes]]
     rows = []
     for claim in claims:
         mine = (outcomes["regime"] == claim.regime) & (outcomes["role"] == claim.role)
         if mine.any():
-            rows.append(_row(claim, outcomes[mine], suffers_above, level, places))
+            known = (explained or {}).get(claim.role)
+            rows.append(_row(claim, outcomes[mine], suffers_above, level, places, known))
     return pd.DataFrame(rows, columns=[*_COLUMNS])
 
 
@@ -224,6 +232,7 @@ def _row(
     suffers_above: float,
     level: float,
     places: pd.DataFrame | None,
+    explanation: pd.DataFrame | None,
 ) -> tuple[str | float | tuple[str, ...], ...]:
     active = guests[np.isfinite(guests["stretch"].to_numpy(dtype=np.float64))]
     suffers = active["stretch"].to_numpy() > suffers_above
@@ -234,7 +243,12 @@ def _row(
     deciding: dict[tuple[str, ...], str] = {}
     if places is not None:
         deciding = deciding_constants(
-            claim.judge, active, places, suffers_above=suffers_above, level=level
+            claim.judge,
+            active,
+            places,
+            suffers_above=suffers_above,
+            level=level,
+            explanation=explanation,
         )
     if deciding:
         verdict = "undecided by evidence"

@@ -34,15 +34,18 @@ class Clusters:
         Clusters with at least one row.
     within : Clusters, optional
         The rows by trial, where a cluster is a scramble.
+    held : ndarray, optional
+        float64, shape (count,): rows of each cluster, where they are counted already.
     """
 
     codes: NDArray[np.int64]
     count: int
     within: Clusters | None = None
+    held: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, labels: ArrayLike) -> Clusters:
-        """Turn ``labels``, shape (rows,), of any sortable type, into codes.
+    def of(cls, labels: ArrayLike | Clusters, rows: NDArray[np.bool_] | None = None) -> Clusters:
+        """Turn ``labels``, shape (rows,), of any sortable type, into codes; or those of some rows.
 
         Of those that `cluster_labels` made of trials and scrambles, clusters are the scrambles,
         unless they hold fewer than two trials each: such few are as good as independent.
@@ -52,18 +55,43 @@ class Clusters:
         >>> Clusters.of([7, 7, 3]).codes.tolist()
         [1, 1, 0]
         """
-        named = np.asarray(labels)
+        if isinstance(labels, Clusters):
+            return labels if rows is None or rows.all() else labels._only(rows)
+        named = np.asarray(labels) if rows is None else np.asarray(labels)[rows]
         if named.dtype.names is None:
             return cls._of(named)
-        trials, scrambles = cls._of(named["trial"]), cls._of(named["scramble"])
+        return cls._scrambled(cls._of(named["trial"]), cls._of(named["scramble"]))
+
+    def _only(self, rows: NDArray[np.bool_]) -> Clusters:
+        own = self._of(self.codes[rows])
+        return own if self.within is None else self._scrambled(self.within._only(rows), own)
+
+    @classmethod
+    def _scrambled(cls, trials: Clusters, scrambles: Clusters) -> Clusters:
         if trials.count < 2 * scrambles.count:
             return trials
         return cls(scrambles.codes, scrambles.count, trials)
 
     @classmethod
     def _of(cls, labels: NDArray[Any]) -> Clusters:
+        if labels.dtype.kind in "iu" and labels.size:
+            least, most = int(labels.min()), int(labels.max())
+            if most - least < 2 * labels.size:
+                seen = np.zeros(most - least + 1, bool)
+                seen[labels - least] = True
+                return cls((np.cumsum(seen) - 1)[labels - least], int(seen.sum()))
         names, codes = np.unique(labels, return_inverse=True)
         return cls(codes.astype(np.int64, copy=False).reshape(-1), int(names.size))
+
+    @classmethod
+    def counted(cls, held: NDArray[np.float64]) -> Clusters:
+        """Return clusters of so many rows each, at least one, shape (count,)."""
+        return cls(np.arange(held.size), held.size, held=held)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all clusters."""
+        return self.codes.size if self.held is None else int(self.held.sum())
 
     @property
     def trials(self) -> Clusters:
@@ -76,6 +104,8 @@ class Clusters:
 
     def sizes(self) -> NDArray[np.float64]:
         """Rows of each cluster: float64, shape (count,)."""
+        if self.held is not None:
+            return self.held
         return np.bincount(self.codes, minlength=self.count).astype(np.float64)
 
     def take(self, places: NDArray[np.intp]) -> Clusters:

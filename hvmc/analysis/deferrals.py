@@ -68,7 +68,8 @@ def summarise_deferrals(
 
     needs = [name for reason in (*REASONS, ANY) for name in _names(reason)]
     require_columns(outcomes, (*by, "trial", *needs), "deferrals")
-    return table_by_group(outcomes, by, _COLUMNS, lambda group: _rows(group, level))
+    rows = outcomes.filter(dict.fromkeys((*by, "trial", *needs, "scramble")))
+    return table_by_group(rows, by, _COLUMNS, lambda group: _rows(group, level))
 
 
 def _names(reason: str) -> tuple[str, str]:
@@ -77,10 +78,10 @@ def _names(reason: str) -> tuple[str, str]:
 
 
 def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
-    from hvmc.analysis.clusters import cluster_labels
+    from hvmc.analysis.clusters import Clusters, cluster_labels
     from hvmc.analysis.intervals import mean, ratio
 
-    trial = cluster_labels(group)
+    trial = Clusters.of(cluster_labels(group))
     for reason in (*REASONS, ANY):
         rate, delay_s = (group[name].to_numpy(np.float64) for name in _names(reason))
         waited = rate * np.where(rate > 0.0, delay_s, 0.0)

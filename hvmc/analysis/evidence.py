@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from hvmc.analysis.assumptions import (
     QUARTERS,
+    Sufferers,
     explain,
     most_moving,
     per_trial,
     quarter_of,
-    share_of,
 )
 from hvmc.analysis.explained import expected_by
 from hvmc.analysis.words import per_cent, short_keys
@@ -45,6 +45,7 @@ def deciding_constants(
     *,
     suffers_above: float,
     level: float = 0.95,
+    explanation: pd.DataFrame | None = None,
 ) -> dict[tuple[str, ...], str]:
     """Return the constants on which a verdict hangs.
 
@@ -60,14 +61,17 @@ def deciding_constants(
         Stretch above which a guest suffers.
     level : float
         That of the verdict, inside (0, 1).
+    explanation : DataFrame, optional
+        As of `hvmc.analysis.assumptions.explain`, of the same guests, where it is known.
 
     Returns
     -------
     dict of tuple of str to str
         Paths of a constant, or of those that decide together, to the shares in words.
     """
-    places = places[places.index.isin(guests["trial"])]
-    explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
+    places = places[places.index.isin(guests["trial"].unique())]
+    if explanation is None:
+        explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
     moving = places[most_moving(explanation, len(places.columns))]
     found = dict(_alone(judge, guests, moving, suffers_above, level))
     return found or dict(_together(judge, guests, moving, suffers_above, level))
@@ -76,12 +80,12 @@ def deciding_constants(
 def _alone(
     judge: Judge, guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
 ) -> Iterator[tuple[tuple[str, ...], str]]:
+    counted = Sufferers.of(guests, places.index, suffers_above)
     for path in places:
         quarters = quarter_of(places[path])
         seen: dict[str, list[tuple[int, Interval]]] = {"holds": [], "fails": []}
         for quarter in range(QUARTERS):
-            trials = list(places.index[quarters == quarter])
-            found = share_of(guests, trials, suffers_above, level)
+            found = counted.share(quarters == quarter, level)
             if found.supported:
                 seen.setdefault(judge(found.low, found.high), []).append((quarter, found))
         pairs = list(product(seen["holds"], seen["fails"]))
@@ -102,11 +106,9 @@ def _together(
     suffers = per_trial(guests, suffers_above)["suffers"]
     places = places.loc[suffers.index]
     expected = expected_by(suffers, [places[path] for path in places])
-    order, count = list(suffers.index[expected.argsort(kind="stable")]), len(suffers) // QUARTERS
-    ends = [
-        share_of(guests, trials, suffers_above, level)
-        for trials in (order[:count], order[len(order) - count :])
-    ]
+    order, count = expected.argsort(kind="stable"), len(suffers) // QUARTERS
+    counted = Sufferers.of(guests, suffers.index, suffers_above)
+    ends = [counted.share(end, level) for end in (order[:count], order[len(order) - count :])]
     if {judge(end.low, end.high) for end in ends} == {"holds", "fails"}:
         least, most = (per_cent(end.estimate) for end in ends)
         yield (

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["COMPONENTS", "expected_by", "explained_parts"]
+__all__ = ["COMPONENTS", "Explained", "expected_by", "explained_parts"]
 
 COMPONENTS = ("constants", "scenario", "rest")
 
@@ -85,22 +85,62 @@ def explained_parts(
     ValueError
         If the level is outside (0, 1).
     """
-    check_level(level)
-    y = np.asarray(response, float)
-    together = _degree(y.size, len(constants) + len(scenario))
-    degree = together or _degree(y.size, 1 + len(scenario))
-    own = {name: _terms(values, degree) for name, values in constants.items()}
-    around = np.column_stack([np.ones(y.size), *(_terms(values, degree) for values in scenario)])
-    fit = _Fit.of(y, around)
-    base = _adjusted(y, fit, degree)
-    if together:
-        added, whole = _added_to_others(y, fit, own, degree)
-    else:
-        alone = {name: fit.changed(y, fit.beyond(terms)) for name, terms in own.items()}
-        added = {name: _adjusted(y, one, degree) - base for name, one in alone.items()}
-        whole = base + np.sum([*added.values(), np.zeros(y.size)], axis=0)
-    totals = zip(COMPONENTS, (whole - base, base, 1.0 - whole), strict=True)
-    return {name: _interval(pseudo, level) for name, pseudo in {**added, **dict(totals)}.items()}
+    return Explained(np.size(response), constants, scenario).parts(response, level=level)
+
+
+class Explained:
+    """What constants and scenario of some trials can explain, of any response.
+
+    Parameters
+    ----------
+    trials : int
+        How many.
+    constants, scenario
+        As of `explained_parts`.
+    """
+
+    def __init__(
+        self, trials: int, constants: Mapping[str, ArrayLike], scenario: Sequence[ArrayLike]
+    ) -> None:
+        self._together = _degree(trials, len(constants) + len(scenario))
+        self._degree = degree = self._together or _degree(trials, 1 + len(scenario))
+        self._own = {name: _terms(values, degree) for name, values in constants.items()}
+        around = [np.ones(trials), *(_terms(values, degree) for values in scenario)]
+        self._around = _basis(np.column_stack(around))
+        if self._together:
+            # what a constant's terms add to all else is the space of their columns of X (X'X)^-1
+            columns = np.column_stack([self._around, *self._own.values()])
+            self._all, triangle = np.linalg.qr(columns)
+            self._dual = self._all @ np.linalg.inv(triangle).T
+
+    def parts(self, response: ArrayLike, *, level: float = 0.95) -> dict[str, Interval]:
+        """Divide the variance of a response as `explained_parts` does."""
+        check_level(level)
+        y = np.asarray(response, float)
+        fit = _Fit.onto(y, self._around)
+        base = _adjusted(y, fit, self._degree)
+        if self._together:
+            added, whole = self._added_to_others(y)
+        else:
+            alone = {name: fit.changed(y, fit.beyond(terms)) for name, terms in self._own.items()}
+            added = {name: _adjusted(y, one, self._degree) - base for name, one in alone.items()}
+            whole = base + np.sum([*added.values(), np.zeros(y.size)], axis=0)
+        totals = zip(COMPONENTS, (whole - base, base, 1.0 - whole), strict=True)
+        pseudo = {**added, **dict(totals)}
+        return {name: _interval(values, level) for name, values in pseudo.items()}
+
+    def _added_to_others(
+        self, y: NDArray[np.float64]
+    ) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
+        """Return what each constant adds to all else, and A of everything, as pseudo-values."""
+        fit = _Fit.onto(y, self._all)
+        whole = _adjusted(y, fit, self._degree)
+        added, place = {}, self._around.shape[1]
+        for name, terms in self._own.items():
+            columns = self._dual[:, place : place + terms.shape[1]]
+            added[name] = whole - _adjusted(y, fit.changed(y, columns, -1), self._degree)
+            place += terms.shape[1]
+        return added, whole
 
 
 def expected_by(response: ArrayLike, inputs: Sequence[ArrayLike]) -> NDArray[np.float64]:
@@ -120,7 +160,8 @@ def expected_by(response: ArrayLike, inputs: Sequence[ArrayLike]) -> NDArray[np.
     """
     y = np.asarray(response, float)
     degree = _degree(y.size, len(inputs))
-    fit = _Fit.of(y, np.column_stack([np.ones(y.size), *(_terms(one, degree) for one in inputs)]))
+    terms = [np.ones(y.size), *(_terms(one, degree) for one in inputs)]
+    fit = _Fit.onto(y, _basis(np.column_stack(terms)))
     return np.asarray(y - fit.residuals / (1.0 - fit.leverage.clip(max=1.0 - 1e-9)))
 
 
@@ -131,13 +172,6 @@ class _Fit(NamedTuple):
     residuals: NDArray[np.float64]
     leverage: NDArray[np.float64]
     terms: int
-
-    @classmethod
-    def of(cls, y: NDArray[np.float64], columns: NDArray[np.float64]) -> _Fit:
-        """Fit columns of which the first is one; those that depend on earlier ones are left out."""
-        factor, triangle = np.linalg.qr(columns)
-        lengths = np.linalg.norm(columns, axis=0)[: factor.shape[1]]
-        return cls.onto(y, factor[:, np.abs(np.diag(triangle)) > _DEPENDENT * lengths])
 
     @classmethod
     def onto(cls, y: NDArray[np.float64], basis: NDArray[np.float64]) -> _Fit:
@@ -160,6 +194,14 @@ class _Fit(NamedTuple):
         )
 
 
+def _basis(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an orthonormal basis of columns; those that depend on earlier ones are left out."""
+    factor, triangle = np.linalg.qr(columns)
+    lengths = np.linalg.norm(columns, axis=0)[: factor.shape[1]]
+    kept: NDArray[np.float64] = factor[:, np.abs(np.diag(triangle)) > _DEPENDENT * lengths]
+    return kept
+
+
 def _orthonormal(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return an orthonormal basis of a few independent columns, by Gram and Schmidt."""
     found: list[NDArray[np.float64]] = []
@@ -168,27 +210,6 @@ def _orthonormal(columns: NDArray[np.float64]) -> NDArray[np.float64]:
             column = column - other * (other @ column)
         found.append(column / np.sqrt(column @ column))
     return np.column_stack(found) if found else columns
-
-
-def _added_to_others(
-    y: NDArray[np.float64],
-    around: _Fit,
-    own: Mapping[str, NDArray[np.float64]],
-    degree: int,
-) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """Return what each constant adds to all else, and A of everything, as pseudo-values.
-
-    What a constant's terms add is the space of the columns of X (X'X)^-1 that belong to them.
-    """
-    factor, triangle = np.linalg.qr(np.column_stack([around.basis, *own.values()]))
-    fit = _Fit.onto(y, factor)
-    whole, dual = _adjusted(y, fit, degree), factor @ np.linalg.inv(triangle).T
-    added, place = {}, around.basis.shape[1]
-    for name, terms in own.items():
-        columns = dual[:, place : place + terms.shape[1]]
-        added[name] = whole - _adjusted(y, fit.changed(y, columns, -1), degree)
-        place += terms.shape[1]
-    return added, whole
 
 
 def _degree(trials: int, inputs: int) -> int:

@@ -113,7 +113,11 @@ def linearised_variance(
 
 
 def ratio(
-    numerator: ArrayLike, denominator: ArrayLike, clusters: ArrayLike, *, level: float = 0.95
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    clusters: ArrayLike | Clusters,
+    *,
+    level: float = 0.95,
 ) -> Interval:
     """Ratio of two sums over rows, with Student's interval between clusters.
 
@@ -124,7 +128,7 @@ def ratio(
     ----------
     numerator, denominator : array_like
         float, shape (rows,), any unit.
-    clusters : array_like
+    clusters : array_like or Clusters
         Cluster label of each row, shape (rows,).
     level : float
         Coverage, inside (0, 1).
@@ -147,7 +151,7 @@ def ratio(
     top = np.asarray(numerator, dtype=np.float64)
     bottom = np.asarray(denominator, dtype=np.float64)
     use = np.isfinite(top) & np.isfinite(bottom)
-    groups = Clusters.of(np.asarray(clusters)[use])
+    groups = Clusters.of(clusters, use)
     tops, bottoms = groups.sums(top[use]), groups.sums(bottom[use])
     total = float(bottoms.sum())
     estimate = float(tops.sum()) / total if total else math.nan
@@ -168,7 +172,7 @@ def ratio(
     )
 
 
-def mean(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Interval:
+def mean(values: ArrayLike, clusters: ArrayLike | Clusters, *, level: float = 0.95) -> Interval:
     """Mean over rows, with Student's interval between clusters; see ``ratio``.
 
     Examples
@@ -180,7 +184,9 @@ def mean(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Inte
     return ratio(row_values, np.ones_like(row_values), clusters, level=level)
 
 
-def geometric_mean(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Interval:
+def geometric_mean(
+    values: ArrayLike, clusters: ArrayLike | Clusters, *, level: float = 0.95
+) -> Interval:
     """Geometric mean over rows: ``mean`` of the logarithms, taken back.
 
     Rows that are not finite and positive are excluded and counted.

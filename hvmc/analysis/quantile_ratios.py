@@ -80,7 +80,7 @@ def quantile_ratios(
     check_level(level)
     top, bottom = (np.asarray(side, dtype=np.float64) for side in (values, base))
     use = np.isfinite(top) & np.isfinite(bottom) & (top > 0) & (bottom > 0)
-    groups = Clusters.of(np.asarray(clusters)[use])
+    groups = Clusters.of(clusters, use)
     sides = [_Side(side[use], groups.codes) for side in (top, bottom)]
     excluded = int(use.size - use.sum())
     if groups.count < 2:

@@ -120,7 +120,7 @@ def _limit_ranks(q: float, size: float, tail: float) -> tuple[float, float]:
 
 def quantiles(
     values: ArrayLike,
-    clusters: ArrayLike,
+    clusters: ArrayLike | Clusters,
     qs: Sequence[float],
     *,
     censored: ArrayLike | None = None,
@@ -132,7 +132,7 @@ def quantiles(
     ----------
     values : array_like
         float, shape (rows,), any unit. Rows that are not finite are excluded and counted.
-    clusters : array_like
+    clusters : array_like or Clusters
         Cluster label of each row, shape (rows,).
     qs : sequence of float
         Probabilities, inside (0, 1).
@@ -170,7 +170,7 @@ def quantiles(
     use = np.isfinite(numbers)
     if not use.any():
         return [_no_data(level, use.size) for _ in qs]
-    numbers, groups = numbers[use], Clusters.of(np.asarray(clusters)[use])
+    numbers, groups = numbers[use], Clusters.of(clusters, use)
     seen = _Sorted.of(numbers, groups)
     excluded = int(use.size - use.sum())
     found = [replace(seen.interval(q, level), excluded=excluded) for q in qs]
@@ -202,7 +202,7 @@ def _no_data(level: float, excluded: int) -> Interval:
 
 def quantile(
     values: ArrayLike,
-    clusters: ArrayLike,
+    clusters: ArrayLike | Clusters,
     q: float,
     *,
     censored: ArrayLike | None = None,

@@ -65,7 +65,7 @@ def rule_of_three(units: float, level: float = 0.95) -> float:
     return min(factor / units, 1.0) if units > 0 else 1.0
 
 
-def unchanged(found: Interval, clusters: ArrayLike) -> Interval:
+def unchanged(found: Interval, clusters: ArrayLike | Clusters) -> Interval:
     """Bound the change of a share within pairs where no pair differs in any cluster.
 
     Nothing varies then between clusters, which says nothing of how far off the truth may be. But
@@ -155,7 +155,7 @@ def _wilson_limits(events: int, trials: int, level: float) -> tuple[float, float
 
 def share(
     events: ArrayLike,
-    clusters: ArrayLike,
+    clusters: ArrayLike | Clusters,
     *,
     censored: ArrayLike | None = None,
     level: float = 0.95,
@@ -166,7 +166,7 @@ def share(
     ----------
     events : array_like
         bool, shape (rows,).
-    clusters : array_like
+    clusters : array_like or Clusters
         Cluster label of each row, shape (rows,).
     censored : array_like, optional
         bool, shape (rows,): rows that may show the event although it was not seen.
@@ -184,25 +184,44 @@ def share(
     """
     check_level(level)
     seen = np.asarray(events, dtype=bool)
+    worst = seen if censored is None else seen | np.asarray(censored, dtype=bool)
     groups = Clusters.of(clusters)
-    found = _share(seen, groups, level)
-    if censored is None:
-        return found
-    worst = seen | np.asarray(censored, dtype=bool)
+    return share_of_counts(groups.sums(seen), groups.sums(worst), groups, level=level)
+
+
+def share_of_counts(
+    seen: NDArray[np.float64],
+    worst: NDArray[np.float64],
+    clusters: Clusters,
+    *,
+    level: float = 0.95,
+) -> Interval:
+    """Share of rows that show an event, of the number that does in each cluster (`share`).
+
+    Parameters
+    ----------
+    seen, worst : ndarray
+        float64, shape (clusters,): rows in which the event was seen, and those in which it may be.
+    clusters : Clusters
+        Of the rows.
+    level : float
+        Coverage, inside (0, 1).
+    """
+    found = _share(seen, clusters, level)
     if np.array_equal(worst, seen):
         return found
-    return replace(found, high=_share(worst, groups, level).high, at_least=True)
+    return replace(found, high=_share(worst, clusters, level).high, at_least=True)
 
 
-def _share(events: NDArray[np.bool_], groups: Clusters, level: float) -> Interval:
-    estimate, low, high, effective = share_limits(groups.sums(events)[:, None], groups, level)
+def _share(counts: NDArray[np.float64], groups: Clusters, level: float) -> Interval:
+    estimate, low, high, effective = share_limits(counts[:, None], groups, level)
     return Interval(
         estimate=float(estimate[0]),
         low=float(low[0]),
         high=float(high[0]),
         level=level,
         clusters=groups.trials.count,
-        observations=groups.codes.size,
+        observations=groups.rows,
         method="rule of three over clusters" if estimate[0] in (0.0, 1.0) else "Korn-Graubard",
         effective=float(effective[0]),
         supported=groups.count > 1,
@@ -228,7 +247,7 @@ def share_limits(
     tuple of ndarray
         Estimate, low, high and effective size, each float64, shape (events,).
     """
-    rows = clusters.codes.size
+    rows = clusters.rows
     if rows == 0:
         blank = np.full(counts.shape[1], np.nan)
         return blank, np.zeros_like(blank), np.ones_like(blank), np.zeros_like(blank)
@@ -274,7 +293,7 @@ def effective_size(
     ----------
     Korn, Graubard 1998, section 3.
     """
-    rows = float(clusters.codes.size)
+    rows = float(clusters.rows)
     variance = linearised_variance(counts, np.outer(clusters.sizes(), estimate), rows)
     with np.errstate(divide="ignore"):
         size = estimate * (1.0 - estimate) / variance

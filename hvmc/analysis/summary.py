@@ -124,7 +124,8 @@ def _metrics(
 ) -> Iterator[tuple[str, Interval]]:
     is_active = np.isfinite(group["stretch"].to_numpy(dtype=np.float64))
     active = group[is_active]
-    stretch, trial = active["stretch"].to_numpy(dtype=np.float64), cluster_labels(active)
+    stretch = active["stretch"].to_numpy(dtype=np.float64)
+    trial = Clusters.of(cluster_labels(active))
     censored = active["censored"].to_numpy() > 0
     found = quantile_intervals(stretch, trial, qs, censored=censored, level=level)
     for q, interval in zip(qs, found, strict=True):
@@ -164,10 +165,12 @@ def suffers_any(
     active = outcomes[np.isfinite(outcomes["stretch"].to_numpy(dtype=np.float64))]
     suffers = active["stretch"].to_numpy(dtype=np.float64) > suffers_above
     censored = active["censored"].to_numpy() > 0
-    keys = active[["trial", "replication"]].to_numpy().T
-    runs, first, code = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    count = runs.shape[1]
-    code = code.reshape(-1)
+    replications = active["replication"].to_numpy(dtype=np.int64)
+    each = active["trial"].to_numpy(dtype=np.int64) * (replications.max(initial=0) + 1)
+    runs = Clusters.of(each + replications)
+    count, code = runs.count, runs.codes
+    first = np.empty(count, dtype=np.intp)
+    first[code[::-1]] = np.arange(code.size)[::-1]
     seen = np.bincount(code, suffers, minlength=count) > 0
     worst = np.bincount(code, suffers | censored, minlength=count) > 0
     labels = cluster_labels(active)[first]

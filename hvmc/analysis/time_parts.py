@@ -126,7 +126,9 @@ def summarise_parts(
     needs += ["trial", "native_response_mean_s", "censored"]
     require_columns(outcomes, (*by, *needs), "parts")
     columns = (*_COLUMNS, *_COUNTS)
-    return table_by_group(outcomes, by, columns, lambda group: _rows(group, level))
+    native = [f"native_{name}" for name in needs if f"native_{name}" in outcomes]
+    rows = outcomes.filter(dict.fromkeys((*by, *needs, *native, "scramble")))
+    return table_by_group(rows, by, columns, lambda group: _rows(group, level))
 
 
 def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:
@@ -144,12 +146,12 @@ def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:
 
 
 def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
-    from hvmc.analysis.clusters import cluster_labels
+    from hvmc.analysis.clusters import Clusters, cluster_labels
     from hvmc.analysis.intervals import mean, ratio
 
     virtual, native = (_relative(group, prefix) for prefix in ("", "native_"))
     use = np.isfinite(virtual[TOTAL]) & np.isfinite(native[TOTAL])
-    trial = cluster_labels(group)[use]
+    trial = Clusters.of(cluster_labels(group), use)
     cut = bool((group["censored"].to_numpy()[use] > 0).any())
     excluded = int((~use).sum())
     for part in virtual:

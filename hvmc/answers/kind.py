@@ -123,16 +123,17 @@ class Asked:
         found = {}
         for point, rows in inputs.groupby("point", sort=True):
             values = rows.drop_duplicates("trial").set_index("trial")[drawn[int(point)]]
-            found[int(point)] = values.apply(lambda own: own.map(law_of(str(own.name)).place))
+            found[int(point)] = values.apply(lambda own: law_of(str(own.name)).places(own))
         return {point: frame for point, frame in found.items() if len(frame.columns)}
 
     @cached_property
     def explained(self) -> list[Explained]:
         """What drawn constants explain, of each point, regime and role that has any."""
-        from hvmc.analysis.assumptions import explain
+        from hvmc.analysis.assumptions import COLUMNS, explain
 
         found = []
-        for key, rows in rows_by_group(self.outcomes, ONE_GROUP):
+        outcomes = self.outcomes.filter([*ONE_GROUP, *COLUMNS])
+        for key, rows in rows_by_group(outcomes, ONE_GROUP):
             key["point"] = int(key["point"])
             places = self.places.get(key["point"])
             if places is not None:
@@ -148,10 +149,11 @@ class Asked:
         """
         import pandas as pd
 
-        from hvmc.analysis.bands import exceedance_steps
+        from hvmc.analysis.bands import BAND_COLUMNS, exceedance_steps
         from hvmc.plots.groups import active
 
-        kept = [active(rows, least=0) for rows in self.single]
+        needed = [*ONE_GROUP, *BAND_COLUMNS]
+        kept = [active(rows.filter(needed), least=0) for rows in self.single]
         kept += [own.rows for own in self.compared if own.rows["point"].nunique() <= MOST_CURVES]
         frames = [
             exceedance_steps(rows, self.marks(rows), by=ONE_GROUP) for rows in kept if len(rows)
@@ -185,7 +187,7 @@ class Asked:
         for point in self.experiment.points:
             named += [role.name for role in point.design.population]
             named += [guest.role for guest in point.design.explicit]
-        return list(dict.fromkeys([*named, *map(str, self.outcomes["role"])]))
+        return list(dict.fromkeys([*named, *map(str, self.outcomes["role"].unique())]))
 
     def in_order(
         self, found: "pd.DataFrame", within: "Sequence[str]" = ("point", "regime")
@@ -230,19 +232,24 @@ class Asked:
 
         Design points are never thrown together: where a regime has several, they are compared.
         """
-        rows = self.outcomes[~self._compared]
+        if not self._several:
+            return [self.outcomes]
+        rows = self.outcomes[~self.outcomes["regime"].isin(self._several)]
         return [] if rows.empty else [rows]
 
     @cached_property
     def compared(self) -> "list[Group]":
         """Active guests of each regime and role with several design points."""
-        groups = self.groups(self.outcomes[self._compared])
+        if not self._several:
+            return []
+        groups = self.groups(self.outcomes[self.outcomes["regime"].isin(self._several)])
         return [group for group in groups if group.rows["point"].nunique() > 1]
 
     @cached_property
-    def _compared(self) -> "pd.Series":
-        points = self.outcomes.groupby("regime", observed=True)["point"]
-        return points.transform("nunique") > 1
+    def _several(self) -> list[str]:
+        """Regimes that have outcomes of several design points."""
+        stored = self.outcomes[["point", "regime"]].drop_duplicates()["regime"].value_counts()
+        return [str(regime) for regime in stored.index[stored > 1]]
 
     def groups(self, rows: "pd.DataFrame", needs: "Sequence[str]" = ()) -> "list[Group]":
         """Return the regimes and roles that have active guests in some outcomes.

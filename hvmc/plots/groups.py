@@ -73,7 +73,8 @@ def active(outcomes: pd.DataFrame, needs: Sequence[str] = (), least: int = 2) ->
         If fewer than `least` rows remain.
     """
     names = ["stretch", *needs]
-    kept = outcomes[np.isfinite(outcomes[names]).all(axis=1) & (outcomes["stretch"] > 0)]
+    finite = np.isfinite(outcomes[names]).all(axis=1) & (outcomes["stretch"] > 0)
+    kept = outcomes if finite.all() else outcomes[finite]
     if len(kept) < least:
         raise CannotDrawError(
             f"{len(kept)} of {len(outcomes)} rows have finite {', '.join(names)}; "
@@ -93,8 +94,8 @@ def split_groups(rows: pd.DataFrame, roles: Sequence[str] = ()) -> list[Group]:
         Order of the roles; others follow in that of their first appearance, as regimes do. A
         role's number there is that of its colour, in all regimes.
     """
-    ordered = _distinct([*roles, *rows["role"]])
-    regimes = _distinct(rows["regime"])
+    ordered = _distinct([*roles, *rows["role"].unique()])
+    regimes = _distinct(rows["regime"].unique())
     own = [name for name in [*regimes, *ordered] if name not in (*REGIMES, *ROLES)]
     groups: list[Group] = []
     for turn, regime in enumerate(regimes):

@@ -6,8 +6,12 @@ published measurements; where both tables have the id, the table is named.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["Assumed", "Chosen", "Fitted", "Known", "Measured"]
 
@@ -126,8 +130,8 @@ class Assumed:
             return self.low + u * (self.high - self.low)
         return float(self.low * (self.high / self.low) ** u)
 
-    def place(self, value: Any) -> float:
-        """Return the quantile of a value, the inverse of `quantile`; of an option its middle.
+    def places(self, values: Sequence[Any]) -> NDArray[np.float64]:
+        """Return the quantiles of values, the inverse of `quantile`; of options their middles.
 
         Raises
         ------
@@ -136,18 +140,20 @@ class Assumed:
 
         Examples
         --------
-        >>> Assumed("no source", 1.0, 100.0).place(10.0)
-        0.5
-        >>> Assumed("not published", options=("credit", "fair_queue")).place("credit")
-        0.25
+        >>> Assumed("no source", 1.0, 100.0).places([10.0]).tolist()
+        [0.5]
+        >>> Assumed("not published", options=("credit", "fair_queue")).places(["credit"]).tolist()
+        [0.25]
         """
         if self.options:
-            return (self.options.index(value) + 0.5) / len(self.options)
+            middles = {one: (i + 0.5) / len(self.options) for i, one in enumerate(self.options)}
+            return np.array([middles[value] for value in values])
         if self.low is None or self.high is None:
             raise ValueError(f"has no range to draw from: {self.why}")
+        numbers = np.asarray(values, np.float64)
         if self.law == "linear":
-            return float((value - self.low) / (self.high - self.low))
-        return math.log(value / self.low) / math.log(self.high / self.low)
+            return (numbers - self.low) / (self.high - self.low)
+        return np.log(numbers / self.low) / math.log(self.high / self.low)
 
 
 @dataclass(frozen=True)

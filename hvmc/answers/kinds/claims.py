@@ -56,17 +56,22 @@ class Claims(Kind):
     def _suffering(self) -> "pd.DataFrame":
         import pandas as pd
 
-        from hvmc.analysis.claims import published_claim
+        from hvmc.analysis.claims import CLAIM_COLUMNS, published_claim
         from hvmc.experiment.precision import verdict_level
 
+        outcomes = self.asked.outcomes.filter(CLAIM_COLUMNS)
+        explained: dict[int, dict[str, pd.DataFrame]] = {}
+        for one in self.asked.explained:
+            explained.setdefault(one.key["point"], {})[one.key["role"]] = one.found
         found = pd.concat(
             published_claim(
                 rows,
                 suffers_above=self.asked.limits[int(point)],
                 places=self.asked.places.get(int(point)),
                 level=verdict_level(self.asked.experiment),
+                explained=explained.get(int(point)),
             ).assign(point=point)
-            for point, rows in self.asked.outcomes.groupby("point", sort=True)
+            for point, rows in outcomes.groupby("point", sort=True)
         )
         return self.asked.in_order(found)
 

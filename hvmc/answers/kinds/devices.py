@@ -39,11 +39,11 @@ class Devices(Kind):
 
         by = [name for name in groups_of(self.asked.experiment)[0] if name != "role"]
         rows = self.asked.outcomes
+        hosts = rows.groupby(["point", "trial", "replication"]).ngroup()
         found = []
         for device in _SETTINGS:
             column = f"{device}_utilisation"
-            hosts = [*by, "trial", "replication"]
-            busiest = rows.groupby(hosts, observed=True)[column].transform("max")
+            busiest = rows[column].groupby(hosts).transform("max")
             shares = (
                 (busiest > SATURATED).groupby([rows[name] for name in by], observed=True).mean()
             )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hosts"]
 
+_COLUMNS = ("regime", "point", "trial", "replication", "scramble", "stretch", "censored")
+
 
 class Hosts(Kind):
     """Share of hosts with a sufferer, in the regimes that have one design point."""
@@ -39,7 +41,7 @@ class Hosts(Kind):
                 **asdict(suffers_any(rows, suffers_above=self.asked.limits[rows["point"].iloc[0]])),
             }
             for single in self.asked.single
-            for regime, rows in single.groupby("regime", sort=False, observed=True)
+            for regime, rows in single.filter(_COLUMNS).groupby("regime", sort=False, observed=True)
         ]
         return {"hosts": pd.DataFrame(found)} if found else {}
 

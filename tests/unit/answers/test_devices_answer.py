@@ -11,7 +11,13 @@ from hvmc.answers.kinds.devices import Devices
 
 def told(monkeypatch, **utilisation):
     trials = range(4)
-    base = {"regime": "over_committed", "role": "guest", "replication": 0, "stretch": 3.0}
+    base = {
+        "point": 0,
+        "regime": "over_committed",
+        "role": "guest",
+        "replication": 0,
+        "stretch": 3.0,
+    }
     rows = pd.DataFrame(
         [{**base, "trial": trial, "guest": guest} for trial in trials for guest in "ab"]
     )
