@@ -84,5 +84,4 @@ def serve_page(
 
             webbrowser.open(address)
 
-    serve(sockets, fill, ready)
-    print(f"hvmc {verb}: stopped")
+    serve(sockets, fill, ready, lambda: print(f"hvmc {verb}: stopped", flush=True))

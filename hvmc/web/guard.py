@@ -1,5 +1,7 @@
 """Who may talk to the server: requests to the loopback by its names; all others are refused."""
 
+from urllib.parse import unquote
+
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import Router
@@ -40,7 +42,8 @@ class _Guard(Router):
     ) -> HTTPMessageDelegate | None:
         """Return who answers a request."""
         good = request.headers.get_list("Host") == [request.host] and request.host in self._hosts
-        owner = self._application if good and request.method in _METHODS else self._refusing
+        good = good and request.method in _METHODS and "\0" not in unquote(request.path)
+        owner = self._application if good else self._refusing
         return owner.find_handler(request, **kwargs)
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import Callable
 
 from bokeh.application import Application
@@ -20,6 +22,7 @@ __all__ = ["LOOPBACK", "bind", "serve"]
 
 LOOPBACK = "127.0.0.1"
 _UNUSED_MS = 20_000
+_GRACE_S = 2.0  # for pages that are still being made when told to stop
 
 
 def bind(port: int) -> list[socket.socket]:
@@ -44,8 +47,11 @@ def serve(
     sockets: list[socket.socket],
     fill: Callable[[Document], None],
     ready: Callable[[str], None],
+    stopped: Callable[[], None],
 ) -> None:
     """Serve a page until SIGINT or SIGTERM.
+
+    What is still being made of pages then has two seconds; after these the process ends.
 
     Parameters
     ----------
@@ -55,14 +61,18 @@ def serve(
         Fills the document of each page that is opened.
     ready : function
         Called with the address when pages can be opened.
+    stopped : function
+        Called last.
     """
-    asyncio.run(_serve(sockets, fill, ready))
+    asyncio.run(_serve(sockets, fill, ready, stopped))
+    stopped()
 
 
 async def _serve(
     sockets: list[socket.socket],
     fill: Callable[[Document], None],
     ready: Callable[[str], None],
+    stopped: Callable[[], None],
 ) -> None:
     for name in ("tornado.access", "tornado.general", "bokeh"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -84,7 +94,7 @@ async def _serve(
     server.start()
     http.add_sockets(sockets)
     stop = asyncio.Event()
-    _stop_on_signals(stop)
+    _stop_on_signals(stop, stopped)
     ready(f"http://{LOOPBACK}:{port}/")
     await stop.wait()
     # Bokeh reports pages that are still open, whose connections it cuts, as failures
@@ -92,10 +102,19 @@ async def _serve(
     await server.stop_async()
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
+def _stop_on_signals(stop: asyncio.Event, stopped: Callable[[], None]) -> None:
+    """Stop at a signal, also while the loop is busy with making a page."""
     loop = asyncio.get_running_loop()
+
+    def give_up() -> None:
+        stopped()
+        os._exit(0)
+
+    def told(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+        timer = threading.Timer(_GRACE_S, give_up)
+        timer.daemon = True
+        timer.start()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        signal.signal(number, told)

@@ -78,6 +78,7 @@ def test_hostile_requests_get_no_file_and_leave_the_server_well(address):
     paths = ["/../../etc/passwd", "/static/../../../../etc/passwd", "/static/%2e%2e/%2e%2e/x"]
     paths += [
         "/static/extensions/../x",
+        "/static/%00",
         "/metadata/x",
         "//evil.example/",
         "/ws",
