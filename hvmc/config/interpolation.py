@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import reduce
 from operator import getitem
+from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from hvmc.config.references import check_references
@@ -41,8 +43,11 @@ def resolved(
         return settings
     check_references(settings)
     places = [path for path, item in leaves(settings) if isinstance(item, str) and "${" in item]
+    own: dict[str, Any] = {}
+    if any("hydra" in _at(settings, path) for path in places):
+        own = {"hydra": _hydra(root)}
     try:
-        tree = OmegaConf.create({**settings, "hydra": root.hydra})
+        tree = OmegaConf.create(settings | own)
     except OmegaConfBaseException:
         problems += _malformed(settings, places)
         return settings
@@ -81,6 +86,14 @@ def missing(settings: Mapping[str, Any]) -> Iterator[Problem]:
         if value == "???":
             name = ".".join(map(str, path))
             yield Problem(name, f"must be given: add {name}=VALUE")
+
+
+def _hydra(root: DictConfig) -> Any:
+    """Return Hydra's own configuration, and let ``${hydra:...}`` refer to it."""
+    with read_write(root.hydra):
+        root.hydra.runtime.cwd = str(Path.cwd())  # perhaps not where it was composed
+    HydraConfig.instance().set_config(root)
+    return root.hydra
 
 
 def _at(tree: Any, path: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ differs from it.
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -123,6 +124,7 @@ NODES = {
 }
 
 
+@cache
 def register() -> None:
     """Let Hydra know the schema, and those of parts that are null in it, by their names."""
     store = ConfigStore.instance()

@@ -65,7 +65,8 @@ def test_every_experiment_would_run(experiment, recording, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     size = "trials=1" if experiment == "published_benchmark" else "size=smoke"
     # how long a trial takes is tried out, where the window may be shorter in one that is short
-    short = [] if experiment in {"published_benchmark", "window"} else ["horizon_s=1.2"]
+    short = ["horizon_s=1.2", "drain_s=0.2"]
+    short = [] if experiment in {"published_benchmark", "window"} else short
     code = main(["run", "--dry-run", *arguments(experiment, recording), size, *short, "jobs=1"])
     told = capsys.readouterr()
     assert (code, told.err) == (0, "")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -66,11 +68,18 @@ def test_a_fraction_is_spread_over_points_and_trials(undisturbed):
         reproduce(undisturbed.path, fraction=0)
 
 
+@pytest.fixture(scope="module")
+def four(weights, tmp_path_factory):
+    """Folder of the first four trials."""
+    return run(
+        weights(100, 400, trials=4), results_dir=tmp_path_factory.mktemp("four"), jobs=1
+    ).path
+
+
 @pytest.fixture
-def copied(undisturbed, weights, tmp_path):
-    """Another folder with the same results, to be damaged."""
-    first = run(weights(100, 400, trials=4), results_dir=tmp_path, jobs=1)
-    return first.path
+def copied(four, tmp_path):
+    """A copy of it, to be damaged."""
+    return Path(shutil.copytree(four, tmp_path / "weights" / four.name))
 
 
 def overwrite(path, table):
@@ -212,20 +221,21 @@ def test_show_verifies_every_byte_where_asked(copied, capsys):
     assert f"{path} is corrupt" in " ".join(capsys.readouterr().err.split())
 
 
-@pytest.mark.parametrize("table", ["outcomes", "inputs", "counters"])
-@pytest.mark.parametrize("change", [{"seed": 2}, {"points": (1, 0, 2)}])
-def test_tables_of_other_trials_are_refused_by_every_reader(
-    copied, weights, tmp_path_factory, table, change
-):
-    """Their guests and units are the same; seed or design point are not."""
+@pytest.fixture(scope="module", params=[{"seed": 2}, {"points": (1, 0, 2)}], ids=["seed", "points"])
+def foreign(request, weights, tmp_path_factory):
+    """Folder of the same units of the same guests; seed or design point are others."""
     mine = weights(100, 400, trials=4)
-    order = change.get("points", (0, 1, 2))
-    other = mine.replace(
-        seed=change.get("seed", 1), points=tuple(mine.points[number] for number in order)
-    )
-    foreign = run(other, results_dir=tmp_path_factory.mktemp("foreign"), jobs=1)
+    order = request.param.get("points", (0, 1, 2))
+    points = tuple(mine.points[number] for number in order)
+    other = mine.replace(seed=request.param.get("seed", 1), points=points)
+    return run(other, results_dir=tmp_path_factory.mktemp("foreign"), jobs=1).path
+
+
+@pytest.mark.parametrize("table", ["outcomes", "inputs", "counters"])
+def test_tables_of_other_trials_are_refused_by_every_reader(copied, weights, foreign, table):
+    mine = weights(100, 400, trials=4)
     (path,) = (copied / table).iterdir()
-    path.write_bytes((foreign.path / table / path.name).read_bytes())
+    path.write_bytes((foreign / table / path.name).read_bytes())
     readers = [
         lambda: run(mine, results_dir=copied.parents[1], jobs=1),
         getattr(load(copied), "trials" if table == "outcomes" else table),

@@ -1,5 +1,7 @@
 """Overrides put in place: what the experiment holds afterwards."""
 
+import shutil
+
 import pytest
 
 from hvmc.config.assembly import assemble
@@ -161,3 +163,24 @@ def test_a_folder_called_like_an_override_hides_it_not(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "seed=7").mkdir()
     assert saved_path(["seed=7", "name=" + "x" * 5000]) is None
+
+
+def test_a_file_that_changes_within_a_process_is_read_again(tmp_path):
+    """What is kept of a composition is given up where a file changes, appears or goes."""
+    folder = tmp_path / "root"
+    folder.mkdir()
+    shutil.copy(conf_dir() / "config.yaml", tmp_path)
+    source = Source(tmp_path, more=(f"file://{conf_dir()}",))
+
+    def weight():
+        asked = assemble(["regime=over_provisioned", "root=default"], source)
+        return asked.experiment.points[0].design.root.weight
+
+    usual = weight()
+    found = []
+    for text in ("weight: 321", "weight: 4321", "weight: 1234"):
+        (folder / "default.yaml").write_text(f"{text}\n")
+        found += [weight(), weight()]
+    (folder / "default.yaml").unlink()
+    assert found == [321, 321, 4321, 4321, 1234, 1234]
+    assert weight() == usual not in found
