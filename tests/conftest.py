@@ -79,6 +79,8 @@ class Machine(FineClock):
             for law in (root["cpu_law"], root["off_law"]):
                 self.state["law"]["kind"][0][law] = DETERMINISTIC
         self.start()
+        # the same record, of which fields are found in a tenth of the time
+        self.plain = self.state.view(self.state.dtype.fields or self.state.dtype, np.ndarray)[0]
 
     def to(self, seconds):
         """Run the events before a time."""
@@ -87,13 +89,11 @@ class Machine(FineClock):
 
     def instants(self, until_s):
         """Run instant by instant, all events of one before the next; yield after each."""
-        s = self.state
-        while True:
-            due = min(s[f"{tree}_tree"][0][1] >> s[f"{tree}_bits"][0] for tree in ("soon", "later"))
-            if due >= nanoseconds(until_s):
-                return
-            self.advance(int(due) + 1)
-            yield int(due)
+        trees = [(self.plain[f"{t}_tree"], int(self.plain[f"{t}_bits"])) for t in ("soon", "later")]
+        end = nanoseconds(until_s)
+        while (due := min(int(tree[1]) >> bits for tree, bits in trees)) < end:
+            self.advance(due + 1)
+            yield due
 
     def look(self):
         """The record with all accounts brought up to now."""
@@ -101,7 +101,7 @@ class Machine(FineClock):
 
     def running(self):
         """The VP on each LP, -1 for none."""
-        return self.state["lp"]["vp"][0][: self.state["n_lp"][0]].tolist()
+        return self.plain["lp"]["vp"][: self.plain["n_lp"]].tolist()
 
     def timeline(self, until_s, step_s=1e-3):
         """Who ran when: a word per LP with a letter per step, A for VP 0, a dot for nobody.

@@ -73,32 +73,37 @@ def mixed(bare, host, case):
 
 def guests_on_cores(run):
     """For each core the guests whose VPs run there, the root's VPs left out."""
-    s = run.state
-    guests = int((s.vp[0].pinned_lp[: s.n_vp[0]] < 0).sum())
-    on = [int(s.vp[0]["partition"][vp]) if 0 <= vp < guests else None for vp in run.running()]
-    return [
-        {partition for partition in pair if partition is not None}
-        for pair in zip(on[::2], on[1::2], strict=True)
-    ]
+    vps = run.plain["vp"]
+    partition, pinned = vps["partition"].tolist(), vps["pinned_lp"].tolist()
+    on = [partition[vp] if vp >= 0 and pinned[vp] < 0 else None for vp in run.running()]
+    return [{guest for guest in pair if guest is not None} for pair in pairs(on)]
 
 
-def may_take(s, lp, vp, core_scheduler):
-    sibling = s.lp[0].vp[lp ^ 1]
-    if not core_scheduler or sibling < 0 or s.vp[0].pinned_lp[sibling] >= 0:
-        return True
-    return s.vp[0]["partition"][sibling] == s.vp[0]["partition"][vp]
+def pairs(lps):
+    return zip(lps[::2], lps[1::2], strict=True)
 
 
 def wasted(run, core_scheduler):
     """Pairs of an idle LP and a ready VP that it could run."""
-    s = run.state
-    idle = [lp for lp, vp in enumerate(run.running()) if vp < 0]
-    ready = [vp for vp in range(s.n_vp[0]) if s.vp[0].state[vp] == READY] if idle else []
+    running = run.running()
+    idle = [lp for lp, vp in enumerate(running) if vp < 0]
+    if not idle:
+        return []
+    vps, count = run.plain["vp"], run.plain["n_vp"]
+    state, pinned = vps["state"][:count].tolist(), vps["pinned_lp"][:count].tolist()
+    partition = vps["partition"][:count].tolist()
+
+    def may_take(lp, vp):
+        sibling = running[lp ^ 1]
+        if not core_scheduler or sibling < 0 or pinned[sibling] >= 0:
+            return True
+        return partition[sibling] == partition[vp]
+
     return [
         (lp, vp)
         for lp in idle
-        for vp in ready
-        if s.vp[0].pinned_lp[vp] in (-1, lp) and may_take(s, lp, vp, core_scheduler)
+        for vp in range(count)
+        if state[vp] == READY and pinned[vp] in (-1, lp) and may_take(lp, vp)
     ]
 
 
@@ -134,7 +139,6 @@ def test_no_vp_starves(machine, bare, saturated, host, case):
     run = machine(scenario)
     longest = 2 * 8 * round(scenario.dispatch.slice_s * 1e9)
     for now in run.instants(UNTIL_S):
-        s = run.state
-        for vp in range(8):
-            if s.vp[0].state[vp] == READY:
-                assert now - s.vp[0].since[vp] <= longest
+        vps = run.plain["vp"][:8]
+        waited = now - vps["since"][vps["state"] == READY]
+        assert (waited <= longest).all()
