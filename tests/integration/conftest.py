@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import hvmc.trial
+from hvmc.answers.registry import Answer
 from hvmc.experiment import schedule
 from hvmc.experiment.run import run
 from hvmc.experiment.settings import Experiment, Point
@@ -94,6 +96,22 @@ def folder_with(tmp_path, monkeypatch, undrawn):
         return tmp_path
 
     return put
+
+
+@pytest.fixture(scope="session")
+def drawing_only():
+    """Within it, of all figures an answer calls for only one is drawn."""
+
+    @contextmanager
+    def only(name):
+        every = Answer.figures
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                Answer, "figures", lambda answer: (one for one in every(answer) if one[0] == name)
+            )
+            yield
+
+    return only
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ WORK = Closed(threads=2, cpu=Exponential(0.01))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def told(tmp_path_factory, drawing_only):
     """Folder, exit code and text of a small run."""
     folder = tmp_path_factory.mktemp("causes")
     with pytest.MonkeyPatch.context() as patch:
@@ -33,7 +33,8 @@ def told(tmp_path_factory):
         patch.setenv("COLUMNS", "80")
         regimes = "regime=under_provisioned_guest,over_provisioned"
         words = ("experiment=causes", "size=smoke", "horizon_s=1.6", "trials=3", "jobs=1", regimes)
-        code = main(["run", *words])
+        with drawing_only("causes"):
+            code = main(["run", *words])
     return folder, code
 
 

@@ -197,9 +197,9 @@ def loaded(bare, kind, **window):
 
 def number_in_system(run, load):
     """Requests that wait for a thread and threads that have one."""
-    row = run.state["load"][0][load]
+    row = run.plain["load"][load]
     threads = slice(int(row["first_thread"]), int(row["first_thread"] + row["threads"]))
-    at_work = run.state["thread"]["phase"][0][threads] != PARKED
+    at_work = run.plain["thread"]["phase"][threads] != PARKED
     return int(row["arrived"] - row["served"] + at_work.sum())
 
 
