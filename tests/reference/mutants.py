@@ -1,24 +1,32 @@
-"""A pytest plugin that plants one defect, named by HVMC_MUTANT, into the interpreted kernel."""
+"""A pytest plugin that plants defects into the interpreted kernel, each for one test.
+
+HVMC_MUTANTS says which: ``DEFECT=TEST``, a line each.
+"""
 
 import os
 
 import numpy as np
+import pytest
 
 from hvmc.kernel import dispatch, io, shares, threads
 from hvmc.validation.cases import arithmetic
 
 
-def wrong_weight():
+def wrong_weight(patch):
     grant = shares._grant
-    shares._grant = lambda s, vp, share: grant(s, vp, 1.1 * share if vp == 0 else share)
+    patch.setattr(
+        shares, "_grant", lambda s, vp, share: grant(s, vp, 1.1 * share if vp == 0 else share)
+    )
 
 
-def lost_wakeup():
+def lost_wakeup(patch):
     make_ready, calls = threads.make_ready, iter(range(10**9))
-    threads.make_ready = lambda s, vp: make_ready(s, vp) if next(calls) != 1 else None
+    patch.setattr(
+        threads, "make_ready", lambda s, vp: make_ready(s, vp) if next(calls) != 1 else None
+    )
 
 
-def longer_slice():
+def longer_slice(patch):
     """End every slice a nanosecond late."""
     begin_stay = dispatch._begin_stay
 
@@ -26,20 +34,20 @@ def longer_slice():
         begin_stay(s, lp, vp)
         s.lp[lp].slice_end += 1
 
-    dispatch._begin_stay = late
+    patch.setattr(dispatch, "_begin_stay", late)
 
 
-def skipped_switch():
+def skipped_switch(patch):
     put = dispatch._dispatch
 
     def free(s, lp, vp):
         s.lp[lp].last_vp = vp
         put(s, lp, vp)
 
-    dispatch._dispatch = free
+    patch.setattr(dispatch, "_dispatch", free)
 
 
-def leaked_fault():
+def leaked_fault(patch):
     """Leave a thread marked as faulting after its page-in."""
     complete = io._complete
 
@@ -48,7 +56,7 @@ def leaked_fault():
         complete(s, thread)
         s.thread[thread].faulting = faulting
 
-    io._complete = forgetful
+    patch.setattr(io, "_complete", forgetful)
 
 
 MUTANTS = {
@@ -56,7 +64,19 @@ MUTANTS = {
     for defect in (wrong_weight, lost_wakeup, longer_slice, skipped_switch, leaked_fault)
 }
 
+PLANTED = {
+    test: MUTANTS[name]
+    for name, _, test in (line.partition("=") for line in os.environ["HVMC_MUTANTS"].splitlines())
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Plant the test's defect while it runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTED.get(item.nodeid.removeprefix("tests/unit/"), lambda _: None)(patch)
+        return (yield)
+
+
 np.seterr(over="ignore")  # the generator's 64-bit words wrap around, as they must
-arithmetic._FROM_S, arithmetic._TO_S = 1.0, 21.0  # interpreted, the whole window takes a minute
-if os.environ.get("HVMC_MUTANT"):
-    MUTANTS[os.environ["HVMC_MUTANT"]]()
+arithmetic._FROM_S, arithmetic._TO_S = 1.0, 6.0  # interpreted, the whole window takes a minute
