@@ -136,8 +136,9 @@ class Machine(FineClock):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Leave out the figures of ``hvmc run``, which take most of the time of a small one."""
+    """Leave out the figures of ``hvmc run`` and ``counters``: most of the time of a small one."""
     monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
+    monkeypatch.setattr("hvmc.plots.series.write_series_figures", lambda *_, **__: [])
 
 
 @pytest.fixture(scope="session")

@@ -311,7 +311,7 @@ def test_results_can_be_read_while_they_grow(weights, tmp_path, small_chunks):
                 for table in TABLES:
                     keys = getattr(results, table)(columns=["point", "trial"]).drop_duplicates()
                     seen.append(len(keys))
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     reader = threading.Thread(target=read)
     reader.start()

@@ -36,7 +36,7 @@ from hvmc.scenario.paging import Faults
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch, Closed, Open, Trace
 
-UNTIL_S = 0.25
+UNTIL_S = 0.16
 
 
 def networked(guest, transfers, **changes):
@@ -149,7 +149,7 @@ SCENARIOS = {
 
 def records(scenario):
     """State record after the virtual run, and after a native run of all guests together."""
-    scenario = scenario.replace(warmup_s=0.05, horizon_s=0.2)
+    scenario = scenario.replace(warmup_s=0.03, horizon_s=0.13)
     state = load_scenario(scenario, trial_key(1))
     if scenario.root.working_set > 1.0:
         state["root_fault_rate"][0] = 1e-5

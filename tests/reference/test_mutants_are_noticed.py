@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 DISPATCH = "kernel/test_dispatch.py"
 NOTICED_BY = {

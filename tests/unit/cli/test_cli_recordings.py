@@ -39,7 +39,7 @@ def test_every_format_would_run_with_and_without_its_name(hvmc, name):
         assert "a reading is a mean over" in told.out
 
 
-def test_a_run_tells_the_recording_and_stores_nothing_of_its_place(hvmc, tmp_path):
+def test_a_run_tells_the_recording_and_stores_nothing_of_its_place(hvmc, tmp_path, undrawn):
     told = hvmc(*POPULATION, f"trace.path={EXAMPLES / 'gwa_t_12'}", "trace.guests=3")
     assert told.code == 0, told.err
     assert "hvmc run: a reading is a mean over 300 s; assumed inside it: trace.burst_s" in told.err

@@ -140,7 +140,7 @@ def test_config_path_replaces_the_configuration(hvmc, tmp_path):
     assert (told.code, told.out) == (0, "name: bare\ntrials: 3\nguests: {}\n")
 
 
-def test_a_path_with_an_equals_sign_is_a_path(hvmc, tmp_path):
+def test_a_path_with_an_equals_sign_is_a_path(hvmc, tmp_path, undrawn):
     from hvmc.experiment.folder import update_settings
     from hvmc.experiment.settings import Experiment, Point
     from hvmc.regimes.design import Design

@@ -54,7 +54,7 @@ def test_nothing_is_said_where_memory_is_not_given_or_used(hvmc, arguments):
     assert (told.code, told.err) == (0, "")
 
 
-def test_counters_and_what_is_shown(hvmc, tmp_path):
+def test_counters_and_what_is_shown(hvmc, tmp_path, undrawn):
     assert hvmc(*COUNTERS, "regime=over_committed", "host.memory_mib=9000").err.startswith(LINE)
     small = (
         "trials=1",
