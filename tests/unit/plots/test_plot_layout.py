@@ -16,23 +16,27 @@ SLACK_PX = 2.0
 def boxes(figure):
     """Every visible text of a drawn figure with its extent in pixels."""
     figure.draw_without_rendering()
+    ticks = _ticks_shown(figure)
     return [
         (text.get_text(), text.get_window_extent())
         for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip() and _shown(text)
+        if text.get_visible()
+        and text.get_text().strip()
+        and ticks.get(text, text.axes is None or text.axes.get_visible())
     ]
 
 
-def _shown(text):
-    """Leave out tick labels of places outside the axes, which are not drawn."""
-    for ax in text.figure.axes:
+def _ticks_shown(figure):
+    """Each tick label, and whether it is of a place inside the axes, else it is not drawn."""
+    shown = {}
+    for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
-            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-            if any(text in (tick.label1, tick.label2) for tick in ticks):
-                low, high = sorted(axis.get_view_interval())
-                drawn = next(t for t in ticks if text in (t.label1, t.label2))
-                return low <= drawn.get_loc() <= high and ax.get_visible()
-    return text.axes is None or text.axes.get_visible()
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                inside = low <= tick.get_loc() <= high and ax.get_visible()
+                for label in (tick.label1, tick.label2):
+                    shown.setdefault(label, inside)
+    return shown
 
 
 def cut_off(figure, texts):
@@ -49,10 +53,11 @@ def cut_off(figure, texts):
 
 def overlapping(texts):
     found = []
-    for (first, a), (second, b) in itertools.combinations(texts, 2):
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-        high = min(a.y1, b.y1) - max(a.y0, b.y0)
-        if wide > SLACK_PX and high > SLACK_PX:
+    edges = [(text, box.x0, box.x1, box.y0, box.y1) for text, box in texts]
+    for (first, left, right, low, high), other in itertools.combinations(edges, 2):
+        second, x0, x1, y0, y1 = other
+        wide = min(right, x1) - max(left, x0)
+        if wide > SLACK_PX and min(high, y1) - max(low, y0) > SLACK_PX:
             found.append((first, second))
     return found
 
