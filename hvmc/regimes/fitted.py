@@ -225,7 +225,7 @@ def draw_fitted(
     busy = sum(use * guest.virtual_processors for use, guest in present)
     slowness = Slowness(overheads, host, min(busy + root_use * lps, lps))
     pagings = [
-        _paging(guest, luck, use, use / mean, slowness.of(use))
+        _paging(guest, luck, use, use / mean, slowness.of(use, guest.virtual_processors))
         for guest, luck, use, mean in zip(every, lucks, levels, means, strict=True)
     ]
     pagings, faults = agreeing(pagings, overheads.faults, fitted_uniform(*names, _PAGE_INS))

@@ -99,8 +99,14 @@ def closed_work(
     bursts = request.ios + request.transfers + 1
     io_s = request.ios * needs.io_s + request.transfers * needs.transfer_s if known else 0.0
     off_s = io_s + page_ins * needs.paging.each_s
-    gap_s = _gap_s(used, request.cpu_s, drawn["think_ratio"], off_s) / (bursts + page_ins)
-    run_s = slow.run_s(request.cpu_s, bursts + page_ins, gap_s, enlightened=guest.enlightened)
+    all_bursts, away_s = bursts + page_ins, _away_s(used, request.cpu_s, drawn, off_s)
+    run_s = slow.run_s(
+        request.cpu_s,
+        all_bursts,
+        away_s / all_bursts,
+        threads=max(used * (1.0 + away_s / request.cpu_s), 1.0),
+        enlightened=guest.enlightened,
+    )
     paging_s = page_ins * needs.paging.each_s
     if needs.paging.under_way > 0.0:  # as many as were seen
         paging_s = needs.paging.per_s * needs.paging.each_s * run_s / used
@@ -133,10 +139,10 @@ def closed_work(
     return Work(closed, used / run_s, page_ins, paging_s)
 
 
-def _gap_s(used: float, run_s: float, think_ratio: float, off_s: float) -> float:
+def _away_s(used: float, run_s: float, drawn: Mapping[str, float], off_s: float) -> float:
     """Return for how long a thread is off the CPU in a request that takes at least ``off_s``."""
     # one thread that runs so much of the time is off the CPU for the rest
-    return max(think_ratio * run_s, off_s, (1.0 / used - 1.0) * run_s)
+    return max(drawn["think_ratio"] * run_s, off_s, (1.0 / used - 1.0) * run_s)
 
 
 def _law(mean: float, cv: float) -> Distribution:
@@ -174,9 +180,15 @@ def _known_request(
     page_ins = needs.paging.per_s * fits / used
     bursts = sum(counts) + 1 + page_ins
     off_s = counts[0] * needs.io_s + counts[1] * needs.transfer_s + page_ins * needs.paging.each_s
-    gap_s = _gap_s(used, fits, drawn["think_ratio"], off_s) / bursts
+    away_s = _away_s(used, fits, drawn, off_s)
     # of the run time of a request, what its bursts cost beside their work
-    extra = slow.run_s(0.0, bursts, gap_s, enlightened=guest.enlightened)
+    extra = slow.run_s(
+        0.0,
+        bursts,
+        away_s / bursts,
+        threads=max(used * (1.0 + away_s / fits), 1.0),
+        enlightened=guest.enlightened,
+    )
     return _Request(max((fits - extra) / stretched, 0.05 * fits), *counts)
 
 
