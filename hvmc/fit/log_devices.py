@@ -16,6 +16,7 @@ _PACKET_BYTES = 1500.0
 _LEAST_IO_S = 10e-6
 _QUEUE = ("adapter_queue", "adapter_packets")
 _SHORT_QUEUE = 2.0  # "if this is longer than two, there are delays": the counter's own text
+_LONGEST_WAIT_S = 10.0  # adapters are known whose counter runs into millions
 _LEAST_LOAD, _MOST_LOAD = 5e-4, 0.9
 
 type Own = Mapping[str, NDArray[np.float64]]
@@ -66,7 +67,7 @@ def guest_devices(
 def _transfer_wait(host: Own, name: str) -> Facts:
     """Return how long packets wait for physical adapters (J. Little), where they are seen to."""
     queue, packets = (_mean(host[key]) if key in host else 0.0 for key in _QUEUE)
-    if queue <= _SHORT_QUEUE or packets <= 0.0:
+    if queue <= _SHORT_QUEUE or packets <= 0.0 or queue / packets > _LONGEST_WAIT_S:
         return {}
     how = f"{name}, Network Interface, mean Output Queue Length {queue:.3g} over Packets/sec"
     return {"transfer_wait_s": derived(queue / packets, how)}

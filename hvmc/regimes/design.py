@@ -223,7 +223,11 @@ class Design(Settings):
         machine = parts.get("host", self.host)
         if self.root_use is not None:
             load, shared["overheads"] = root_seen(
-                self.root_use, self.fitted, machine, shared["overheads"]
+                self.root_use,
+                self.fitted,
+                machine,
+                shared["overheads"],
+                shared["root"].burst_s,
             )
             shared["root"] = shared["root"].replace(background_load=load)
         drawn: tuple[Guest, ...] = ()

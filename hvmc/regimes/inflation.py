@@ -94,7 +94,9 @@ class Slowness:
             Whether the guest is.
         """
         run = cpu_s * (1.0 + self._taxes(enlightened)) / self.speed
-        return run + bursts * self._by_burst(gap_s, threads) + (bursts - 1) * self._by_io()
+        halt = self.overheads.intercepts
+        each_s = self.by_burst_s(gap_s, threads) + (halt.halt_s if halt.enabled else 0.0)
+        return run + bursts * each_s + (bursts - 1) * self._by_io()
 
     def work(self, used: float, *, enlightened: bool = True) -> float:
         """Return the CPU seconds of work that so many used LPs do in a second, in long bursts."""
@@ -112,12 +114,16 @@ class Slowness:
             taxes += overheads.interrupts.tick_hz * overheads.interrupts.tick_s
         return taxes
 
-    def _by_burst(self, gap_s: float, threads: float) -> float:
-        switch, refill, intercepts = (
-            getattr(self.overheads, name) for name in ("switch", "refill", "intercepts")
-        )
+    def by_burst_s(self, gap_s: float, threads: float = 1.0) -> float:
+        """Return what beginning a burst takes: the VP switch, and refilling the cache.
+
+        Parameters
+        ----------
+        gap_s, threads : float
+            As of `run_s`.
+        """
+        switch, refill = self.overheads.switch, self.overheads.refill
         each = switch.cost_s if switch.enabled else 0.0
-        each += intercepts.halt_s if intercepts.enabled else 0.0
         if refill.enabled:
             shared = 1.0 - 1.0 / threads
             moved = (1.0 - 1.0 / self.vps) * shared
