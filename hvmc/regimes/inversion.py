@@ -27,7 +27,7 @@ __all__ = ["FULLEST", "busy", "queueing_for", "ratio_for", "threads_for"]
 FULLEST = 0.98
 """Largest use of a guest's VPs that is taken at its word: above, its demand is not known."""
 
-MOST_DEMAND = 3.0
+MOST_DEMAND = 2.0
 """Largest demand, over its VPs, that such a guest may have. Assumption."""
 
 _LONGEST, _SHORTEST = 1e7, 1e-6
@@ -110,7 +110,7 @@ def queueing_for(
 
     Threads then wait inside it, and no counter tells how many. To keep all V of its VPs taken while
     ``used`` run takes V + r U threads, with r the ratio wanted; the guest may demand more, up to
-    thrice its VPs: U is drawn from ``used`` to that, on a logarithmic scale.
+    twice its VPs: U is drawn from ``used`` to that, on a logarithmic scale.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def queueing_for(
     Examples
     --------
     >>> queueing_for(0.9, 4, wanted=9.0, u=0.0), queueing_for(0.9, 4, wanted=9.0, u=1.0)
-    ((12, 9.0), (112, 9.0))
+    ((12, 9.0), (76, 9.0))
     """
     ratio = max(wanted, least)
     demand = used * (MOST_DEMAND * processors / used) ** u
