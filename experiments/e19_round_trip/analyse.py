@@ -13,7 +13,7 @@ README = Path(__file__).with_name("README.md")
 sys.path[:0] = [str(README.parent), str(README.parents[1])]
 from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
-from simulate import FOLDER, TRUE  # noqa: E402
+from simulate import FOLDER, LUCK, TRUE  # noqa: E402
 from tables import cell, markdown  # noqa: E402
 
 from hvmc.analysis.intervals import mean  # noqa: E402
@@ -45,7 +45,8 @@ def main(store: Store, readme: Path = README) -> None:
     causes = guests[guests["stretch"] > _SUFFERS].assign(cause=lambda own: own["cause"])
     write_block(readme, "causes", markdown(by(causes, "cause", CAUSES.__getitem__)))
     write_block(readme, "shortage", markdown(by(guests, "shortage", str)))
-    write_block(readme, "use", markdown(use(rows)))
+    lucks = pd.read_parquet(store.path / LUCK).set_index(["regime", "trial"])
+    write_block(readme, "use", markdown(use(rows, lucks)))
 
 
 def compared(rows: pd.DataFrame) -> pd.DataFrame:
@@ -88,25 +89,38 @@ def coverage(name: str, own: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def use(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the LPs that guests of a fitted host use over what they truly use, by regime."""
+def use(rows: pd.DataFrame, lucks: pd.DataFrame) -> pd.DataFrame:
+    """Return the LPs that guests use over those in the logged window, by regime.
+
+    Of fitted hosts, and of the true ones in a window of other luck.
+    """
     hosts = rows.groupby(["regime", "trial", "draw"])["lp_used"].sum().reset_index()
     true = hosts[hosts["draw"] == TRUE].set_index(["regime", "trial"])["lp_used"]
     again = hosts[hosts["draw"] != TRUE].groupby(["regime", "trial"])["lp_used"].mean()
     ratio = (again / true).rename("ratio").reset_index()
+    other = (lucks["lp_used"] / true).dropna().rename("ratio").reset_index()
     found = []
-    for name, own in [*ratio.groupby("regime"), ("all", ratio)]:
-        off = (own["ratio"] - 1.0).abs()
+    for name in [*sorted(ratio["regime"].unique()), "all"]:
+        own, same = (
+            every if name == "all" else every[every["regime"] == name] for every in (ratio, other)
+        )
         found.append(
             {
                 "hosts": regime_words(str(name)) if name != "all" else "all",
                 "rows": str(len(own)),
                 "mean": cell(mean(own["ratio"], np.arange(len(own)))),
                 "standard deviation": f"{own['ratio'].std():.3f}",
-                "within 2 %, % of hosts": percent(float((off <= 0.02).mean())),
+                "within 2 %, % of hosts": percent(close(own)),
+                "true host, other window": f"{same['ratio'].std():.3f}",
+                "within 2 %": percent(close(same)),
             }
         )
     return pd.DataFrame(found)
+
+
+def close(ratios: pd.DataFrame) -> float:
+    """Return the share of ratios within 2 % of 1."""
+    return float(((ratios["ratio"] - 1.0).abs() <= 0.02).mean())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ python experiments/e19_round_trip/simulate.py STORE [size=smoke] [hosts=N] [draw
 
 Writes STORE/round_trip/REGIME_TRIAL.parquet, a file a host: a row per guest of the true host (draw
 -1), with what its log shows of it and what its response time is made of, then one per guest and
-draw of the fitted host. Hosts that are there already are kept.
+draw of the fitted host. STORE/round_trip_luck.parquet has the LP use of the same true hosts in
+a window of other luck. What is there already is kept.
 """
 
 import sys
@@ -27,10 +28,10 @@ from hvmc.regimes.design import Design  # noqa: E402
 from hvmc.validation.bench import design_of  # noqa: E402
 
 SEED = 19
-HOSTS = 50
+HOSTS = 25
 DRAWS = 39
 LPS = "host.logical_processors=8"
-FOLDER = "round_trip"
+FOLDER, LUCK = "round_trip", "round_trip_luck.parquet"
 TRUE = -1
 _INTERVAL_S = 1.0
 
@@ -47,6 +48,17 @@ def main(store: Store, hosts: int, draws: int) -> None:
                 rows.to_parquet(file.with_suffix(".part"))
                 file.with_suffix(".part").rename(file)
         print(f"{trial + 1} of {hosts} hosts of each regime", flush=True)
+    if not (store.path / LUCK).exists():
+        rows = [other_luck(regime, trial) for trial in range(hosts) for regime in REGIMES]
+        pd.DataFrame(rows).to_parquet(store.path / LUCK)
+
+
+def other_luck(regime: str, trial: int) -> dict[str, object]:
+    """Return the LPs that guests of a true host use in a window of other luck."""
+    true = design(regime).draw(seed=SEED, trial=trial)
+    result = hvmc.simulate(true, seed=SEED, trial=trial, replication=1)
+    used = sum(guest.lp_used for guest in result.guests)
+    return {"regime": regime, "trial": trial, "lp_used": used}
 
 
 def round_trip(regime: str, trial: int, draws: int) -> Iterator[pd.DataFrame]:

@@ -59,16 +59,20 @@ def host_devices(interval: SampleInterval) -> Iterator[Sample]:
     for counter, way in (("Interrupts Received/sec", "sent"), ("Interrupts Sent/sec", "received")):
         yield Sample(BUS, "", counter, interval.messages(way) / interval.seconds)
     for name, (station, device, users) in _stations(interval).items():
+        held = interval.after["station"][0][station]
         if device.kind == "disk":
             transfers = float(interval.change("station", "completed", station))
-            held = interval.after["station"][0][station]
             waiting = int(held["busy"]) + int(held["line"]["length"])
             yield Sample(DISK, name, "Disk Transfers/sec", transfers / interval.seconds)
             yield Sample(DISK, name, "Current Disk Queue Length", float(waiting))
         else:
             traffic = [_traffic(interval, load) for load in users]
-            yield Sample(ADAPTER, name, "Packets/sec", sum(packets for _, packets in traffic))
+            packets_s = sum(packets for _, packets in traffic)
+            done = sum(_on_way(interval, "ios_done", load, TO_NETWORK) for load in users)
+            each = packets_s * interval.seconds / done if done > 0 else 1.0
+            yield Sample(ADAPTER, name, "Packets/sec", packets_s)
             yield Sample(ADAPTER, name, "Bytes Total/sec", sum(sent for sent, _ in traffic))
+            yield Sample(ADAPTER, name, "Output Queue Length", each * int(held["line"]["length"]))
 
 
 def _grown(interval: SampleInterval, field: str, load: int) -> float:

@@ -25,6 +25,9 @@ Throughput, Normalized Throughput
     I/Os completed per second, in units of 8 KiB and as such. The model's I/Os have no direction.
 Latency
     Mean seconds from the guest's request until its interrupt, over I/Os completed in the interval.
+Output Queue Length
+    Packets of transfers that wait for the adapter at the interval's end. Windows documents 0 where
+    the driver interface queues them itself: 0 says nothing.
 hvmc Guest I/O, hvmc Guest Network
     The guest's I/Os of its disk, page-ins among them, and its transfers over its adapter.
 hvmc Guest I/O, hvmc Root I/O: Latency (late ticks), Latency (reference time)
@@ -148,7 +151,7 @@ OBJECTS = MappingProxyType(
         NETWORK: {"Packets/sec": "1/s", "Bytes/sec": "B/s"},
         BUS: {"Interrupts Received/sec": "1/s", "Interrupts Sent/sec": "1/s"},
         DISK: {"Disk Transfers/sec": "1/s", "Current Disk Queue Length": "1"},
-        ADAPTER: {"Packets/sec": "1/s", "Bytes Total/sec": "B/s"},
+        ADAPTER: {"Packets/sec": "1/s", "Bytes Total/sec": "B/s", "Output Queue Length": "1"},
         BALANCER: {
             "Available Memory": "MiB",
             "Available Memory For Balancing": "MiB",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from hvmc.counters.localised import english
 from hvmc.counters.names import (
+    ADAPTER,
     BALANCER,
     GUEST_MEMORY,
     HYPERVISOR,
@@ -50,6 +51,7 @@ _OF_STORAGE = {
     "read_bytes": ("Read Bytes/sec",),
     "write_bytes": ("Write Bytes/sec",),
     "latency": ("Latency",),
+    "outstanding": ("Queue Length",),
 }
 _OF_NETWORK = {"packets": ("Packets/sec",), "bytes": ("Bytes/sec",)}
 
@@ -66,6 +68,8 @@ class LogColumns:
         Column of the number of LPs.
     lp_run, root_run, available : list of int
         Run times of LPs, of root VPs; the balancer's available memory.
+    adapter_queue, adapter_packets : list of int
+        Of physical adapters: packets that wait to be sent, and packets a second.
     guests : dict
         VM to quantity to columns, those of VPs by their number.
     languages : set of str
@@ -78,6 +82,8 @@ class LogColumns:
     lp_run: list[int] = field(default_factory=list)
     root_run: list[int] = field(default_factory=list)
     available: list[int] = field(default_factory=list)
+    adapter_queue: list[int] = field(default_factory=list)
+    adapter_packets: list[int] = field(default_factory=list)
     guests: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     languages: set[str] = field(default_factory=set)
     unmatched: list[str] = field(default_factory=list)
@@ -85,6 +91,7 @@ class LogColumns:
     def used(self) -> list[int]:
         """Return all columns, in order."""
         found = {*self.lp_count, *self.lp_run, *self.root_run, *self.available}
+        found |= {*self.adapter_queue, *self.adapter_packets}
         for quantities in self.guests.values():
             for columns in quantities.values():
                 found.update(columns)
@@ -158,6 +165,10 @@ def _host_column(
         columns.available.append(number)
     elif object_ == HYPERVISOR and folded == "logical processors":
         columns.lp_count.append(number)
+    elif object_ == ADAPTER and instance != TOTAL and folded == "output queue length":
+        columns.adapter_queue.append(number)
+    elif object_ == ADAPTER and instance != TOTAL and folded == "packets/sec":
+        columns.adapter_packets.append(number)
 
 
 def _guest_column(

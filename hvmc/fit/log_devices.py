@@ -14,12 +14,17 @@ __all__ = ["guest_devices", "host_devices"]
 _TRANSFER_KIB = 8.0
 _PACKET_BYTES = 1500.0
 _LEAST_IO_S = 10e-6
+_QUEUE = ("adapter_queue", "adapter_packets")
+_SHORT_QUEUE = 2.0  # "if this is longer than two, there are delays": the counter's own text
+_LONGEST_WAIT_S = 10.0  # adapters are known whose counter runs into millions
 _LEAST_LOAD, _MOST_LOAD = 5e-4, 0.9
 
 type Own = Mapping[str, NDArray[np.float64]]
 
 
-def guest_devices(own: Own, run: float, name: str) -> Facts:
+def guest_devices(
+    own: Own, run: float, host: Own, name: str, *, shows_adapters: bool = False
+) -> Facts:
     """Return a guest's I/Os.
 
     Parameters
@@ -28,8 +33,12 @@ def guest_devices(own: Own, run: float, name: str) -> Facts:
         Its series.
     run : float
         Mean share of time that its VPs ran.
+    host : mapping
+        The host's series.
     name : str
         Of the log, for comments.
+    shows_adapters : bool
+        Whether the log has adapters of any guest: one without then has no traffic.
     """
     facts: Facts = {}
     operations = _operations(own)
@@ -48,7 +57,20 @@ def guest_devices(own: Own, run: float, name: str) -> Facts:
         rate, how = traffic
         facts["transfers_per_s"] = derived(rate, f"{name}, {how}, {_TRANSFER_KIB:g} KiB each")
         facts["transfer_kib"] = assumed(_TRANSFER_KIB, "as the default")
+        facts |= _transfer_wait(host, name)
+    elif shows_adapters:
+        how = f"{name}, no Hyper-V Virtual Network Adapter of its name among those of others"
+        facts["transfers_per_s"] = derived(0.0, how)
     return facts
+
+
+def _transfer_wait(host: Own, name: str) -> Facts:
+    """Return how long packets wait for physical adapters (J. Little), where they are seen to."""
+    queue, packets = (_mean(host[key]) if key in host else 0.0 for key in _QUEUE)
+    if queue <= _SHORT_QUEUE or packets <= 0.0 or queue / packets > _LONGEST_WAIT_S:
+        return {}
+    how = f"{name}, Network Interface, mean Output Queue Length {queue:.3g} over Packets/sec"
+    return {"transfer_wait_s": derived(queue / packets, how)}
 
 
 def _operations(own: Own) -> NDArray[np.float64] | None:

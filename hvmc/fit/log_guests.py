@@ -20,6 +20,7 @@ _MOST_WAITED = 0.9
 _STEADY_MIB = 2.0
 _MOST_CORRELATED = 0.95
 _LEAST_MIB = 32.0
+_MOST_NOISE = 0.5
 
 
 def mean_of(values: NDArray[np.float64]) -> float:
@@ -57,7 +58,8 @@ def guest_facts(
     run = run_of(own)
     if run is not None and np.isfinite(run).any():
         facts |= _load(own, run, series, name, shared)
-        facts |= guest_devices(own, mean_of(run), name)
+        shown = any("bytes" in one or "packets" in one for one in series.guests.values())
+        facts |= guest_devices(own, mean_of(run), series.host, name, shows_adapters=shown)
     return facts | _memory(own, name)
 
 
@@ -147,14 +149,22 @@ def _memory(own: dict[str, NDArray[np.float64]], name: str) -> Facts:
         facts["memory.startup_mib"] = assumed(start, "row M27, within minimum and maximum")
     pressure = own.get("pressure")
     if pressure is not None and "assigned" in own:
-        demand = mean_of(own["assigned"] * pressure / 100.0)
+        demands = own["assigned"] * pressure / 100.0
+        demand = mean_of(demands)
         if np.isfinite(demand) and demand > 0:
             how = f"{name}, mean of Current Pressure x Physical Memory"
             facts["memory.demand_mib"] = derived(demand, how)
+            facts["memory.noise_cv"] = derived(
+                min(float(np.nanstd(demands)) / demand, _MOST_NOISE), f"{how}: how far it moves"
+            )
             if demand > (had := mean_of(own["assigned"])):
                 facts["memory.assigned_mib"] = measured(
                     had, f"{name}, mean Physical Memory: short, so page-ins are among its I/Os"
                 )
+                if "outstanding" in own and np.isfinite(own["outstanding"]).any():
+                    facts["outstanding"] = measured(
+                        mean_of(own["outstanding"]), f"{name}, mean Queue Length of its disks"
+                    )
                 facts["memory.cache"] = assumed(
                     Span(0.0, 1.0), "part of the memory not in use that it gave up; no source"
                 )

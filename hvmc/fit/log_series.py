@@ -12,7 +12,10 @@ __all__ = ["LogSeries", "read_series", "series_of"]
 
 type Values = NDArray[np.float64]
 
-_SUMS = ("reads", "writes", "operations", "read_bytes", "write_bytes", "packets", "bytes", "pages")
+_SUMS = (
+    *("reads", "writes", "operations", "read_bytes", "write_bytes", "outstanding"),
+    *("packets", "bytes", "pages"),
+)
 _MIB_PER_PAGE = 4096.0 / 1024.0**2
 
 
@@ -115,6 +118,9 @@ def _of_host(
     for name, numbers in named.items():
         if numbers:
             yield name, _mean(at(numbers))
+    for name in ("adapter_queue", "adapter_packets"):
+        if numbers := getattr(columns, name):
+            yield name, _sum(at(numbers))
 
 
 def _of_guest(

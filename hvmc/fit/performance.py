@@ -3,7 +3,10 @@
 How run times become a workload: the VPs run and were ready for shares of the time that counters
 tell; threads and think time that show both follow from them (`hvmc.regimes.fitted_work`). I/Os of
 a guest that is short of memory (pressure above 100) hold its page-ins, which the counters of the
-host do not tell apart: how many trials draw (`hvmc.regimes.shortage`).
+host do not tell apart: how many trials draw (`hvmc.regimes.shortage`), within what its disks' Queue
+Length leaves (`hvmc.regimes.page_ins`). Output Queue Length of physical adapters tells how long
+transfers wait there (`hvmc.regimes.stations`); 0 tells nothing, as Windows documents it for
+adapters whose driver interface queues by itself.
 """
 
 from pathlib import Path

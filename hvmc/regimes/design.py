@@ -223,7 +223,11 @@ class Design(Settings):
         machine = parts.get("host", self.host)
         if self.root_use is not None:
             load, shared["overheads"] = root_seen(
-                self.root_use, self.fitted, machine, shared["overheads"]
+                self.root_use,
+                self.fitted,
+                machine,
+                shared["overheads"],
+                shared["root"].burst_s,
             )
             shared["root"] = shared["root"].replace(background_load=load)
         drawn: tuple[Guest, ...] = ()
@@ -239,13 +243,15 @@ class Design(Settings):
         fitted = draw_fitted(
             self.fitted,
             machine,
+            self.host,
             shared["root"].background_load if self.root_use is None else self.root_use,
             shared["overheads"],
             (luck.seed, luck.trial),
             [guest for guest in more if isinstance(guest, FittedGuest)],
         )
+        machine, shared["overheads"] = fitted.host, fitted.overheads
         added = [guest for guest in more if isinstance(guest, Guest)]
-        guests = (*self.guests, *added, *fitted, *drawn)
+        guests = (*self.guests, *added, *fitted.guests, *drawn)
         if self.preferred is not None:
             guests = prefer(self.preferred, guests, machine, luck.seed, luck.trial)
         memories = [guest.memory for guest in guests]

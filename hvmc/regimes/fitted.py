@@ -10,12 +10,15 @@ recorded time (`hvmc.regimes.levels`); threads, think time and requests follow f
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from hvmc.regimes.fitted_work import IoNeeds, closed_work
+from hvmc.regimes.fitted_work import IoNeeds, Work, closed_work
 from hvmc.regimes.inflation import Slowness
 from hvmc.regimes.inversion import FULLEST
 from hvmc.regimes.levels import common, level
-from hvmc.regimes.shortage import Paging, Shortage, served
+from hvmc.regimes.page_ins import agreeing
+from hvmc.regimes.shortage import Paging, Shortage
+from hvmc.regimes.stations import Flow, served_by, with_adapters
 from hvmc.scenario.guest import NAME, Guest, Priority
 from hvmc.scenario.host import Host
 from hvmc.scenario.io import Attachment
@@ -24,11 +27,12 @@ from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.settings import Settings, flag, nested, number, text, whole
 from hvmc.scenario.span import Span, drawn, ranged
+from hvmc.scenario.workload import Closed
 
 __all__ = ["FittedGuest", "FittedMemory", "draw_fitted"]
 
 _GRAIN_MIB = 2.0
-_SHARED = "load of all"
+_SHARED, _PAGE_INS = "load of all", "page-ins of all"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class FittedGuest(Settings):
         the I/Os that is network. Of a guest whose I/Os are known, ``cpu_s`` gives way to them.
     iops : float or Span, optional
         I/Os per second of its disk at its mean load; they follow the load.
+    outstanding : float, optional
+        Mean number of them under way, page-ins included, while the guest was short of memory.
     io_s : float or Span
         Seconds of one at the device: from flash memory, 0.1 ms (A32), to an array, 5.4 ms (C23).
     io_kib : float
@@ -112,7 +118,10 @@ class FittedGuest(Settings):
     transfers_per_s : float or Span, optional
         Network transfers per second at its mean load.
     transfer_s : float or Span
-        Seconds of one.
+        Seconds of one, without waiting for other guests' transfers. Assumption: what it is where
+        I/Os are not known, from the least to the most of io_share x think_ratio x burst_s.
+    transfer_wait_s : float
+        Seconds that one was seen to wait for the adapter; 0 where that is not known.
     transfer_kib : float
         KiB of one.
     memory, priority, io, network, enlightened
@@ -134,10 +143,12 @@ class FittedGuest(Settings):
     io_share: float | Span = ranged(Span(0.1, 0.5), high=1.0)
     network_share: float = number(0.5, low=0.0, high=1.0)
     iops: float | Span | None = ranged(None)
+    outstanding: float | None = number(None, low=0.0, optional=True)
     io_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
     io_kib: float = number(8.0, low=0.0, high=1e6)
     transfers_per_s: float | Span | None = ranged(None)
-    transfer_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
+    transfer_s: float | Span = ranged(Span(0.3e-3, 15e-3, "log"), above=True)
+    transfer_wait_s: float = number(0.0, low=0.0)
     transfer_kib: float = number(8.0, low=0.0, high=1e6)
     memory: FittedMemory = nested(FittedMemory)
     priority: Priority = nested(Priority)
@@ -165,14 +176,23 @@ class _Luck:
         return None if getattr(settings, what) is None else self.value(settings, what)
 
 
+class FittedHost(NamedTuple):
+    """A trial's guests, with what of its machine agrees with what was seen of theirs."""
+
+    guests: tuple[Guest, ...]
+    host: Host
+    overheads: Overheads
+
+
 def draw_fitted(
     fitted: Sequence[FittedGuest],
     host: Host,
+    usual: Host,
     root_use: float,
     overheads: Overheads,
     names: tuple[int, int],
     further: Sequence[FittedGuest] = (),
-) -> tuple[Guest, ...]:
+) -> FittedHost:
     """Draw a trial's guests.
 
     Parameters
@@ -181,6 +201,8 @@ def draw_fitted(
         What is known of them.
     host, overheads
         The trial's machine: how much of the run times is work depends on it.
+    usual : Host
+        The same without draws.
     root_use : float
         Share of the time that the root's VPs ran.
     names : tuple of int
@@ -189,6 +211,8 @@ def draw_fitted(
         Guests that come later: they were not there when run times were measured.
     """
     every = (*fitted, *further)
+    if not every:
+        return FittedHost((), host, overheads)
     lucks = [_Luck(*names, guest.name) for guest in every]
     shared = max(fitted_uniform(*names, _SHARED), 2.0**-53)
     means = [luck.value(guest, "use") for guest, luck in zip(every, lucks, strict=True)]
@@ -201,13 +225,47 @@ def draw_fitted(
     busy = sum(use * guest.virtual_processors for use, guest in present)
     slowness = Slowness(overheads, host, min(busy + root_use * lps, lps))
     pagings = [
-        _paging(guest, luck, use, use / mean, slowness)
+        _paging(guest, luck, use, use / mean, slowness.of(use, guest.virtual_processors))
         for guest, luck, use, mean in zip(every, lucks, levels, means, strict=True)
     ]
-    pagings = served(pagings, overheads.faults)
-    return tuple(
-        _guest(*one, slowness) for one in zip(every, lucks, levels, means, pagings, strict=True)
-    )
+    pagings, faults = agreeing(pagings, overheads.faults, fitted_uniform(*names, _PAGE_INS))
+    disks, adapters = _flows(every, lucks, levels, means, pagings)
+    ways = [guest.network for guest in every]
+    host, adapters = with_adapters(host, usual, ways, adapters)
+    needs = [
+        IoNeeds(
+            None if guest.iops is None else disk.rate_per_s,
+            disk.each_s,
+            None if guest.transfers_per_s is None else adapter.rate_per_s,
+            adapter.each_s,
+            paging,
+        )
+        for guest, disk, adapter, paging in zip(every, disks, adapters, pagings, strict=True)
+    ]
+    works = [_work(*one, slowness) for one in zip(every, lucks, levels, means, needs, strict=True)]
+    closed, faults = served_by(host, [guest.io for guest in every], ways, works, needs, faults)
+    guests = [_guest(*one) for one in zip(every, lucks, closed, pagings, strict=True)]
+    return FittedHost(tuple(guests), host, overheads.replace(faults=faults))
+
+
+def _flows(
+    fitted: Sequence[FittedGuest],
+    lucks: "Sequence[_Luck]",
+    levels: Sequence[float],
+    means: Sequence[float],
+    pagings: Sequence[Paging],
+) -> tuple[list[Flow], list[Flow]]:
+    """Return guests' I/Os at disks, without page-ins, and at adapters; none where not known."""
+    disks, adapters = [], []
+    for guest, luck, use, mean, paging in zip(fitted, lucks, levels, means, pagings, strict=True):
+        iops, transfers = (
+            (luck.optional(guest, what) or 0.0) * use / mean  # they follow the load
+            for what in ("iops", "transfers_per_s")
+        )
+        disks.append(Flow(max(iops - paging.per_s, 0.0), luck.value(guest, "io_s")))
+        transfer_s = luck.value(guest, "transfer_s")
+        adapters.append(Flow(transfers, transfer_s, guest.transfer_wait_s))
+    return disks, adapters
 
 
 def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float:
@@ -219,30 +277,27 @@ def _level(guest: FittedGuest, luck: _Luck, mean: float, shared: float) -> float
 def _paging(guest: FittedGuest, luck: _Luck, use: float, more: float, slow: Slowness) -> Paging:
     short, iops = _shortage(guest.memory, luck), luck.optional(guest, "iops")
     work = slow.work(use * guest.virtual_processors, enlightened=guest.enlightened)
-    return short.paging(slow.overheads.faults, work, None if iops is None else iops * more)
-
-
-def _guest(
-    guest: FittedGuest, luck: _Luck, use: float, mean: float, paging: Paging, slow: Slowness
-) -> Guest:
-    more = use / mean  # I/Os follow the load
-
-    def at_level(what: str) -> float | None:
-        rate = luck.optional(guest, what)
-        return None if rate is None else rate * more
-
-    vps, iops = guest.virtual_processors, at_level("iops")
-    used, held_up = use * vps, min(guest.ready * more, FULLEST - use) * vps
-    needs = IoNeeds(
-        None if iops is None else iops - paging.per_s,
+    outstanding = None if guest.outstanding is None else guest.outstanding * more
+    return short.paging(
+        slow.overheads.faults,
+        work,
+        None if iops is None else iops * more,
+        outstanding,
         luck.value(guest, "io_s"),
-        at_level("transfers_per_s"),
-        luck.value(guest, "transfer_s"),
-        paging,
     )
+
+
+def _work(
+    guest: FittedGuest, luck: _Luck, use: float, mean: float, needs: IoNeeds, slow: Slowness
+) -> Work:
+    vps = guest.virtual_processors
+    used, held_up = use * vps, min(guest.ready * use / mean, FULLEST - use) * vps
     drawn_values = {name: luck.value(guest, name) for name in ("think_ratio", "cpu_s", "io_share")}
     drawn_values["queue"] = luck.uniform("queue")
-    workload = closed_work(guest, used, held_up, drawn_values, needs, slow)
+    return closed_work(guest, used, held_up, drawn_values, needs, slow)
+
+
+def _guest(guest: FittedGuest, luck: _Luck, workload: Closed, paging: Paging) -> Guest:
     return Guest(
         name=guest.name,
         virtual_processors=guest.virtual_processors,
@@ -281,7 +336,7 @@ def _memory(memory: FittedMemory, luck: _Luck, working_set_mib: float | None) ->
         use=MemoryUse(
             working_set=luck.value(memory, "working_set"),
             working_set_mib=working_set_mib,
-            committed=luck.value(memory, "committed"),
+            committed=_shortage(memory, luck).committed_for(working_set_mib),
             cache=luck.value(memory, "cache"),
             noise_cv=memory.noise_cv,
         ),

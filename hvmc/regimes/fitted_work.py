@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvmc.regimes.inflation import Slowness
 from hvmc.regimes.inversion import FULLEST, queueing_for, threads_for
-from hvmc.regimes.shortage import Paging, page_in_s
+from hvmc.regimes.shortage import Paging
 from hvmc.scenario.distributions import Distribution, Exponential, Lognormal
 from hvmc.scenario.workload import Closed
 
 if TYPE_CHECKING:
     from hvmc.regimes.fitted import FittedGuest
 
-__all__ = ["IoNeeds", "closed_work"]
+__all__ = ["IoNeeds", "Work", "closed_work"]
 
 _LARGEST_CPU_S = 0.2
 _MOST = 10_000
@@ -30,7 +30,7 @@ _LEAST_S = 1e-9
 class IoNeeds(NamedTuple):
     """What is known of a guest's I/Os and transfers; None where a rate is not known.
 
-    ``iops`` holds no page-ins: those are ``paging``.
+    ``iops`` holds no page-ins: those are ``paging``. Times are at the device, waiting included.
     """
 
     iops: float | None
@@ -38,6 +38,25 @@ class IoNeeds(NamedTuple):
     transfers_per_s: float | None
     transfer_s: float
     paging: Paging
+
+
+class Work(NamedTuple):
+    """A guest's threads, and how many requests they make.
+
+    Parameters
+    ----------
+    closed : Closed
+        The threads.
+    requests_per_s : float
+        Requests a second, of all.
+    page_ins, paging_s : float
+        Page-ins of a request, and how long they take together, waiting included.
+    """
+
+    closed: Closed
+    requests_per_s: float
+    page_ins: float
+    paging_s: float
 
 
 class _Request(NamedTuple):
@@ -53,7 +72,7 @@ def closed_work(
     drawn: Mapping[str, float],
     needs: IoNeeds,
     slow: Slowness,
-) -> Closed:
+) -> Work:
     """Return threads whose run time is ``used`` LPs where they are held up as they were.
 
     Parameters
@@ -72,16 +91,25 @@ def closed_work(
     """
     known = needs.iops is not None or needs.transfers_per_s is not None
     request = (
-        _known_request(guest, used, drawn["cpu_s"], needs, slow)
+        _known_request(guest, used, drawn, needs, slow)
         if known
         else _usual_request(guest, drawn["cpu_s"])
     )
-    bursts = request.ios + request.transfers + 1
-    gap_s = drawn["think_ratio"] * request.cpu_s / bursts
     page_ins = needs.paging.per_cpu_s * request.cpu_s
-    run_s = slow.run_s(request.cpu_s, bursts + page_ins, gap_s, enlightened=guest.enlightened)
+    bursts = request.ios + request.transfers + 1
     io_s = request.ios * needs.io_s + request.transfers * needs.transfer_s if known else 0.0
-    paging_s = page_ins * page_in_s(slow.overheads.faults)
+    off_s = io_s + page_ins * needs.paging.each_s
+    all_bursts, away_s = bursts + page_ins, _away_s(used, request.cpu_s, drawn, off_s)
+    run_s = slow.run_s(
+        request.cpu_s,
+        all_bursts,
+        away_s / all_bursts,
+        threads=max(used * (1.0 + away_s / request.cpu_s), 1.0),
+        enlightened=guest.enlightened,
+    )
+    paging_s = page_ins * needs.paging.each_s
+    if needs.paging.under_way > 0.0:  # as many as were seen
+        paging_s = needs.paging.per_s * needs.paging.each_s * run_s / used
     least_s = 1.01 * (io_s + paging_s)
     taken = used + held_up
     if taken >= FULLEST * guest.virtual_processors:
@@ -100,7 +128,7 @@ def closed_work(
         off_s = ratio * there_s - paging_s
     if not known and bursts > 1:
         io_s = drawn["io_share"] * off_s
-    return Closed(
+    closed = Closed(
         threads=threads,
         cpu=_law(request.cpu_s, guest.cpu_cv),
         think=Exponential(max(off_s - io_s, _LEAST_S)),
@@ -108,6 +136,13 @@ def closed_work(
         transfer_kib=guest.transfer_kib,
         **_devices(request, io_s, needs, known),
     )
+    return Work(closed, used / run_s, page_ins, paging_s)
+
+
+def _away_s(used: float, run_s: float, drawn: Mapping[str, float], off_s: float) -> float:
+    """Return for how long a thread is off the CPU in a request that takes at least ``off_s``."""
+    # one thread that runs so much of the time is off the CPU for the rest
+    return max(drawn["think_ratio"] * run_s, off_s, (1.0 / used - 1.0) * run_s)
 
 
 def _law(mean: float, cv: float) -> Distribution:
@@ -122,10 +157,10 @@ def _usual_request(guest: "FittedGuest", cpu_s: float) -> _Request:
 
 
 def _known_request(
-    guest: "FittedGuest", used: float, cpu_s: float, needs: IoNeeds, slow: Slowness
+    guest: "FittedGuest", used: float, drawn: Mapping[str, float], needs: IoNeeds, slow: Slowness
 ) -> _Request:
     """Return a request that makes the known rates of I/Os."""
-    iops, transfers = needs.iops, needs.transfers_per_s
+    iops, transfers, cpu_s = needs.iops, needs.transfers_per_s, drawn["cpu_s"]
     share = guest.network_share
     if iops is None:
         assert transfers is not None
@@ -142,9 +177,18 @@ def _known_request(
     if main == 0 or fits > _LARGEST_CPU_S:
         return _Request(cpu_s, 0, 0)
     counts = [min(round(number * rate / main), _MOST) for rate in (iops, transfers)]
-    bursts = sum(counts) + 1
+    page_ins = needs.paging.per_s * fits / used
+    bursts = sum(counts) + 1 + page_ins
+    off_s = counts[0] * needs.io_s + counts[1] * needs.transfer_s + page_ins * needs.paging.each_s
+    away_s = _away_s(used, fits, drawn, off_s)
     # of the run time of a request, what its bursts cost beside their work
-    extra = slow.run_s(0.0, bursts, fits, enlightened=guest.enlightened)
+    extra = slow.run_s(
+        0.0,
+        bursts,
+        away_s / bursts,
+        threads=max(used * (1.0 + away_s / fits), 1.0),
+        enlightened=guest.enlightened,
+    )
     return _Request(max((fits - extra) / stretched, 0.05 * fits), *counts)
 
 

@@ -10,6 +10,8 @@ cache (`hvmc.scenario.working_sets`), so that
 Where W > m as well it reads pages in, at a rate that the trial's constants give
 (`hvmc.scenario.paging`). These page-ins are among the I/Os that its disk shows, so there are at
 most as many: of a draw with more, a part of the I/Os is page-ins, drawn, and W follows from it.
+
+Where I/Os under way were seen as well, they say more: `hvmc.regimes.page_ins`.
 """
 
 from collections.abc import Sequence
@@ -20,6 +22,7 @@ from hvmc.scenario.paging import Faults
 __all__ = ["Paging", "Shortage", "page_in_s", "served"]
 
 _FULLEST = 0.95
+_LEAST_KEPT = 0.05
 
 
 class Paging(NamedTuple):
@@ -35,12 +38,27 @@ class Paging(NamedTuple):
         CPU seconds of its work in a second.
     per_cpu_s : float
         Page-ins per second of that work.
+    each_s : float
+        Seconds that one takes, waiting included.
+    demand_mib : float
+        Its demand, at least the working set; 0 where it is not short of memory.
+    iops, io_s, outstanding : float
+        I/Os a second, page-ins among them; seconds of one that is none; how many of all are under
+        way. The last is 0 where that was not seen.
+    under_way : float
+        Page-ins under way that these say; 0 where they say nothing.
     """
 
     working_set_mib: float | None
     had_mib: float = 0.0
     work: float = 0.0
     per_cpu_s: float = 0.0
+    each_s: float = 0.0
+    demand_mib: float = 0.0
+    iops: float = 0.0
+    io_s: float = 0.0
+    outstanding: float = 0.0
+    under_way: float = 0.0
 
     @property
     def per_s(self) -> float:
@@ -74,10 +92,10 @@ def served(pagings: Sequence[Paging], faults: Faults) -> list[Paging]:
     >>> round(found[0].per_s * page_in_s(Faults()) / Faults().servers, 3)
     0.95
     """
-    busy_s = sum(paging.per_s for paging in pagings) * page_in_s(faults)
-    if faults.servers == 0 or busy_s <= _FULLEST * faults.servers:
+    busy = sum(paging.per_s for paging in pagings) * page_in_s(faults)
+    if faults.servers == 0 or busy <= _FULLEST * faults.servers:
         return list(pagings)
-    factor = _FULLEST * faults.servers / busy_s
+    factor = _FULLEST * faults.servers / busy
     return [
         paging.with_rate(factor * paging.per_cpu_s, faults) if paging.per_cpu_s > 0 else paging
         for paging in pagings
@@ -104,7 +122,28 @@ class Shortage(NamedTuple):
     cache: float
     u: float
 
-    def paging(self, faults: Faults, work: float, iops: float | None) -> Paging:
+    @property
+    def is_met(self) -> bool:
+        """Whether the guest had what it demanded, or that is not known."""
+        demand, had = self.demand_mib, self.assigned_mib
+        return demand is None or had is None or demand <= had
+
+    def committed_for(self, working_set_mib: float | None) -> float:
+        """Return demand over working set with which the host sees the demand that it saw."""
+        if self.is_met or not working_set_mib:
+            return self.committed
+        assert self.demand_mib is not None
+        beyond = max(self.demand_mib / working_set_mib - 1.0, 0.0)
+        return 1.0 + beyond / max(1.0 - self.cache, _LEAST_KEPT)
+
+    def paging(
+        self,
+        faults: Faults,
+        work: float,
+        iops: float | None,
+        outstanding: float | None = None,
+        io_s: float = 0.0,
+    ) -> Paging:
         """Return the working set, and the page-ins that were measured with other I/Os.
 
         Parameters
@@ -115,6 +154,10 @@ class Shortage(NamedTuple):
             CPU seconds of the guest's work in a second.
         iops : float or None
             I/Os of its disk in a second, page-ins among them, where they are known.
+        outstanding : float or None
+            I/Os under way, page-ins among them, where they are known.
+        io_s : float
+            Seconds of an I/O that is no page-in.
 
         Examples
         --------
@@ -126,10 +169,13 @@ class Shortage(NamedTuple):
         if self.demand_mib is None:
             return Paging(self.working_set_mib)
         had = self.assigned_mib
-        if had is None or self.demand_mib <= had:
+        if had is None or self.is_met:
             return Paging(self.demand_mib / self.committed)
         in_use = self.demand_mib / (1.0 + (self.committed - 1.0) * (1.0 - self.cache))
-        found = Paging(in_use, had, work, float(faults.rates(in_use, had)))
-        if iops is not None and found.per_s > iops:
-            return found.with_rate(self.u * iops / work, faults)
-        return found
+        per_cpu_s = float(faults.rates(in_use, had))
+        found = Paging(in_use, had, work, per_cpu_s, page_in_s(faults), self.demand_mib)
+        if iops is None:
+            return found
+        if found.per_s > iops:
+            found = found.with_rate(self.u * iops / work, faults)
+        return found._replace(iops=iops, io_s=io_s, outstanding=outstanding or 0.0)

@@ -187,3 +187,33 @@ def test_the_hour_that_comes_twice_is_told_once(tmp_path):
     found, _ = read_sources([file])
     assert found.notes[0] == "autumn.csv, 7 samples over 105 min"
     assert sum("summer time ends" in note for note in found.notes) == 1
+
+
+ADAPTER = "Hyper-V Virtual Network Adapter"
+WEB = {(ADAPTER, "web", "Bytes/sec"): 819_200.0}
+
+
+@pytest.mark.parametrize(("queue", "told"), [(30.0, 0.03), (2.0, None), (4e6, None)])
+def test_a_queue_at_the_adapter_tells_how_long_transfers_wait(log, queue, told):
+    physical = {
+        ("Network Interface", "nic", "Output Queue Length"): queue,
+        ("Network Interface", "nic", "Packets/sec"): 1000.0,
+    }
+    found, _ = read_sources([log(LPS | vps("web", 10.0) | vps("db", 10.0) | WEB | physical)])
+    assert values(found).get("transfer_wait_s") == (told and pytest.approx(told))
+    assert values(found)["transfers_per_s"] == pytest.approx(100.0)
+    # the log has adapters, and none of this guest
+    assert values(found, "db")["transfers_per_s"] == 0.0
+    assert "transfer_wait_s" not in values(found, "db")
+
+
+def test_of_a_guest_short_of_memory_ios_under_way_are_kept(log):
+    series = {
+        (DYNAMIC, "web", "Physical Memory"): [2000.0, 2000.0],
+        (DYNAMIC, "web", "Current Pressure"): [150.0, 160.0],
+        (DISK, "web", "Queue Length"): [20.0, 40.0],
+        (DISK, "web", "Normalized Throughput"): 900.0,
+    }
+    found, _ = read_sources([log(LPS | vps("web", [9.0, 9.0]) | series)])
+    assert values(found)["outstanding"] == pytest.approx(30.0)
+    assert values(found)["memory.noise_cv"] == pytest.approx(5.0 / 155.0)
