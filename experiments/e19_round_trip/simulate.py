@@ -28,7 +28,7 @@ from hvmc.regimes.design import Design  # noqa: E402
 from hvmc.validation.bench import design_of  # noqa: E402
 
 SEED = 19
-HOSTS = 25
+HOSTS = 50
 DRAWS = 39
 LPS = "host.logical_processors=8"
 FOLDER, LUCK = "round_trip", "round_trip_luck.parquet"
