@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hvmc.analysis.clusters import Clusters
-from hvmc.analysis.explained import COMPONENTS, Explained
+from hvmc.analysis.explained import COMPONENTS, Explainer
 from hvmc.analysis.shares import share_of_counts
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def explain(
     drawn = places.loc[trials.index]
     scenario = [trials[name].to_numpy() for name in _SCENARIO if name in trials]
     constants = {str(path): drawn[path].to_numpy() for path in drawn}
-    inputs = Explained(len(trials), constants, scenario)
+    inputs = Explainer(len(trials), constants, scenario)
     rows = []
     for response in responses:
         values = trials[response].to_numpy()

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["COMPONENTS", "Explained", "expected_by", "explained_parts"]
+__all__ = ["COMPONENTS", "Explainer", "expected_by", "explained_parts"]
 
 COMPONENTS = ("constants", "scenario", "rest")
 
@@ -85,10 +85,10 @@ def explained_parts(
     ValueError
         If the level is outside (0, 1).
     """
-    return Explained(np.size(response), constants, scenario).parts(response, level=level)
+    return Explainer(np.size(response), constants, scenario).parts(response, level=level)
 
 
-class Explained:
+class Explainer:
     """What constants and scenario of some trials can explain, of any response.
 
     Parameters
