@@ -47,7 +47,7 @@ def posed(asked: Asked, simulate: Simulate | None) -> Asked:
     question = asked.question
     try:
         if question.packing:
-            check_variants(asked.experiment, variants)
+            check_variants(asked.experiment, variants, "packing")
             return replace(asked, experiment=_packed(asked, simulate))
         if question.growth:
             return replace(asked, experiment=with_growth(asked.experiment, question.growth))

@@ -40,15 +40,15 @@ def only_point(experiment: Experiment, what: str) -> Point:
         If it has several, or guests that are drawn.
     """
     points = experiment.points
-    if len(points) > 1:
-        text = f"needs one design point to start from, got {len(points)}: sweep nothing beside it"
-        raise SettingsError([Problem(what, text)])
     design = points[0].design
     if design.regime is not None or design.trace is not None:
         text = (
             f"needs a host whose guests are named, got a drawn one ({points[0].regime}): give a "
             "file as hvmc fit writes it"
         )
+        raise SettingsError([Problem(what, text)])
+    if len(points) > 1:
+        text = f"needs one design point to start from, got {len(points)}: sweep nothing beside it"
         raise SettingsError([Problem(what, text)])
     return points[0]
 
@@ -121,15 +121,24 @@ def _changed(present: Design, changes: Sequence[str]) -> Design:
     return present.replace(changes=(*present.changes, *changes))
 
 
-def check_variants(experiment: Experiment, variants: Sequence[Variant]) -> None:
+def check_variants(experiment: Experiment, variants: Sequence[Variant], what: str = FACTOR) -> None:
     """Check before anything is simulated what does not depend on who the victim is.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of one host whose guests are named.
+    variants : sequence of Variant
+        Asked for.
+    what : str
+        The setting that asks for them.
 
     Raises
     ------
     SettingsError
         With everything that is wrong.
     """
-    present = only_point(experiment, FACTOR).design
+    present = only_point(experiment, what).design
     problems: list[Problem] = []
     for variant in variants:
         paths = [parse_change(written).path for written in variant.changes]

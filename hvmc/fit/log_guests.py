@@ -20,6 +20,7 @@ _MOST_WAITED = 0.9
 _STEADY_MIB = 2.0
 _MOST_CORRELATED = 0.95
 _LEAST_MIB = 32.0
+# beyond it the demand has changed for good within the log, which is no noise
 _MOST_NOISE = 0.5
 
 

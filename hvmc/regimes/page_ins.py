@@ -22,7 +22,11 @@ from hvmc.scenario.paging import Faults
 __all__ = ["agreeing"]
 
 _AGREES, _LEAST_TOLD = 0.1, 1.0
-_MOST_OF_IOS, _FULLEST = 0.95, 0.95
+# a guest that pages still makes some I/Os of its own
+_MOST_OF_IOS = 0.95
+# a device that is busier has queues that grow without end within a window
+_FULLEST = 0.95
+# times an own I/O: page-ins that wait so long are most of what is under way
 _LONG = 2.0
 
 

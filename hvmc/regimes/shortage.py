@@ -21,7 +21,9 @@ from hvmc.scenario.paging import Faults
 
 __all__ = ["Paging", "Shortage", "page_in_s", "served"]
 
+# of the paging device's servers; busier, its queue grows without end within a window
 _FULLEST = 0.95
+# of memory beyond the working set, what is no cache: nothing kept would need endless memory
 _LEAST_KEPT = 0.05
 
 

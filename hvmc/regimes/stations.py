@@ -25,10 +25,14 @@ from hvmc.scenario.workload import Closed
 
 __all__ = ["Flow", "served_by", "service_s", "with_adapters"]
 
+# servers busy on average up to which the time at a device is taken for service
 _FEW = 0.5
+# servers busy where transfers were seen to wait: all, but not so that the queue never ends
 _FULL = 0.97
+# of the time at a device, the least that is service: where the search begins
 _SHORTEST = 1e-3
 _LEAST_S = 1e-9
+# of an I/O's time: an I/O shorter than the common wait is not served in no time at all
 _LEAST_SERVED = 0.01
 
 

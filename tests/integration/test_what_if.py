@@ -76,6 +76,10 @@ def test_what_must_help_helps_and_what_must_hurt_hurts(here, capsys):
         (["what_if=weights", "victim=ap"], "victim must be a guest of this host, got 'ap': did"),
         (["what_if=all", "regime=over_committed"], "what_if needs a host whose guests are named"),
         (
+            ["packing=app", "-m", "host.logical_processors=4,8"],
+            "packing needs one design point to start from",
+        ),
+        (
             ["what_if=x", "+variants.x=['guests.app.priority.wieght=3']"],
             "variants.x.changes (guests.app.priority.wieght=3) names no setting, wieght is unkn",
         ),
