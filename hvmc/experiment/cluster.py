@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import platform
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +32,7 @@ __all__ = ["connected", "each_on_cluster"]
 
 _CONNECT_S = 20
 _AHEAD = 2
+_COUNTED_EVERY_S = 1.0
 _one_at_a_time = threading.Lock()
 
 
@@ -78,7 +80,7 @@ def connected(address: str) -> "Iterator[Client]":
 
 
 def each_on_cluster(
-    client: "Client", chunks: Iterable[Chunk], notice: Callable[[str], None]
+    client: "Client", notice: Callable[[str], None], chunks: Iterable[Chunk]
 ) -> Generator[Finished]:
     """Simulate chunks on a cluster and write their rows as they come.
 
@@ -86,10 +88,10 @@ def each_on_cluster(
     ----------
     client : distributed.Client
         As of `connected`.
-    chunks : iterable of Chunk
-        Read lazily, a few ahead of each worker.
     notice : callable
         Is told where workers run other programs than this process.
+    chunks : iterable of Chunk
+        Read lazily, a few ahead of each worker.
 
     Raises
     ------
@@ -104,8 +106,13 @@ def each_on_cluster(
     stream = as_completed(loop=client.loop)
     given: dict[Future[Any], Chunk] = {}
 
+    workers, counted = count_workers(client), time.monotonic()
+
     def give() -> None:
-        for _ in range(_AHEAD * max(1, count_workers(client)) - len(given)):
+        nonlocal workers, counted
+        if time.monotonic() - counted > _COUNTED_EVERY_S:
+            workers, counted = count_workers(client), time.monotonic()
+        for _ in range(_AHEAD * max(1, workers) - len(given)):
             chunk = next(todo, None)
             if chunk is None:
                 return
@@ -126,7 +133,7 @@ def each_on_cluster(
 
 def count_workers(client: "Client") -> int:
     """Return how many worker processes a cluster has now."""
-    return len(client.scheduler_info(n_workers=-1)["workers"])
+    return int(client.scheduler_info(n_workers=0)["n_workers"])
 
 
 def _written(

@@ -139,7 +139,7 @@ def reproduce(
     total = sum(span.units for span in chosen)
     workers = min(count_jobs(jobs), max(total, 1))
     warm_up()
-    schedule = Schedule(chosen, Grid.around(results.asked))
+    schedule = Schedule(chosen, Grid.around(results.asked), workers)
     forecast, begin = Forecast(chosen, workers), time.monotonic()
     rows = differences = units = 0
     firsts = []

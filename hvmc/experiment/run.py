@@ -8,8 +8,9 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ __all__ = ["Look", "Notice", "Progress", "Work", "run", "warm_up"]
 Progress = Callable[[int, int, int, float], None]
 Notice = Callable[[str], None]
 Look = Callable[[list["Reached"], float | None], None]
+_Simulated = Callable[[Iterator[Chunk]], Generator[Finished]]
 
 
 def run(
@@ -309,37 +311,37 @@ class Work:
         if self.trial_time_limit_s is None:
             for sentence in slow_points(self.experiment, missing):
                 self.notice(sentence)
-        schedule = Schedule(missing, grid)
-        workers = min(self.workers, units)
-        forecast, begin = Forecast(missing, workers), time.monotonic()
-        with self._stream(self._chunks(schedule, workers), workers) as stream:
-            for finished in stream:
-                failures.record(self.folder, finished.failures)
-                self.failed += len(finished.failures)
-                succeeded = finished.span.units - len(finished.failures)
-                self.simulated += succeeded
-                self.done += succeeded
-                self._note_cost(finished)
-                forecast.finished(finished.span, finished.unit_s)
-                self._tell(forecast.left_s(time.monotonic() - begin))
-                block = schedule.finished(finished.span, finished.unit_s)
-                if block is not None:
-                    merge(self.folder, block, self.digests)
+        with self._crew(units) as (workers, simulated):
+            schedule = Schedule(missing, grid, workers)
+            forecast, begin = Forecast(missing, workers), time.monotonic()
+            with closing(simulated(self._chunks(schedule, workers))) as stream:
+                for finished in stream:
+                    self._take_in(finished)
+                    forecast.finished(finished.span, finished.unit_s)
+                    self._tell(forecast.left_s(time.monotonic() - begin))
+                    block = schedule.finished(finished.span, finished.unit_s)
+                    if block is not None:
+                        merge(self.folder, block, self.digests)
 
     @contextmanager
-    def _stream(self, chunks: Iterator[Chunk], workers: int) -> Iterator[Iterator[Finished]]:
-        """Give chunks to processes here, or to a cluster; hand over what comes back."""
+    def _crew(self, units: int) -> Iterator[tuple[int, "_Simulated"]]:
+        """Hold processes here, or a cluster; yield their number, and what hands chunks to them."""
         if not self.address:
-            with closing(each(simulate_chunk, chunks, workers)) as stream:
-                yield stream
+            workers = min(self.workers, units)
+            yield workers, partial(each, simulate_chunk, jobs=workers)
             return
-        from hvmc.experiment.cluster import connected, each_on_cluster
+        from hvmc.experiment.cluster import connected, count_workers, each_on_cluster
 
-        with (
-            connected(self.address) as client,
-            closing(each_on_cluster(client, chunks, self.notice)) as stream,
-        ):
-            yield stream
+        with connected(self.address) as client:
+            yield max(1, count_workers(client)), partial(each_on_cluster, client, self.notice)
+
+    def _take_in(self, finished: Finished) -> None:
+        failures.record(self.folder, finished.failures)
+        self.failed += len(finished.failures)
+        succeeded = finished.span.units - len(finished.failures)
+        self.simulated += succeeded
+        self.done += succeeded
+        self._note_cost(finished)
 
     def _note_cost(self, finished: Finished) -> None:
         units, work_s = self.work_s.get(finished.span.point, (0, 0.0))

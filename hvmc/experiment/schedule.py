@@ -3,11 +3,16 @@
 A chunk of each of some points comes first, which tells how long the rest will take. Then blocks
 come one after another, so that they can be merged on the way; inside a block the point with the
 fewest trials comes first. The order changes no outcome.
+
+Chunks are longer where many workers would keep the one process busy that hands them out and takes
+their rows in, and shorter at the end, so that all workers end together (guided self-scheduling:
+Polychronopoulos, Kuck, IEEE Transactions on Computers 36, 1987, 1425-1439).
 """
 
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from hvmc.experiment.blocks import Grid
 from hvmc.experiment.forecast import sampled_points
@@ -15,8 +20,11 @@ from hvmc.experiment.spans import Span
 
 __all__ = ["Schedule"]
 
-# wanted time of a chunk, seconds; it shapes no result
-CHUNK_S = 1.0
+# time of a chunk for few workers, seconds, and the least at the end; they shape no result
+CHUNK_S, LEAST_S = 1.0, 0.2
+# of this process, for a chunk: twice what was measured (experiments/many_machines)
+HANDLING_S = 0.04
+_PARTS = 3
 _FIRST_UNIT_S = 0.1
 # units of the chunks that come first; enough for a median
 _SAMPLED_UNITS = 3
@@ -31,9 +39,14 @@ class Schedule:
         Units of single points, disjoint.
     grid : Grid
         A chunk lies in one block.
+    workers : int
+        Processes that simulate.
     """
 
-    def __init__(self, missing: Sequence[Span], grid: Grid) -> None:
+    def __init__(self, missing: Sequence[Span], grid: Grid, workers: int = 1) -> None:
+        self._workers = workers
+        self._longest_s = max(CHUNK_S, HANDLING_S * workers)
+        self._units = sum(span.units for span in missing)
         self._unit_s: dict[int, float] = {}
         self._last_unit_s = _FIRST_UNIT_S
         self._grid = grid
@@ -60,13 +73,14 @@ class Schedule:
         while self._heap:
             later, *_, span = heapq.heappop(self._heap)
             chunk = self._cut(span, span.units if later else _SAMPLED_UNITS)
+            self._units -= chunk.units
             for rest in span.minus(chunk):
                 self._push(rest)
             yield chunk
 
     def _cut(self, span: Span, most: int) -> Span:
         unit_s = self._unit_s.get(span.point, self._last_unit_s)
-        units = max(1, min(int(CHUNK_S / unit_s), most))
+        units = max(1, min(int(self._chunk_s() / unit_s), most))
         first = span.trials.start
         replications = span.replications
         if units < len(replications):
@@ -74,6 +88,12 @@ class Schedule:
             return Span.at(span.point, range(first, first + 1), few)
         trials = min(len(span.trials), units // len(replications))
         return Span.at(span.point, range(first, first + trials), replications)
+
+    def _chunk_s(self) -> float:
+        known = self._unit_s.values()
+        mean_s = fmean(known) if known else self._last_unit_s
+        share_s = self._units * mean_s / (_PARTS * self._workers)
+        return min(max(share_s, LEAST_S), self._longest_s)
 
     def finished(self, span: Span, unit_s: float) -> Span | None:
         """Take in that a chunk is finished.

@@ -18,9 +18,9 @@ def constant(unit_s):
     return defaultdict(lambda: unit_s).__getitem__
 
 
-def carry_out(missing, grid, unit_s):
+def carry_out(missing, grid, unit_s, workers=1):
     """Run a schedule whose units at a point take a known time; chunks and finished blocks."""
-    plan = Schedule(missing, grid)
+    plan = Schedule(missing, grid, workers)
     chunks, blocks = [], []
     for chunk in plan:
         chunks.append(chunk)
@@ -43,7 +43,7 @@ def test_chunks_settle_at_the_wanted_time():
     for point, unit_s in costs.items():
         mine = [chunk for chunk in chunks if chunk.point == point]
         # the last chunk of a block is what is left of it
-        full = [c for c in mine[2:] if c.trials.stop not in (BLOCK_UNITS, 4000)]
+        full = [c for c in mine[2:] if c.trials.stop != BLOCK_UNITS and c.trials.stop < 3600]
         assert full
         assert all(0.5 <= chunk.units * unit_s <= 2.0 for chunk in full)
 
@@ -64,7 +64,20 @@ def test_chunks_stay_inside_blocks_and_blocks_finish_in_turn():
 def test_the_point_with_the_fewest_trials_is_next():
     missing = [Span.at(point, range(100)) for point in range(4)]
     chunks, _ = carry_out(missing, Grid(region(4, 100)), constant(schedule.CHUNK_S / 10))
-    assert [chunk.point for chunk in chunks] == [0, 1, 2, 3] * 11
+    assert [chunk.point for chunk in chunks[:40]] == [0, 1, 2, 3] * 10
+
+
+@pytest.mark.parametrize("workers", [2, 1000])
+def test_many_workers_take_longer_chunks_and_all_end_together(workers):
+    unit_s, trials = 0.01, 100 * BLOCK_UNITS
+    chunks, _ = carry_out(
+        [Span.at(0, range(trials))], Grid(region(1, trials)), constant(unit_s), workers
+    )
+    took_s = [chunk.units * unit_s for chunk in chunks]
+    longest_s = max(schedule.CHUNK_S, workers * schedule.HANDLING_S)
+    share_s = trials * unit_s / (3 * workers)
+    assert max(took_s) == pytest.approx(min(longest_s, share_s), rel=0.1)
+    assert max(took_s[-2:]) <= schedule.LEAST_S + unit_s
 
 
 def test_a_small_chunk_of_each_point_comes_first():
