@@ -23,7 +23,7 @@ __all__ = ["Schedule"]
 # time of a chunk for few workers, seconds, and the least at the end; they shape no result
 CHUNK_S, LEAST_S = 1.0, 0.2
 # of this process, for a chunk: twice what was measured (experiments/many_machines)
-HANDLING_S = 0.04
+HANDLING_S = 0.08
 _PARTS = 3
 _FIRST_UNIT_S = 0.1
 # units of the chunks that come first; enough for a median

@@ -9,6 +9,7 @@ rows are the same wherever they were computed, and readers take each unit once.
 
 import contextlib
 import errno
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -76,16 +77,33 @@ def table_file_name(box: Span) -> str:
     )
 
 
-def _box(name: str) -> Span | None:
+def _box(name: str, within: Span | None) -> Span | None:
     found = _NAME.fullmatch(name)
     if not found:
         return None
     p0, p1, t0, t1, r0, r1 = map(int, found.groups())
+    if within is not None:  # without a Span of each name, of which there may be many thousands
+        p, t, r = within.points, within.trials, within.replications
+        if not (p0 < p.stop and p1 >= p.start and t0 < t.stop and t1 >= t.start):
+            return None
+        if not (r0 < r.stop and r1 >= r.start):
+            return None
     return Span(range(p0, p1 + 1), range(t0, t1 + 1), range(r0, r1 + 1))
 
 
-def list_boxes(folder: Path, table: str = "outcomes") -> Iterator[tuple[Path, Span]]:
+def list_boxes(
+    folder: Path, table: str = "outcomes", within: Span | None = None
+) -> Iterator[tuple[Path, Span]]:
     """Yield the files of a table by name, with the boxes their names tell; none is opened.
+
+    Parameters
+    ----------
+    folder : Path
+        A results folder.
+    table : str
+        outcomes, inputs or counters.
+    within : Span, optional
+        Those alone whose boxes share units with it.
 
     Raises
     ------
@@ -93,7 +111,8 @@ def list_boxes(folder: Path, table: str = "outcomes") -> Iterator[tuple[Path, Sp
         If the table's folder can't be read.
     """
     try:
-        names = sorted(path.name for path in (folder / table).iterdir())
+        with os.scandir(folder / table) as entries:
+            names = sorted(entry.name for entry in entries)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -101,7 +120,7 @@ def list_boxes(folder: Path, table: str = "outcomes") -> Iterator[tuple[Path, Sp
             f"{folder / table} can't be read ({error.strerror}): give access to it"
         ) from error
     for name in names:
-        box = _box(name)
+        box = _box(name, within)
         if box is not None:
             yield folder / table / name, box
 
@@ -184,8 +203,7 @@ def list_table_files(
     """
     table_files = [
         _read_table_file(folder / table / path.name)
-        for path, box in list_boxes(folder, "outcomes")
-        if within is None or box.common(within)
+        for path, _ in list_boxes(folder, "outcomes", within)
     ]
     for table_file in table_files:
         _check_points(table_file, digests, within)
