@@ -9,9 +9,16 @@ from hvmc.experiment.blocks import Grid
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import KEYS, TABLES
+from hvmc.experiment.seal import is_sealed
 from hvmc.experiment.shard import SHARDS
 from hvmc.experiment.spans import Span, without
-from hvmc.experiment.table_files import stored_units, write_table_files
+from hvmc.experiment.table_files import (
+    copy_table_files,
+    list_table_files,
+    stored_units,
+    table_file_name,
+    write_table_files,
+)
 
 __all__ = ["Reusable", "copy", "find_reusable", "missing_units"]
 
@@ -139,6 +146,10 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
 
     span = found.span
     there = Span.at(found.there, span.trials, span.replications)
+    contents = _very_files(found, digest)
+    if contents is not None:
+        copy_table_files(folder, table_file_name(span), contents)
+        return True
     try:
         tables = {
             table: read_table(found.sibling, table, {found.there: digest}, within=[there])
@@ -152,3 +163,18 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
         tables[name] = rows.set_column(index, KEYS[0], number)
     write_table_files(folder, span, (span,), {span.point: digest}, tables)
     return True
+
+
+def _very_files(found: Reusable, digest: str) -> dict[str, bytes] | None:
+    """Return the contents of files that hold just these units under the same number, by table."""
+    name = table_file_name(found.span)
+    path = found.sibling / "outcomes" / name
+    if found.there != found.span.point or not path.is_file():
+        return None
+    try:
+        held = list_table_files(found.sibling, {found.there: digest}, within=found.span)
+        contents = {table: (found.sibling / table / name).read_bytes() for table in TABLES}
+    except (OSError, ResultsError):
+        return None
+    holds_these = [one.spans for one in held if one.path == path] == [(found.span,)]
+    return contents if holds_these and all(map(is_sealed, contents.values())) else None

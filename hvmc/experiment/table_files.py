@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TableFile",
+    "copy_table_files",
     "delete_table_files",
     "drop_orphans",
     "list_boxes",
@@ -308,6 +309,19 @@ def write_table_files(
         make_folder(folder / name)
         path = folder / name / table_file_name(box)
         replace_file(path, _parquet(name, noted(tables[name], {**note, "table": name})))
+
+
+def copy_table_files(folder: Path, name: str, contents: Mapping[str, bytes]) -> None:
+    """Write table files of a name in all tables as they were read elsewhere, outcomes last.
+
+    Raises
+    ------
+    ResultsError
+        If the disk is full or refuses.
+    """
+    for table in reversed(_TABLES_LAST_FIRST):
+        make_folder(folder / table)
+        replace_file(folder / table / name, contents[table])
 
 
 def _parquet(name: str, table: "pa.Table") -> bytearray:

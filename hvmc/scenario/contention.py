@@ -134,7 +134,7 @@ class Ipis(Mechanism):
         high=1e6,
         known=Assumed(
             "as enlightened and the TLB flushes that are hypercalls there; of a kernel build "
-            "(B08, 15.7 times slower) 310 give 5.7 and 1250 give 19.2 "
+            "(B08, 15.7 times slower) 310 give 5.6 and 1250 give 19.1 "
             "(experiments/e12_lock_holder); a factor of 4 either side",
             77.5,
             1250.0,

@@ -102,8 +102,14 @@ class _Nested:
             return read(self.cls, {**given, **value}, path, problems)
         names = [item.name for item in fields(self.cls)]
         rule = f"must be a mapping of {', '.join(names)}, got {told(value)}"
+        meant = [
+            f"{path}.{item.name}={value}"
+            for item in fields(self.cls)
+            if isinstance(item.metadata.get("rule"), Choice)
+            and value in item.metadata["rule"].options
+        ]
         off = f": {path}.enabled=false switches it off" if "enabled" in names else ""
-        problems.append(Problem(path, rule + off))
+        problems.append(Problem(path, rule + (f": did you mean {meant[0]}?" if meant else off)))
         return None
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from hvmc.cli.main import main
-from hvmc.experiment import blocks
+from hvmc.experiment import blocks, reuse
 from hvmc.experiment.errors import Interrupted, ResultsError
 from hvmc.experiment.folder import folder_of
 from hvmc.experiment.merging import ShardsError, merge_shards
@@ -176,3 +176,16 @@ def test_the_command_line_runs_and_merges_shards(tmp_path, capsys):
     assert capsys.readouterr().out.startswith(f"shard 2/2: 2 trials in {shard}\nwhen all 2 are")
     assert main(["merge", str(shard)]) == 2
     assert "shards 1/2 are missing" in capsys.readouterr().err
+
+
+def test_whole_blocks_are_copied_unopened(experiment, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_UNITS", 2)
+    whole = run(experiment, results_dir=tmp_path / "whole", jobs=1)
+    run_shards(experiment, tmp_path / "cut", 2)
+
+    def opened(*_, **__):
+        raise AssertionError("a block's rows were read")
+
+    monkeypatch.setattr(reuse, "read_table", opened)
+    merged = merge_shards([folder_of(experiment, tmp_path / "cut")])
+    assert bits(merged) == bits(whole)

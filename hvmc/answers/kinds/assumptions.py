@@ -122,7 +122,10 @@ class Assumptions(Kind):
         if not own:
             suffers = explained[explained["response"] == "suffers"]
             if suffers["estimate"].isna().all():
-                return f"{self._name(key)}: the same on every host, whatever the constants"
+                slopes = suffers["slope"].dropna()
+                if len(slopes) and (slopes == 0.0).all():
+                    return f"{self._name(key)}: the same on every host, whatever the constants"
+                return f"{self._name(key)}: too few trials to tell what moves it"
             return f"{self._name(key)}: no drawn constant is seen to move it"
         first, second = own
         least, most = (percent(end["estimate"]) for end in own)
