@@ -18,7 +18,7 @@ from hvmc.scenario.guest import Guest
 from hvmc.scenario.workload import Closed, Open
 
 COMPARISONS = 7
-REPLICATIONS = 24
+REPLICATIONS = 16
 OURS = 96
 # Measured are the requests that start in [5, 45); they finish long before 50.
 FROM_S, UNTIL_S, END_S = 5.0, 45.0, 50.0

@@ -2,7 +2,7 @@
 
 The null: a response with everything but what the constants do to it, since they are permuted among
 trials. That the interval of any of 33 lies above zero must happen in at most 5 % of cases. Measured
-over 150 permutations; under a rate of exactly 5 % more than 15 of them have probability 0.004
+over 75 permutations; under a rate of exactly 5 % more than 9 of them have probability 0.004
 (binomial), the false-alarm rate of each case below.
 """
 
@@ -11,7 +11,7 @@ import pytest
 
 from hvmc.analysis.explained import explained_parts
 
-CONSTANTS, PERMUTATIONS, MOST = 33, 150, 15
+CONSTANTS, PERMUTATIONS, MOST = 33, 75, 9
 
 
 def response(kind, trials, rng, scenario):

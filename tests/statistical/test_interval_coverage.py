@@ -125,7 +125,7 @@ def test_bands_cover_pointwise_and_as_a_whole():
     """At one x the pointwise band covers as stated; the simultaneous one covers the whole curve."""
     grid = np.geomspace(true_quantile(0.03), true_quantile(0.97), 15)
     truth = 1.0 - ndtr(np.log(grid) / SPREAD)
-    experiments = 200
+    experiments = 100
 
     def one(rng):
         values, clusters = draw(rng)
@@ -149,7 +149,7 @@ def test_bands_cover_pointwise_and_as_a_whole():
 
 
 def test_paired_differences():
-    experiments = 300
+    experiments = 150
 
     def one(rng):
         values, clusters = draw(rng, hosts=60)

@@ -66,7 +66,6 @@ def found():
         kinds = {
             "scrambles": cluster_labels(rows),
             "trials": rows["trial"].to_numpy(),
-            "guests": np.arange(len(rows)),
         }
         for name, estimate in ESTIMANDS.items():
             for kind, labels in kinds.items():

@@ -28,7 +28,7 @@ from hvmc.scenario.plain import plain
 from hvmc.scenario.workload import Open
 
 COMPARISONS = 21
-REPLICATIONS = 40
+REPLICATIONS = 24
 WARMUP_S = 5.0
 NS = 1e9
 SUBMIT_S, COMPLETE_S = 300e-6, 200e-6
