@@ -99,14 +99,18 @@ def host_regimes(rows: pd.DataFrame) -> pd.DataFrame:
     )
     over = found["short_of_lps"] | found["short_of_memory"] | found["not_started"]
     used = found["used_lps"] | found["used_memory"] | found["at_maximum"]
-    victims = rows["guest"].astype(str).where(under)
-    names = victims.groupby([rows[key] for key in keys], sort=False, observed=True).agg(_joined)
+    victims = _joined(rows.loc[under, "guest"], runs.ngroup()[under], len(host))
+    names = pd.Series(victims, host.index, dtype=str)
     named = np.select([over, names != "", used], REGIMES[:3], REGIMES[3])
     return found.assign(under_provisioned=names, regime=named).reset_index()
 
 
-def _joined(names: pd.Series) -> str:
-    return " ".join(names.dropna())
+def _joined(guests: pd.Series, hosts: pd.Series, count: int) -> list[str]:
+    """Return the names of guests by the number of their host, "" where there is none."""
+    found: list[list[str]] = [[] for _ in range(count)]
+    for guest, host in zip(guests.tolist(), hosts.tolist(), strict=True):
+        found[host].append(str(guest))
+    return list(map(" ".join, found))
 
 
 def _any(which: pd.Series, rows: pd.DataFrame, keys: list[str]) -> pd.Series:
