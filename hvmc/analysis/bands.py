@@ -249,5 +249,15 @@ def _pointwise_level(
     residuals = residuals[:, spread > 0.0] / spread[spread > 0.0]
     if not residuals.size:
         return level
-    largest = np.abs(rng.standard_normal((MULTIPLIER_DRAWS, sizes.size)) @ residuals).max(axis=1)
+    if len(residuals) > residuals.shape[1]:
+        residuals = _as_few(residuals)
+    draws = rng.standard_normal((MULTIPLIER_DRAWS, len(residuals)))
+    largest = np.abs(draws @ residuals).max(axis=1)
     return float(2.0 * ndtr(np.quantile(largest, level)) - 1.0)
+
+
+def _as_few(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return as many rows as columns, with the same covariance of their normal combinations."""
+    values, vectors = np.linalg.eigh(residuals.T @ residuals)
+    few: NDArray[np.float64] = np.sqrt(values.clip(min=0.0))[:, None] * vectors.T
+    return few

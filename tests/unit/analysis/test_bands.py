@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hvmc.analysis import bands
 from hvmc.analysis.bands import exceedance
 from hvmc.analysis.shares import share
 
@@ -95,3 +96,10 @@ def test_a_band_of_an_unknown_kind_and_a_missing_column_are_refused(outcomes):
         exceedance(outcomes, GRID, band="both")
     with pytest.raises(KeyError, match=r"must have the columns \['trial'\] for exceedance"):
         exceedance(outcomes.drop(columns="trial"), GRID)
+
+
+def test_many_clusters_are_as_good_as_few_of_the_same_covariance():
+    residuals = np.random.default_rng(1).standard_normal((500, 7))
+    few = bands._as_few(residuals)
+    assert few.shape == (7, 7)
+    np.testing.assert_allclose(few.T @ few, residuals.T @ residuals)
