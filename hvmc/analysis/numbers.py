@@ -34,6 +34,7 @@ type Form = Callable[[float, float], str]
 _LARGEST_OF_TWO_DIGITS = 3.55
 _MOST_DECIMALS = 9
 _SMALLEST = 0.01
+_WIDEST = 1e4
 
 
 def figure(value: float, half: float = math.nan, most: int = _MOST_DECIMALS) -> str:
@@ -179,7 +180,8 @@ def interval(low: float, high: float, write: Callable[[float], str], join: str =
     Parameters
     ----------
     low, high : float
-        Infinite where the data do not bound; of what cannot be negative, 0 bounds nothing.
+        Infinite where the data do not bound; of what cannot be negative, 0 bounds nothing, and
+        limits four powers of ten apart, above a share's 1, bound neither.
     write : callable
         Writes a limit.
     join : str
@@ -190,11 +192,15 @@ def interval(low: float, high: float, write: Callable[[float], str], join: str =
     >>> inf = float("inf")
     >>> [interval(*ends, str) for ends in ((1, 2), (-1, 2), (1, inf), (-inf, 2), (0, inf))]
     ['1-2', '-1 to 2', '>= 1', '<= 2', '?']
+    >>> interval(1e-7, 6e8, str)
+    '?'
     """
     if math.isinf(high):
         return f">= {write(low)}" if low > 0.0 else "?"
     if math.isinf(low):
         return f"<= {write(high)}"
+    if high > 1.0 and 0.0 < low < high / _WIDEST:
+        return "?"
     limits = [write(low), write(high)]
     signs = any(limit[0] in "-+<>" for limit in limits)
     return (" to " if join == "-" and signs else join).join(limits)
