@@ -4,7 +4,7 @@ import pandas as pd
 import small_run
 from matplotlib.figure import Figure
 
-from hvmc.analysis.time_parts import PARTS
+from hvmc.analysis.time_parts import PART_NAMES
 
 
 def rows() -> pd.DataFrame:
@@ -12,7 +12,7 @@ def rows() -> pd.DataFrame:
     guests = small_run.groups()
     names = [name for name in small_run.answer().asked.outcomes if name.startswith("time_")]
     means = 1e3 * guests[[name for name in names if name.endswith("_s")]].mean()
-    means.columns = [PARTS[name.removeprefix("time_").removesuffix("_s")] for name in means]
+    means.columns = [PART_NAMES[name.removeprefix("time_").removesuffix("_s")] for name in means]
     return means.round(3).reset_index()
 
 

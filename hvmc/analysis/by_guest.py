@@ -8,7 +8,7 @@ import numpy as np
 
 from hvmc.analysis.clusters import require_columns
 from hvmc.analysis.summary import summarise
-from hvmc.analysis.time_parts import PARTS
+from hvmc.analysis.time_parts import PART_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ NOTHING = ""
 """Instead of a part, where a guest loses less than a hundredth of its time."""
 
 _LEAST = 0.01
-_BUDGET = [part for part in PARTS if part != "service"]
+_BUDGET = [part for part in PART_NAMES if part != "service"]
 
 
 def by_guest(
@@ -83,7 +83,7 @@ def most_lost_to(outcomes: pd.DataFrame, *, suffers_above: float = 1.25) -> dict
     Returns
     -------
     dict of str to str
-        Guest to a key of `hvmc.analysis.time_parts.PARTS`, or `NOTHING`.
+        Guest to a key of `hvmc.analysis.time_parts.PART_NAMES`, or `NOTHING`.
 
     Raises
     ------

@@ -29,7 +29,7 @@ import pandas as pd
 
 from hvmc.analysis.clusters import cluster_labels
 from hvmc.analysis.shares import share
-from hvmc.analysis.time_parts import PARTS
+from hvmc.analysis.time_parts import PART_NAMES
 
 if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
@@ -132,12 +132,12 @@ def cause_of(rows: pd.DataFrame, above: float) -> str:
     if bad.empty:
         return "nothing seen"
     more = {}
-    for part in PARTS:
+    for part in PART_NAMES:
         native = bad.get(f"native_time_{part}_s", 0.0)
         more[part] = float(
             ((bad[f"time_{part}_s"] - native) / bad["native_response_mean_s"]).mean()
         )
-    return PARTS[max(more, key=lambda part: more[part])]
+    return PART_NAMES[max(more, key=lambda part: more[part])]
 
 
 def risk_rows(

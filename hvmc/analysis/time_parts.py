@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["OTHER", "PARTS", "TOTAL", "explain", "has_parts", "small_parts", "summarise_parts"]
+__all__ = ["OTHER", "PART_NAMES", "TOTAL", "explain", "has_parts", "small_parts", "summarise_parts"]
 
-PARTS = {
+PART_NAMES = {
     "service": "service",
     "device": "device",
     "guest_queue": "guest queue",
@@ -69,17 +69,19 @@ def explain(hidden: Collection[str] = ()) -> str:
 
     Examples
     --------
-    >>> hidden = set(PARTS) - {"io_path", "fault"}
+    >>> hidden = set(PART_NAMES) - {"io_path", "fault"}
     >>> explain(hidden)
     'I/O path: to the device and back; hard faults: pages read in.'
     """
-    told = [f"{PARTS[part]}: {text}" for part, text in _EXPLAINED.items() if part not in hidden]
+    told = [
+        f"{PART_NAMES[part]}: {text}" for part, text in _EXPLAINED.items() if part not in hidden
+    ]
     return "; ".join(told) + "." if told else ""
 
 
 def has_parts(outcomes: pd.DataFrame) -> bool:
     """Say whether the outcomes hold the parts of any guest's response time."""
-    first = f"time_{next(iter(PARTS))}_s"
+    first = f"time_{next(iter(PART_NAMES))}_s"
     return first in outcomes.columns and bool(np.isfinite(outcomes[first]).any())
 
 
@@ -113,7 +115,8 @@ def summarise_parts(
     DataFrame
         Tidy: ``by``, part, metric, estimate, low, high, at_least, supported, clusters, guests,
         excluded, dimensionless; groups in the order of first appearance, parts in that of
-        `PARTS`, ``total`` last. ``at_least``, on ``total`` alone, says that requests were cut off.
+        `PART_NAMES`, ``total`` last. ``at_least``, on ``total`` alone, says that requests were cut
+        off.
 
     Raises
     ------
@@ -122,7 +125,7 @@ def summarise_parts(
     """
     from hvmc.analysis.clusters import require_columns, table_by_group
 
-    needs = [f"time_{part}_s" for part in PARTS]
+    needs = [f"time_{part}_s" for part in PART_NAMES]
     needs += ["trial", "native_response_mean_s", "censored"]
     require_columns(outcomes, (*by, *needs), "parts")
     columns = (*_COLUMNS, *_COUNTS)
@@ -142,7 +145,7 @@ def small_parts(found: pd.DataFrame, below: float = 0.005) -> list[str]:
         Share of the response time, dimensionless.
     """
     large = found[found["metric"].isin(["share", "native"]) & (found["estimate"] >= below)]
-    return [part for part in PARTS if part not in set(large["part"])]
+    return [part for part in PART_NAMES if part not in set(large["part"])]
 
 
 def _rows(group: pd.DataFrame, level: float) -> Iterator[tuple[str | float | bool | int, ...]]:
@@ -172,7 +175,7 @@ def _relative(group: pd.DataFrame, prefix: str) -> Mapping[str, _Table]:
     whole = group["native_response_mean_s"].to_numpy(np.float64)
     known = np.where(whole > 0.0, whole, np.nan)
     found: dict[str, _Table] = {}
-    for part in PARTS:
+    for part in PART_NAMES:
         column = f"{prefix}time_{part}_s"
         seconds = group[column].to_numpy(np.float64) if column in group else np.zeros(len(group))
         found[part] = seconds / known

@@ -295,14 +295,14 @@ def _apart(found: Mapping[str, Any], form: _Form) -> tuple[str, str]:
 
 
 def _lost(part: str) -> str:
-    from hvmc.analysis.time_parts import PARTS
+    from hvmc.analysis.time_parts import PART_NAMES
 
-    return PARTS.get(part, "-")
+    return PART_NAMES.get(part, "-")
 
 
 def legend(found: "pd.DataFrame", limit: float) -> str:
     """Return what the columns of the table by guest are."""
-    from hvmc.analysis.time_parts import PARTS, explain
+    from hvmc.analysis.time_parts import PART_NAMES, explain
 
     told = {str(part) for part in found["most_lost_to"]}
     more = found["guest"].nunique() - _MOST_ROWS
@@ -313,7 +313,7 @@ def legend(found: "pd.DataFrame", limit: float) -> str:
         f"is above {limit:g} (it suffers), above 2; beside each its 95 % interval. * too few "
         "trials for it to hold; ? or one limit: too few to bound it. "
         f"{_DEVICE if 'device' in told else ''}"
-        f"{explain({part for part in PARTS if part not in told})}"
+        f"{explain({part for part in PART_NAMES if part not in told})}"
     ).rstrip()
 
 

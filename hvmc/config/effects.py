@@ -59,13 +59,11 @@ def _no_reserve(design: Design) -> bool:
 
 def _mechanism(name: str) -> Idle:
     path = f"overheads.{name}"
-    # locks.spin_s is also how long the sender of an IPI spins
-    users = (name, "ipis") if name == "locks" else (name,)
     return Idle(
         path,
         # one that is on is given, too: whatever its values, they have an effect
         _differs(path, getattr(Overheads().without(name), name)),
-        lambda design: not any(getattr(design.overheads, user).enabled for user in users),
+        lambda design: not design.overheads.uses(name),
         f"with {path}.enabled=false, the mechanism is off: leave it on, or leave its values out",
     )
 

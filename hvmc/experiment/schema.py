@@ -8,6 +8,7 @@ its dotted path.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hvmc.kernel.codes import PARTS
 from hvmc.regimes.assumptions import assumed
 
 if TYPE_CHECKING:
@@ -72,18 +73,7 @@ _OUTCOMES = {
     "provisioned_lp_s": "float64",
     "provisioned_gib_s": "float64",
     "native_cpu_s": "float64",
-    "time_service_s": "float64",
-    "time_guest_queue_s": "float64",
-    "time_dispatch_wait_s": "float64",
-    "time_switch_s": "float64",
-    "time_hypervisor_s": "float64",
-    "time_slowdown_s": "float64",
-    "time_root_wait_s": "float64",
-    "time_io_path_s": "float64",
-    "time_device_s": "float64",
-    "time_deferred_s": "float64",
-    "time_fault_s": "float64",
-    "time_spin_s": "float64",
+    **{f"time_{part}_s": "float64" for part in PARTS},
     "native_time_service_s": "float64",
     "native_time_guest_queue_s": "float64",
     "native_time_switch_s": "float64",

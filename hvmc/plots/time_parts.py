@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import apart
-from hvmc.analysis.time_parts import OTHER, PARTS, TOTAL, explain, small_parts
+from hvmc.analysis.time_parts import OTHER, PART_NAMES, TOTAL, explain, small_parts
 from hvmc.plots import style
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def stacks(found: pd.DataFrame, merged: Sequence[str]) -> pd.DataFrame:
         Parts that are drawn as one, ``other``.
     """
     heights = found.pivot(index="part", columns="metric", values="estimate")[list(_SIDES)]
-    bars = heights.loc[[part for part in PARTS if part not in merged]]
+    bars = heights.loc[[part for part in PART_NAMES if part not in merged]]
     if merged:
         bars.loc[OTHER] = heights.loc[list(merged)].sum()
     return bars
@@ -113,7 +113,7 @@ def _panel(ax: Axes, group: Group, found: pd.DataFrame, merged: Sequence[str]) -
             hatch=hatch,
             edgecolor=style.INK,
             linewidth=0.4,
-            label=PARTS.get(str(part), OTHER),
+            label=PART_NAMES.get(str(part), OTHER),
         )
     for place, side in enumerate(_SIDES):
         for part, height in bars.loc[bars[side] >= _LEAST_LABELLED * top, side].items():

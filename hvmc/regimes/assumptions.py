@@ -184,9 +184,7 @@ def _guests(design: "Design") -> "Iterator[Role | Guest | FittedGuest]":
 
 
 def _off(mechanism: str) -> "Callable[[Design], bool]":
-    # the sender of an IPI spins as one who waits for a lock
-    users = (mechanism, "ipis") if mechanism == "locks" else (mechanism,)
-    return lambda design: not any(getattr(design.overheads, user).enabled for user in users)
+    return lambda design: not design.overheads.uses(mechanism)
 
 
 def _all_enlightened(design: "Design") -> bool:
@@ -210,10 +208,8 @@ def _no_limit(design: "Design") -> bool:
 # what a path begins with, and where nothing below it has an effect
 _IDLE: "tuple[tuple[str, Callable[[Design], bool]], ...]" = (
     *((f"overheads.{name}.", _off(name)) for name in MECHANISMS),
-    ("overheads.intercepts.unenlightened.", _all_enlightened),
-    ("overheads.intercepts.enlightened.", _none_enlightened),
-    ("overheads.ipis.unenlightened_", _all_enlightened),
-    ("overheads.ipis.enlightened_", _none_enlightened),
+    *((f"overheads.{name}.unenlightened", _all_enlightened) for name in MECHANISMS),
+    *((f"overheads.{name}.enlightened", _none_enlightened) for name in MECHANISMS),
     ("overheads.io.port_", _none_emulated),
     ("balancer.", lambda design: not design.balancer.enabled),
     ("host.smt_speed", lambda design: design.host.threads_per_core == 1),

@@ -74,6 +74,8 @@ class Locks(Mechanism):
     """
 
     cause: ClassVar[str] = "interference_and_locks"
+    # the sender of an IPI spins as one who waits for a lock
+    serves: ClassVar[tuple[str, ...]] = ("ipis",)
 
     enabled: bool = flag(True)
     share: float = number(

@@ -18,7 +18,10 @@ class Mechanism(Settings):
         The cause of the penalty it counts as (`hvmc.trial.coalitions`); empty for none of its own.
     native : bool
         Whether a bare machine pays it too.
+    serves : tuple of str
+        Other mechanisms that its settings have an effect on.
     """
 
     cause: ClassVar[str] = ""
     native: ClassVar[bool] = False
+    serves: ClassVar[tuple[str, ...]] = ()

@@ -127,6 +127,11 @@ class Overheads(Settings):
         off = {name: getattr(self, name).replace(enabled=False) for name in mechanisms}
         return self.replace(**off)
 
+    def uses(self, mechanism: str) -> bool:
+        """Say whether the settings of a mechanism have an effect: it, or one it serves, is on."""
+        users = (mechanism, *getattr(self, mechanism).serves)
+        return any(getattr(self, user).enabled for user in users)
+
     def native(self) -> Self:
         """Return what a bare machine pays too."""
         return self.only(*(name for name in MECHANISMS if getattr(self, name).native))

@@ -59,6 +59,7 @@ def undisturbed(weights, tmp_path_factory):
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(schedule, "CHUNK_S", 0.004)
+    monkeypatch.setattr(schedule, "HANDLING_S", 0.0)
 
 
 @pytest.fixture

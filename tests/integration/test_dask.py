@@ -81,6 +81,7 @@ def test_a_killed_worker_loses_no_row_and_changes_no_bit(weights, cluster, tmp_p
     experiment = weights(100, trials=24)
     local = run(experiment, results_dir=tmp_path / "local", jobs=1)
     monkeypatch.setattr(schedule, "CHUNK_S", 0.004)
+    monkeypatch.setattr(schedule, "HANDLING_S", 0.0)
     alive_at = []
 
     def kill_one(done, *_):

@@ -62,7 +62,7 @@ import pickle, sys
 from hvmc.experiment import schedule
 from hvmc.experiment.errors import Interrupted
 from hvmc.experiment.run import run
-schedule.CHUNK_S = 0.004
+schedule.CHUNK_S, schedule.HANDLING_S = 0.004, 0.0
 experiment, results_dir, jobs = pickle.load(sys.stdin.buffer)
 def tell(done, total, failed, left_s):
     print(done, flush=True)

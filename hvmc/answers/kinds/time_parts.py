@@ -70,11 +70,11 @@ class TimeParts(Kind):
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
     """Return the share of the virtual response time that each part takes in every group."""
-    from hvmc.analysis.time_parts import OTHER, PARTS, TOTAL, small_parts
+    from hvmc.analysis.time_parts import OTHER, PART_NAMES, TOTAL, small_parts
 
     merged = small_parts(found)
-    shown = [part for part in PARTS if part not in merged]
-    names = [*(PARTS[part] for part in shown), *([OTHER] if merged else []), "mean stretch"]
+    shown = [part for part in PART_NAMES if part not in merged]
+    names = [*(PART_NAMES[part] for part in shown), *([OTHER] if merged else []), "mean stretch"]
     groups = []
     for key, group in rows_by_group(found, by):
         rows = group.set_index(["metric", "part"])
