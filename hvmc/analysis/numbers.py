@@ -34,6 +34,7 @@ type Form = Callable[[float, float], str]
 _LARGEST_OF_TWO_DIGITS = 3.55
 _MOST_DECIMALS = 9
 _SMALLEST = 0.01
+# of a positive number, the limits apart: such an interval does not even tell the order of size
 _WIDEST = 1e4
 
 

@@ -32,6 +32,7 @@ __all__ = ["connected", "each_on_cluster"]
 
 _CONNECT_S = 20
 _AHEAD = 2
+# a worker that comes waits at most so long; asking takes the scheduler about a millisecond
 _COUNTED_EVERY_S = 1.0
 _one_at_a_time = threading.Lock()
 

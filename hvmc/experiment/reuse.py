@@ -146,7 +146,7 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
 
     span = found.span
     there = Span.at(found.there, span.trials, span.replications)
-    contents = _very_files(found, digest)
+    contents = _whole_files(found, digest)
     if contents is not None:
         copy_table_files(folder, table_file_name(span), contents)
         return True
@@ -165,16 +165,19 @@ def copy(folder: Path, found: Reusable, digest: str) -> bool:
     return True
 
 
-def _very_files(found: Reusable, digest: str) -> dict[str, bytes] | None:
+def _whole_files(found: Reusable, digest: str) -> dict[str, bytes] | None:
     """Return the contents of files that hold just these units under the same number, by table."""
-    name = table_file_name(found.span)
-    path = found.sibling / "outcomes" / name
-    if found.there != found.span.point or not path.is_file():
+    span, contents = found.span, {}
+    if found.there != span.point:
         return None
-    try:
-        held = list_table_files(found.sibling, {found.there: digest}, within=found.span)
-        contents = {table: (found.sibling / table / name).read_bytes() for table in TABLES}
-    except (OSError, ResultsError):
-        return None
-    holds_these = [one.spans for one in held if one.path == path] == [(found.span,)]
-    return contents if holds_these and all(map(is_sealed, contents.values())) else None
+    for table in TABLES:
+        path = found.sibling / table / table_file_name(span)
+        try:
+            held = list_table_files(found.sibling, {found.there: digest}, table, span)
+            contents[table] = path.read_bytes()
+        except (OSError, ResultsError):
+            return None
+        holds_these = [one.spans for one in held if one.path == path] == [(span,)]
+        if not holds_these or not is_sealed(contents[table]):
+            return None
+    return contents

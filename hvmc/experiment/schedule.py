@@ -24,7 +24,8 @@ __all__ = ["Schedule"]
 CHUNK_S, LEAST_S = 1.0, 0.2
 # of this process, for a chunk: twice what was measured (experiments/many_machines)
 HANDLING_S = 0.08
-_PARTS = 3
+# chunks that each worker still gets of what is left: two lie ready for it, one is to come
+_ROUNDS = 3
 _FIRST_UNIT_S = 0.1
 # units of the chunks that come first; enough for a median
 _SAMPLED_UNITS = 3
@@ -92,7 +93,7 @@ class Schedule:
     def _chunk_s(self) -> float:
         known = self._unit_s.values()
         mean_s = fmean(known) if known else self._last_unit_s
-        share_s = self._units * mean_s / (_PARTS * self._workers)
+        share_s = self._units * mean_s / (_ROUNDS * self._workers)
         return min(max(share_s, LEAST_S), self._longest_s)
 
     def finished(self, span: Span, unit_s: float) -> Span | None:
