@@ -230,10 +230,6 @@ class HyperVHost(mesa.Model):
         super()._advance_time(until)
         advance(self.machine, nanoseconds(self.time))
 
-    def step(self) -> None:
-        """Once per simulated second: bring the fine clock up to Mesa's time."""
-        advance(self.machine, nanoseconds(self.time))
-
     def run(self) -> None:
         """Run to the horizon, then until every measured request has finished or been cut off.
 

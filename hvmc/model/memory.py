@@ -113,7 +113,7 @@ class DynamicMemoryBalancer(mesa.Agent):
         self.added_mib, self.removed_mib = np.zeros(count), np.zeros(count)
         self.additions, self.removals = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.history = [self._record()]
-        self._settled = not self._limits.enabled
+        self._settled, self._still = not self._limits.enabled, False
 
     def _settle_in(self) -> None:
         """Go to a state in which neither the policy's targets nor the guests' demands move."""
@@ -192,13 +192,18 @@ class DynamicMemoryBalancer(mesa.Agent):
     def decide(self) -> bool:
         """Let demand move to this instant, and memory after it; say whether anything may have."""
         self._instant += 1
+        moves = not self._still and self._move()
+        self._still = not moves and self._sets.constant
+        self.history.append(self._record())
+        return moves
+
+    def _move(self) -> bool:
         used = self._sets.at(self._instant), self._demands()
         same = np.array_equal(used, (self.working_set_mib, self.demand_mib))
         self.working_set_mib, self.demand_mib = used
         moves = not (same and self._settled)
         if moves and self._limits.enabled:
             self._follow_policy()
-        self.history.append(self._record())
         return moves
 
     def _follow_policy(self) -> None:
@@ -238,7 +243,7 @@ class DynamicMemoryBalancer(mesa.Agent):
         if problems:
             raise SettingsError(problems)
         self.settings[name] = memory
-        self._settled = not self._limits.enabled
+        self._settled, self._still = not self._limits.enabled, False
 
     def _check(self, changes: Mapping[str, float]) -> None:
         """Raise ValueError where a policy assigns what it can't."""
