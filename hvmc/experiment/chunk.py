@@ -19,7 +19,7 @@ from hvmc.experiment.table_files import write_table_files
 __all__ = ["Chunk", "Finished", "Simulated", "simulate_chunk", "simulate_units"]
 
 _COLLECT_EVERY_S = 5.0
-_collected_s = time.monotonic()
+_collected_s = -_COLLECT_EVERY_S
 
 
 @dataclass(frozen=True)
@@ -154,17 +154,20 @@ def simulate_chunk(chunk: Chunk) -> Finished:
         tables = {name: build_table(name, rows) for name, rows in found.tables.items()}
         digests = {chunk.span.point: chunk.point.digest(chunk.seed)}
         write_table_files(chunk.folder, chunk.span, found.done, digests, tables)
-    _collect_garbage()
+    _collect_garbage(freeze=chunk.parent is not None)
     return Finished(chunk.span, found.failures, found.unit_s)
 
 
-def _collect_garbage() -> None:
+def _collect_garbage(*, freeze: bool) -> None:
     """Now and then free the few, but large, hosts that the collector thinks long-lived.
 
     A Mesa model is full of cycles; one that is alive during a young collection would stay until
-    many more objects have gathered than trials make in hours.
+    many more objects have gathered than trials make in hours. A process that does nothing but
+    simulate freezes what it has loaded, through which a collection would go every time.
     """
     global _collected_s
     if time.monotonic() - _collected_s > _COLLECT_EVERY_S:
         gc.collect()
+        if freeze and not gc.get_freeze_count():
+            gc.freeze()
         _collected_s = time.monotonic()

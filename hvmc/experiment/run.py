@@ -309,7 +309,8 @@ class Work:
             with heeded():
                 warm_up()
         if self.trial_time_limit_s is None:
-            for sentence in slow_points(self.experiment, missing):
+            new = [span for span in missing if span.point not in self.work_s]
+            for sentence in slow_points(self.experiment, new):
                 self.notice(sentence)
         with self._crew(units) as (workers, simulated):
             schedule = Schedule(missing, grid, workers)

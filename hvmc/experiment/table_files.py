@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,13 @@ def read_errors(path: Path) -> Iterator[None]:
 
 
 def _read_table_file(path: Path) -> TableFile:
+    with read_errors(path):
+        about = path.stat()
+        return _described(path, about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=16384)
+def _described(path: Path, *_state: int) -> TableFile:
     import pyarrow.parquet as pq
 
     with read_errors(path):

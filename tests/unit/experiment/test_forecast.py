@@ -26,7 +26,7 @@ def ticks(costs, trials, workers, first_s=3.0):
     """Simulate a run by the clock; (seconds elapsed, seconds left as told) after each chunk."""
     region = Span(range(len(costs)), range(trials), range(1))
     missing = [Span.at(point, region.trials) for point in region.points]
-    schedule, forecast = Schedule(missing, Grid(region)), Forecast(missing, workers)
+    schedule, forecast = Schedule(missing, Grid(region), workers), Forecast(missing, workers)
     chunks, running, told = iter(schedule), [], []
 
     def give(now):
