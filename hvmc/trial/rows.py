@@ -22,6 +22,7 @@ def outcome_rows(result: Result, suffers_above: float = 1.25) -> list[dict[str, 
     scenario = result.scenario
     all_vps = sum(guest.virtual_processors for guest in scenario.guests)
     all_memory = sum(guest.memory.maximum_mib for guest in scenario.guests)
+    lp_commitment, memory_commitment = scenario.lp_commitment, scenario.memory_commitment
     rows = []
     for guest, found in zip(scenario.guests, result.guests, strict=True):
         native = found.native["adequate"]
@@ -32,8 +33,8 @@ def outcome_rows(result: Result, suffers_above: float = 1.25) -> list[dict[str, 
                 "role": guest.role,
                 "virtual_processors": guest.virtual_processors,
                 "logical_processors": scenario.host.logical_processors,
-                "lp_commitment": scenario.lp_commitment,
-                "memory_commitment": scenario.memory_commitment,
+                "lp_commitment": lp_commitment,
+                "memory_commitment": memory_commitment,
                 "own_commitment": guest.own_commitment,
                 "own_memory_commitment": guest.memory.own_commitment,
                 "started": found.started,
@@ -86,12 +87,13 @@ def _time_columns(found: GuestResult) -> dict[str, float]:
 
 
 def _deferral_columns(found: GuestResult, window_s: float) -> dict[str, float]:
+    every = found.deferred
     columns = {
-        "deferred_per_s": found.deferred.count / window_s,
-        "deferral_mean_s": found.deferred.mean_s,
-        "deferral_p50_s": found.deferred.quantile_s(0.50),
-        "deferral_p95_s": found.deferred.quantile_s(0.95),
-        "deferral_p99_s": found.deferred.quantile_s(0.99),
+        "deferred_per_s": every.count / window_s,
+        "deferral_mean_s": every.mean_s,
+        "deferral_p50_s": every.quantile_s(0.50),
+        "deferral_p95_s": every.quantile_s(0.95),
+        "deferral_p99_s": every.quantile_s(0.99),
     }
     for reason, deferral in found.deferrals.items():
         columns[f"deferred_{reason}_per_s"] = deferral.count / window_s
