@@ -224,8 +224,9 @@ def _axis(path: str, name: str) -> tuple[str, tuple[str, ...]]:
 
     law, unit = law_of(path), assumed()[path].unit
     if law.options:
+        options = tuple(law.options)
         return name, tuple(
-            str(law.options[int((quarter + 0.5) / QUARTERS * len(law.options))])
+            str(options[int((quarter + 0.5) / QUARTERS * len(options))])
             for quarter in range(QUARTERS)
         )
     ends = [law.quantile(quarter / QUARTERS) for quarter in range(QUARTERS + 1)]
