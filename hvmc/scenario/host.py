@@ -212,8 +212,7 @@ class Dispatch(Settings):
                     "misses the measured effect (experiments/e03_published_benchmark)"
                 ),
                 "per_lp": Fitted(
-                    "two of four guests with a reserve of 50 %: 270 min, 64:30 of the CPU "
-                    "(experiments/e03_published_benchmark)"
+                    "271 min and 67 % with rule boost (experiments/e03_published_benchmark)"
                 ),
             },
         ),
@@ -225,11 +224,11 @@ class Dispatch(Settings):
             "described both ways",
             options={
                 "floor": Assumed(
-                    "a floor under contention (S09); misses the measured effect "
-                    "(experiments/e03_published_benchmark)"
+                    "a floor under contention (S09); without the effect of a reserve that was "
+                    "measured, 371 min and 50 % (experiments/e03_published_benchmark)"
                 ),
                 "first": Fitted(
-                    "two of four guests with a reserve of 50 %: 270 min, 64:30 of the CPU "
+                    "270 min and 68 % of guests' CPU for two of four with a reserve of 50 % "
                     "(experiments/e03_published_benchmark)"
                 ),
             },
