@@ -15,7 +15,7 @@ DEVICES = {
 }
 RATIOS = (0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
 PUBLISHED = {"M36": 3.0, "C05": 10.0}
-"""Slow-downs by shortage of memory, whose sources do not tell how much was missing."""
+"""Slow-downs by shortage of memory, whose rows do not tell how much was missing."""
 
 
 def little_work(threads: int = 1) -> hvmc.Closed:
@@ -133,5 +133,5 @@ def tell(found: pd.DataFrame) -> str:
         f"median stretch is {at['flash']:.2f} where pages come from flash, {at['array']:.2f} "
         f"from an array and {at['disk']:.0f} from one disk. Dotted: published slow-downs, "
         "M36 of a benchmark, C05 the most between two swappers; how much memory was missing and on "
-        "which device neither tells."
+        "which device neither row tells."
     )

@@ -50,7 +50,7 @@ PUBLISHED = (
         10.0,
         "most that a swapper which knows guests' disks gains over one that does not; KVM; no "
         "balloons",
-        "in the row: working sets, memory missing, device, and how slow the better swapper was",
+        "working sets, memory missing, device; how slow the better swapper was",
     ),
 )
 RATIO, DEVICE = "guests.db1.memory.use.working_set", "paging"
