@@ -14,6 +14,8 @@ DEVICES = {
     "disk": (0.008, 1),
 }
 RATIOS = (0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
+PUBLISHED = {"M36": 3.0, "C05": 10.0}
+"""Slow-downs by shortage of memory, whose rows do not tell how much was missing."""
 
 
 def little_work(threads: int = 1) -> hvmc.Closed:
@@ -106,6 +108,11 @@ def draw(found: pd.DataFrame) -> Figure:
                 color=COLOURS[rank],
                 label=label,
             )
+        for row, slower in PUBLISHED.items():
+            bottom.axhline(slower, color="grey", linestyle=":", linewidth=0.8)
+            words = f"{row}: {slower:g} x, shortage not stated"
+            side = {"ha": "right", "va": "top" if slower < 5.0 else "bottom"}
+            bottom.text(RATIOS[-1], slower, words, color="grey", fontsize="small", **side)
         log_axis(bottom, "y", 1.0, 1e3)
         bottom.set(xlabel="working set / memory", ylabel="stretch")
         bottom.legend()
@@ -124,5 +131,7 @@ def tell(found: pd.DataFrame) -> str:
         f"{got['batch']:.0f}; files gives {gave['files']:.0f} MiB, web, whose memory priority is "
         f"higher, {gave['web']:.0f}. Bottom: with working sets of 1.25 times the memory the "
         f"median stretch is {at['flash']:.2f} where pages come from flash, {at['array']:.2f} "
-        f"from an array and {at['disk']:.0f} from one disk."
+        f"from an array and {at['disk']:.0f} from one disk. Dotted: published slow-downs, "
+        "M36 of a benchmark, C05 the most between two swappers; how much memory was missing and on "
+        "which device neither row tells."
     )

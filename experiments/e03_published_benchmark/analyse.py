@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 from published import published_table
 from published_text import published_text
+from reserves import reserve_table
 
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
@@ -40,6 +41,7 @@ def main(store: Store, readme: Path = README) -> None:
     if not store.smoke:  # the calibration has no smaller size
         for name, text in ridge_tables(store.path / "e03_published_benchmark").items():
             write_block(readme, name, text)
+    write_block(readme, "reserves", markdown(reserve_table(2 if store.smoke else 20)))
     results = store.results(COMMANDS["points"])
     points = results.settings.points
     table = published_table(results.trials(), points)

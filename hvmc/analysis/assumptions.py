@@ -37,6 +37,7 @@ __all__ = [
     "most_moving",
     "per_trial",
     "quarter_of",
+    "ranked",
 ]
 
 QUARTERS = 4
@@ -143,6 +144,13 @@ def _slope(places: np.ndarray, values: np.ndarray) -> float:
     return float(np.sign(np.mean((places - places.mean()) * (values - values.mean()))))
 
 
+def ranked(explanation: pd.DataFrame) -> pd.DataFrame:
+    """Return what each constant explains of who suffers, as of `explain`, the most first."""
+    of_suffering = explanation["response"] == "suffers"
+    own = explanation[of_suffering & ~explanation["part"].isin(COMPONENTS)]
+    return own.sort_values("estimate", ascending=False, kind="stable")
+
+
 def most_moving(explanation: pd.DataFrame, most: int = 2) -> list[str]:
     """Return the constants that move who suffers, those that explain most first.
 
@@ -153,17 +161,16 @@ def most_moving(explanation: pd.DataFrame, most: int = 2) -> list[str]:
     most : int
         At most so many.
     """
-    own = _of_constants(explanation)
-    moving = own[own["low"] > 0.0].sort_values("estimate", ascending=False, kind="stable")
+    own = ranked(explanation)
+    moving = own[own["low"] > 0.0]
     return [str(path) for path in moving["part"].head(most)]
 
 
 def leading(explanation: pd.DataFrame) -> list[str]:
     """Return the two constants that explain most of who suffers, if at least one moves it."""
-    own = _of_constants(explanation)
-    ranked = own.sort_values("estimate", ascending=False, kind="stable")["part"].map(str)
     moving = most_moving(explanation)
-    return [*moving, *(path for path in ranked if path not in moving)][:2] if moving else []
+    others = (str(path) for path in ranked(explanation)["part"] if path not in moving)
+    return [*moving, *others][:2] if moving else []
 
 
 class Sufferers(NamedTuple):
@@ -288,8 +295,3 @@ def cells(
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _of_constants(explanation: pd.DataFrame) -> pd.DataFrame:
-    of_suffering = explanation["response"] == "suffers"
-    return explanation[of_suffering & ~explanation["part"].isin(COMPONENTS)]

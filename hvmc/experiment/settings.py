@@ -12,6 +12,7 @@ from hvmc.experiment.variant import Variant
 from hvmc.regimes.assumptions import drawn_of_recording
 from hvmc.regimes.design import Design
 from hvmc.regimes.traces import recording_digest
+from hvmc.scenario.evidence import Known
 from hvmc.scenario.plain import plain
 from hvmc.scenario.settings import (
     Settings,
@@ -152,9 +153,7 @@ class Point(Settings):
                 del design[name]
         if self.design.assumptions.mode == "drawn":
             drawn = (*self.design.drawn, *drawn_of_recording(self.design))
-            design["assumptions"]["laws"] = {item.path: plain(item.known) for item in drawn}
-            for law in design["assumptions"]["laws"].values():
-                del law["why"]
+            design["assumptions"]["laws"] = {item.path: _law(item.known) for item in drawn}
         if self.design.trace is not None:
             design["trace"]["path"] = recording_digest(self.design.trace.path)
         return _digest({"seed": seed, "design": design})
@@ -301,6 +300,13 @@ class Experiment(Settings):
     def point_digests(self) -> dict[int, str]:
         """Design point, by number, to its hash."""
         return {number: point.digest(self.seed) for number, point in enumerate(self.points)}
+
+
+def _law(known: Known) -> dict[str, Any]:
+    """Return what decides how a constant is drawn."""
+    told = plain(known)
+    law = {name: told[name] for name in ("low", "high", "law", "unit")}
+    return {**law, "options": list(told["options"])}
 
 
 def _digest(content: Any) -> str:

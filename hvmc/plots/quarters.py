@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["QuarterMap", "quarter_map", "quarter_maps"]
+__all__ = ["NoMap", "QuarterMap", "quarter_map", "quarter_maps"]
 
 _COLUMNS = 2
 _PANEL_IN = (4.5, 2.75)
 _BAR_IN = 0.7
+_WHY_CHARACTERS = 44
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,32 @@ class QuarterMap:
     ticks: tuple[tuple[str, ...], ...]
 
 
-@style.journal()
-def quarter_maps(maps: Sequence[QuarterMap], *, suffers_above: float, note: str = "") -> Figure:
-    """Draw one heat map per regime and role, all on the same scale.
+@dataclass(frozen=True)
+class NoMap:
+    """The panel of a group without a map.
 
     Parameters
     ----------
-    maps : sequence of QuarterMap
-        At least one.
+    title : str
+        Whose guests.
+    why : str
+        Why there is none.
+    """
+
+    title: str
+    why: str
+
+
+@style.journal()
+def quarter_maps(
+    maps: Sequence[QuarterMap | NoMap], *, suffers_above: float, note: str = ""
+) -> Figure:
+    """Draw one heat map per regime and role, all on the same scale, or why there is none.
+
+    Parameters
+    ----------
+    maps : sequence of QuarterMap or NoMap
+        At least one map.
     suffers_above : float
         Stretch above which a guest suffers.
     note : str
@@ -64,7 +84,7 @@ def quarter_maps(maps: Sequence[QuarterMap], *, suffers_above: float, note: str 
     CannotDrawError
         Without a map.
     """
-    if not maps:
+    if not any(isinstance(one, QuarterMap) for one in maps):
         raise CannotDrawError("no drawn constant moves who suffers: run more trials")
     columns = min(_COLUMNS, len(maps))
     rows = -(-len(maps) // columns)
@@ -72,12 +92,14 @@ def quarter_maps(maps: Sequence[QuarterMap], *, suffers_above: float, note: str 
     figure = style.new_figure(columns * width + _BAR_IN, rows * height + 0.8)
     panels = np.ravel(figure.subplots(rows, columns, squeeze=False))
     for ax, one in zip(panels, maps, strict=False):
-        quarter_map(ax, one)
+        if isinstance(one, QuarterMap):
+            quarter_map(ax, one)
+        else:
+            _say_why(ax, one)
     for ax in panels[len(maps) :]:
         ax.set_axis_off()
-    bar = figure.colorbar(
-        panels[0].collections[0], ax=list(panels), shrink=0.5, aspect=24, label="P(suffers)"
-    )
+    drawn = next(ax.collections[0] for ax in panels if ax.collections)
+    bar = figure.colorbar(drawn, ax=list(panels), shrink=0.5, aspect=24, label="P(suffers)")
     bar.outline.set_visible(False)
     style.headline(figure, f"P(suffers), stretch > {suffers_above:g}, by quarter of assumed ranges")
     legend = "cells: share of guests, 95 % interval between trials, number of guests and of trials"
@@ -124,6 +146,13 @@ def quarter_map(ax: Axes, one: QuarterMap) -> Axes:
     ax.set_xlabel(one.names[1] if len(one.names) > 1 else "")
     ax.set_title(one.title)
     return ax
+
+
+def _say_why(ax: Axes, one: NoMap) -> None:
+    ax.set(xticks=[], yticks=[], frame_on=False, title=one.title)
+    why = one.why.replace(" %", "\N{NO-BREAK SPACE}%")
+    words = textwrap.fill(why, _WHY_CHARACTERS, break_long_words=False)
+    ax.text(0.5, 0.5, words, ha="center", va="center", transform=ax.transAxes)
 
 
 def _text(row: Mapping[Any, Any]) -> str:

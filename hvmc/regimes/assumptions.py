@@ -44,7 +44,7 @@ def assumed() -> dict[str, Constant]:
         for name, cls in ROOTS.items()
         for constant in constants(cls(), name)
         if isinstance(constant.known, Assumed)
-        and (constant.known.has_range or constant.known.options)
+        and (constant.known.has_range or constant.known.has_options)
     }
 
 
@@ -157,7 +157,7 @@ def _places() -> dict[str, int]:
 def _drawn(constant: Constant, u: float) -> Any:
     law = law_of(constant.path)
     if law.options:
-        return law.options[int(u * len(law.options))]
+        return tuple(law.options)[int(u * len(law.options))]
     value = law.quantile(u)
     return round(value) if isinstance(constant.value, int) else value
 

@@ -9,6 +9,7 @@ A regime without a range of memory commitment leaves the host's memory as it is 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hvmc.scenario.evidence import Assumed, Chosen, Measured
 from hvmc.scenario.host import Host
 from hvmc.scenario.memory import Balancer, Memory, MemoryUse
 from hvmc.scenario.settings import Settings, commitment, number, whole
@@ -16,6 +17,11 @@ from hvmc.scenario.settings import Settings, commitment, number, whole
 __all__ = ["Either", "RoleMemory", "draw_memory", "is_short_of_memory", "with_memory"]
 
 _GRAIN_MIB = 2.0
+_ACTIVE = (
+    "recorded active memory is 0.03-0.33 (E07, p25 to p95), but counts only what was touched "
+    "within minutes"
+)
+_SHORT = "which guests are said to be short of memory"
 
 
 @dataclass(frozen=True)
@@ -25,40 +31,54 @@ class RoleMemory(Settings):
     Parameters
     ----------
     working_set_low, working_set_high : float
-        Range of the working set over maximum memory (uniform). Assumption; recorded active memory
-        is lower (row E07: 3-33 %), but counts only what was touched within minutes.
+        Range of the working set over maximum memory (uniform).
     short : float
         Probability that a guest of a role with an own commitment is short of memory instead, and
         not of VPs.
     own_commitment_low, own_commitment_high : float
-        Range of the working set over maximum memory then (uniform). Assumptions.
+        Range of the working set over maximum memory then (uniform).
     committed : float
-        Demand over working set. Assumption.
+        Demand over working set.
     noise_cv, noise_tau_s : float
-        As in `MemoryUse`. Assumptions.
+        As in `MemoryUse`.
     startup_mib, minimum_mib : float
-        Of every guest, as long as they are at most ``least`` of its maximum (row M27).
+        Of every guest, as long as they are at most ``least`` of its maximum.
     least : float
-        Largest fraction of maximum memory that startup and minimum take. Assumption.
+        Largest fraction of maximum memory that startup and minimum take.
     buffer : float
-        As in `Memory` (row M07).
+        As in `Memory`.
     priority : int
-        As in `Memory` (row M09).
+        As in `Memory`.
     """
 
-    working_set_low: float = commitment(0.4)
-    working_set_high: float = commitment(0.6)
-    short: float = number(0.0, low=0.0, high=1.0)
-    own_commitment_low: float = commitment(1.05)
-    own_commitment_high: float = commitment(1.6)
-    committed: float = number(1.25, low=1.0)
-    noise_cv: float = number(0.02, low=0.0, high=10.0)
-    noise_tau_s: float = number(60.0, low=0.0, above=True)
-    startup_mib: float = number(2048.0, low=32.0)
-    minimum_mib: float = number(512.0, low=32.0)
-    least: float = number(0.25, low=0.0, above=True, high=1.0)
-    buffer: float = number(0.20, low=0.05, high=20.0)
-    priority: int = whole(50, low=0, high=100)
+    working_set_low: float = commitment(0.4, known=Assumed(_ACTIVE, 0.03, 0.5))
+    working_set_high: float = commitment(0.6, known=Assumed(_ACTIVE, 0.33, 0.9))
+    short: float = number(0.0, low=0.0, high=1.0, known=Chosen("none; half of the victims"))
+    own_commitment_low: float = commitment(1.05, known=Chosen(_SHORT))
+    own_commitment_high: float = commitment(1.6, known=Chosen(_SHORT))
+    committed: float = number(
+        1.25, low=1.0, known=Assumed("no source, from nothing unused to half of it", 1.0, 2.0)
+    )
+    noise_cv: float = number(
+        0.02, low=0.0, high=10.0, known=Assumed("no source, from none to a tenth", 0.0, 0.1)
+    )
+    noise_tau_s: float = number(
+        60.0,
+        low=0.0,
+        above=True,
+        known=Assumed("no source, a factor of 4 either side", 15.0, 240.0),
+    )
+    startup_mib: float = number(2048.0, low=32.0, known=Measured("M27, an example's"))
+    minimum_mib: float = number(512.0, low=32.0, known=Measured("M27, an example's"))
+    least: float = number(
+        0.25,
+        low=0.0,
+        above=True,
+        high=1.0,
+        known=Assumed("2 of 8 GB (M27), of smaller guests too; up to half", 0.0625, 0.5),
+    )
+    buffer: float = number(0.20, low=0.05, high=20.0, known=Measured("M07, the default"))
+    priority: int = whole(50, low=0, high=100, known=Chosen("the middle of 0-100 (M09)"))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -14,6 +14,7 @@ import numpy as np
 from hvmc.regimes.luck import Luck
 from hvmc.regimes.memory import RoleMemory, draw_memory, is_short_of_memory
 from hvmc.scenario.distributions import Exponential, Lognormal
+from hvmc.scenario.evidence import Assumed, Chosen, Measured
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.io import Attachment
 from hvmc.scenario.problems import shown
@@ -21,6 +22,9 @@ from hvmc.scenario.settings import Problem, Settings, commitment, flag, nested, 
 from hvmc.scenario.workload import Closed
 
 __all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
+
+
+_EITHER_SIDE = "a factor of 4 either side"
 
 
 class _Weights:
@@ -56,7 +60,10 @@ class _Weights:
 
 @dataclass(frozen=True)
 class Role(Settings):
-    """What guests of one role are drawn from. What names no row is an assumption.
+    """What guests of one role are drawn from; ``hvmc constants`` says what is known of it.
+
+    By default VMs of 500 recorded business-critical ones (GWA-T-12 "Rnd", August 2013; rows
+    E02-E09) with requests whose shape is assumed.
 
     Parameters
     ----------
@@ -72,7 +79,7 @@ class Role(Settings):
         Range of the guest's demand over its own VPs (uniform); without it the regime scales
         the guest's demand to the host's commitment, as it does for guests ``memory.short``.
     intensity_cv : float
-        Coefficient of variation (lognormal) of guests' relative demand per VP.
+        Coefficient of variation (lognormal) of guests' relative demand per VP, from guest to guest.
     think_ratio_low, think_ratio_high : float
         Range of off-CPU time over CPU time in a request cycle (log-uniform).
     cpu_low_s, cpu_high_s : float
@@ -83,12 +90,11 @@ class Role(Settings):
         Mean length of a burst; a request has as many I/Os as make its bursts about this long.
     network_share : float
         Part of a request's I/Os that are network transfers, 0..1; they take as long as its other
-        I/Os. Assumption.
+        I/Os.
     io_share_low, io_share_high : float
         Range of the I/O part of the off-CPU time, transfers included (uniform).
     memory_low_mib, memory_high_mib : float
-        Range of maximum memory (log-uniform), MiB: 25th and about the 90th percentile of recorded
-        VMs (row E03).
+        Range of maximum memory (log-uniform), MiB.
     memory : RoleMemory
         Its other memory settings and its use.
     priority : Priority
@@ -112,30 +118,93 @@ class Role(Settings):
     count: int = whole(0, low=0, high=10_000)
     frequency: float = number(1.0, low=0.0)
     virtual_processors: dict[int, float] = field(
-        default_factory=lambda: {1: 1.0}, metadata={"rule": _Weights()}
+        default_factory=lambda: {1: 0.458, 2: 0.188, 4: 0.23, 8: 0.112, 16: 0.008},
+        metadata={
+            "rule": _Weights(),
+            "known": Measured("E02, without the 0.4 % of 6 VPs; 16 for 16 and more"),
+        },
     )
     own_commitment_low: float | None = commitment(None, above=True, optional=True)
     own_commitment_high: float | None = commitment(None, above=True, optional=True)
-    intensity_cv: float = number(1.0, low=0.0, high=100.0)
-    think_ratio_low: float = number(3.0, low=0.0)
-    think_ratio_high: float = number(30.0, low=0.0)
-    cpu_low_s: float = number(0.002, low=1e-6)
-    cpu_high_s: float = number(0.020, low=1e-6)
-    cpu_cv: float = number(1.0, low=0.0, high=100.0)
-    burst_s: float = number(0.001, low=1e-6)
-    network_share: float = number(0.5, low=0.0, high=1.0)
-    io_share_low: float = number(0.1, low=0.0, high=1.0)
-    io_share_high: float = number(0.5, low=0.0, high=1.0)
-    memory_low_mib: float = number(1024.0, low=32.0)
-    memory_high_mib: float = number(20480.0, low=32.0)
+    intensity_cv: float = number(
+        1.01,
+        low=0.0,
+        high=100.0,
+        known=Assumed(
+            "the median VM's variation in time (E06), taken for that between VMs, of which the row "
+            "tells nothing: the mean use in a month of 60 of its VMs has 1.92; half of it at least",
+            0.5,
+            1.92,
+        ),
+    )
+    think_ratio_low: float = number(
+        3.0,
+        low=0.0,
+        known=Assumed(
+            "no source: a thread computes a quarter of the time; a factor of 3", 1.0, 9.0
+        ),
+    )
+    think_ratio_high: float = number(
+        30.0,
+        low=0.0,
+        known=Assumed("no source: a thread computes 3 % of the time; a factor of 3", 10.0, 90.0),
+    )
+    cpu_low_s: float = number(
+        0.002, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.0005, 0.008)
+    )
+    cpu_high_s: float = number(
+        0.020, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.005, 0.08)
+    )
+    cpu_cv: float = number(
+        1.0,
+        low=0.0,
+        high=100.0,
+        known=Assumed("no source, from nearly constant to a heavy tail", 0.25, 4.0),
+    )
+    burst_s: float = number(
+        0.001, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.00025, 0.004)
+    )
+    network_share: float = number(
+        0.5, low=0.0, high=1.0, known=Assumed("no source, from none to all", 0.0, 1.0)
+    )
+    io_share_low: float = number(
+        0.1, low=0.0, high=1.0, known=Assumed("no source, from none to half of it", 0.0, 0.5)
+    )
+    io_share_high: float = number(
+        0.5, low=0.0, high=1.0, known=Assumed("no source, from a tenth to all of it", 0.1, 1.0)
+    )
+    memory_low_mib: float = number(
+        1024.0,
+        low=32.0,
+        known=Assumed(
+            "the 25th percentile of recorded VMs (E03), taken for the least: a quarter of them has "
+            "less, how much less the row does not tell; down to a quarter of it",
+            256.0,
+            1024.0,
+        ),
+    )
+    memory_high_mib: float = number(
+        20380.0,
+        low=32.0,
+        known=Assumed(
+            "the 90th percentile of recorded VMs (E03), taken for the most; the largest of 60 of "
+            "them has twice that",
+            20380.0,
+            40960.0,
+        ),
+    )
     memory: RoleMemory = nested(RoleMemory)
     priority: Priority = nested(Priority)
     clones: int = whole(1, low=1, high=1024)
     io: Attachment = nested(Attachment)
-    io_kib: float = number(8.0, low=0.0, high=1e6)
+    io_kib: float = number(
+        8.0, low=0.0, high=1e6, known=Assumed(f"a database page; {_EITHER_SIDE}", 2.0, 32.0)
+    )
     network: Attachment = nested(Attachment, Attachment(device="nic"))
-    transfer_kib: float = number(8.0, low=0.0, high=1e6)
-    enlightened: bool = flag(True)
+    transfer_kib: float = number(
+        8.0, low=0.0, high=1e6, known=Assumed(f"no source, {_EITHER_SIDE}", 2.0, 32.0)
+    )
+    enlightened: bool = flag(True, known=Chosen("as supported Windows and Linux guests are"))
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""

@@ -15,6 +15,7 @@ from hvmc.regimes.clones import split_guest
 from hvmc.regimes.luck import Luck
 from hvmc.regimes.memory import Either
 from hvmc.regimes.population import GuestDraw, Role, build_guest, draw_guest
+from hvmc.scenario.evidence import Assumed, Measured
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.host import Host
 from hvmc.scenario.settings import Settings, commitment, nested, number, text
@@ -60,9 +61,29 @@ class Regime(Settings):
     title: str = text("efficiently provisioned host", rule="a title")
     lp_commitment_low: float = commitment(0.40, above=True)
     lp_commitment_high: float = commitment(0.75, above=True)
-    mean_own_commitment_low: float = number(0.26, low=0.001, high=1.0)
-    mean_own_commitment_high: float = number(0.55, low=0.001, high=1.0)
-    own_commitment_max: float = number(0.7, low=0.001, high=1.0)
+    mean_own_commitment_low: float = number(
+        0.26,
+        low=0.001,
+        high=1.0,
+        known=Measured("E09, medians of hosts of 5 (the value) to 100 VMs", 0.258, 0.309),
+    )
+    mean_own_commitment_high: float = number(
+        0.55,
+        low=0.001,
+        high=1.0,
+        known=Measured("E09, 90th percentiles of hosts of 10 (the value), 100 and 5", 0.349, 0.676),
+    )
+    own_commitment_max: float = number(
+        0.7,
+        low=0.001,
+        high=1.0,
+        known=Assumed(
+            "none is under-provisioned itself: an adequate bare machine is 70 % busy; no source, "
+            "from half to 0.9",
+            0.5,
+            0.9,
+        ),
+    )
     memory_commitment_low: float | None = commitment(0.60, above=True, optional=True)
     memory_commitment_high: float | None = commitment(0.95, above=True, optional=True)
     either: Either | None = nested(Either, None, optional=True)

@@ -11,6 +11,7 @@ from hvmc.scenario.memory import Balancer, Memory
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.problems import join
 from hvmc.scenario.settings import Settings
+from hvmc.scenario.span import Span
 
 __all__ = ["ROOTS", "Constant", "constants", "model_constants", "replaced", "value_at"]
 
@@ -30,6 +31,7 @@ _UNITS = {
     "_per_cpu_s": "1/s of CPU",
     "_bytes": "B",
     "_mib": "MiB",
+    "_kib": "KiB",
     "_hz": "Hz",
     "_s": "s",
 }
@@ -59,6 +61,19 @@ class Constant:
         return self.known.unit or next(
             (unit for end, unit in _UNITS.items() if self.path.endswith(end)), ""
         )
+
+    @property
+    def told_value(self) -> str:
+        """The value in words, without its unit; of the rows of a table least and most."""
+        return _told(self.value)
+
+    @property
+    def told_range(self) -> str:
+        """Its range or its options in words, empty where it has neither."""
+        known = self.known
+        if known.low is None or known.high is None:
+            return " or ".join(_told(option) for option in getattr(known, "options", ()))
+        return f"{_short(known.low)}..{_short(known.high)}"
 
 
 def constants(settings: Any, path: str = "") -> Iterator[Constant]:
@@ -90,6 +105,22 @@ def model_constants() -> Iterator[Constant]:
     for name, cls in ROOTS.items():
         yield from constants(cls(), name)
     yield from constants(Memory(), "guests.NAME.memory")
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Span):
+        return f"{_short(value.low)}..{_short(value.high)}"
+    if isinstance(value, tuple):
+        return "..".join(dict.fromkeys(map(_told, (min(value), max(value)))))
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_told(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if number >= 1e4 else f"{number:.4g}"
 
 
 def _values(holder: Any, names: list[str]) -> Iterator[Any]:

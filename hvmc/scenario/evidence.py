@@ -6,8 +6,8 @@ published measurements; where both tables have the id, the table is named.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -86,8 +86,10 @@ class Assumed:
         How it is drawn there: ``log`` (log-uniform) or ``linear`` (uniform).
     unit : str
         Where the field's name does not end in it.
-    options : tuple
-        What a choice may be instead.
+    options : mapping
+        What a choice may be, each with what is known of it.
+    drawn : bool
+        False: told, but never drawn as a constant of a trial; ``why`` says why not.
     """
 
     standing: ClassVar[str] = "assumed"
@@ -97,7 +99,8 @@ class Assumed:
     high: float | None = None
     law: Law = "log"
     unit: str = ""
-    options: tuple[Any, ...] = ()
+    options: "Mapping[Any, Known]" = field(default_factory=dict, hash=False)
+    drawn: bool = True
 
     @property
     def source(self) -> str:
@@ -106,8 +109,13 @@ class Assumed:
 
     @property
     def has_range(self) -> bool:
-        """Whether it can be drawn."""
-        return self.low is not None and self.high is not None
+        """Whether it can be drawn from a range."""
+        return self.drawn and self.low is not None and self.high is not None
+
+    @property
+    def has_options(self) -> bool:
+        """Whether it can be drawn among options."""
+        return self.drawn and bool(self.options)
 
     def quantile(self, u: float) -> float:
         """Return the value at quantile ``u`` of its law.
@@ -142,7 +150,8 @@ class Assumed:
         --------
         >>> Assumed("no source", 1.0, 100.0).places([10.0]).tolist()
         [0.5]
-        >>> Assumed("not published", options=("credit", "fair_queue")).places(["credit"]).tolist()
+        >>> rules = dict.fromkeys(("credit", "fair_queue"), Assumed("not published"))
+        >>> Assumed("not published", options=rules).places(["credit"]).tolist()
         [0.25]
         """
         if self.options:
@@ -166,6 +175,8 @@ class Chosen:
         Why this is the default.
     unit : str
         Where the field's name does not end in it.
+    options : mapping
+        What a choice may be, each with what is known of it.
     """
 
     standing: ClassVar[str] = "chosen"
@@ -174,6 +185,7 @@ class Chosen:
 
     why: str
     unit: str = ""
+    options: "Mapping[Any, Known]" = field(default_factory=dict, hash=False)
 
     @property
     def source(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hvmc.scenario.evidence import Assumed, Chosen, Measured
+from hvmc.scenario.evidence import Assumed, Chosen, Fitted, Measured
 from hvmc.scenario.io import Device
 from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, whole
 
@@ -73,7 +73,18 @@ class Host(Settings):
             "linear",
         ),
     )
-    scheduler: str = choice("classic", SCHEDULERS, known=Chosen("the default of servers (S13)"))
+    scheduler: str = choice(
+        "classic",
+        SCHEDULERS,
+        known=Chosen(
+            "that of servers before 2019",
+            options={
+                "classic": Measured("S13"),
+                "core": Measured("S13, S14"),
+                "root": Measured("S15"),
+            },
+        ),
+    )
     devices: tuple[Device, ...] = nested_all(
         Device,
         DEVICES,
@@ -160,30 +171,67 @@ class Dispatch(Settings):
         "boost",
         RULES,
         known=Assumed(
-            "published only as fair-share, preemptive round robin (S13); Xen's rule (B01) gives "
-            "waits per dispatch like those of R27-R31 and A26, with queues per LP the measured "
-            "effect of a reserve (`hvmc validate`)",
-            options=RULES,
+            "published only as fair-share, preemptive round robin (S13)",
+            options={
+                "credit": Assumed(
+                    "round robin (S13); a waking VP waits for others' slices, milliseconds, where "
+                    "alarms are set at 60 and 100 us (R30, R31; experiments/e14_wake_up)"
+                ),
+                "boost": Fitted(
+                    "waits of tens of microseconds (R30, R31, A26; experiments/e14_wake_up); the "
+                    "rule of Xen's credit scheduler (B01)"
+                ),
+                "fair_queue": Assumed(
+                    "fair share (S13) by start times; a waking VP waits as under credit, but for "
+                    "wake_preemption (experiments/e14_wake_up)"
+                ),
+            },
         ),
     )
     slice_s: float = number(0.010, low=1e-6, high=10.0, known=_HUNDREDTHS)
-    wake_preemption: bool = flag(False, known=Assumed("preemptive (S13), when is not published"))
+    wake_preemption: bool = flag(
+        False,
+        known=Assumed(
+            "preemptive (S13), when is not published; never drawn, as only rule fair_queue has it",
+            options={
+                True: Assumed(
+                    "waits of tens to hundreds of microseconds (experiments/e14_wake_up)"
+                ),
+                False: Assumed("waits of milliseconds (experiments/e14_wake_up)"),
+            },
+            drawn=False,
+        ),
+    )
     queues: str = choice(
         "per_lp",
         QUEUES,
         known=Assumed(
-            "not published; with queues per LP a reserve of 50 % helps as measured "
-            "(`hvmc validate`)",
-            options=QUEUES,
+            "not published",
+            options={
+                "shared": Assumed(
+                    "256 min and 71 %, a little too much (experiments/e03_published_benchmark)"
+                ),
+                "per_lp": Fitted(
+                    "two of four guests with a reserve of 50 % take 270 min and 68 % of guests' "
+                    "CPU; with rule boost 271 and 67 (experiments/e03_published_benchmark)"
+                ),
+            },
         ),
     )
     reserve_rule: str = choice(
         "first",
         RESERVE_RULES,
         known=Assumed(
-            "described as priority up to the reserve; as a floor (S09) it would not have had the "
-            "measured effect",
-            options=RESERVE_RULES,
+            "described both ways",
+            options={
+                "floor": Assumed(
+                    "a floor under contention (S09); without the effect of a reserve that was "
+                    "measured, 371 min and 50 % (experiments/e03_published_benchmark)"
+                ),
+                "first": Fitted(
+                    "the 270 min and 68 % named under queues (experiments/e03_published_benchmark)"
+                ),
+            },
         ),
     )
     accounting_period_s: float = number(0.010, low=1e-5, high=10.0, known=_HUNDREDTHS)
@@ -195,7 +243,16 @@ class Dispatch(Settings):
             "hundredths of a second (S06); limits elsewhere hold over 80-100 ms", 5e-3, 100e-3
         ),
     )
-    limit_stagger: bool = flag(True, known=Assumed("not published", options=(True, False)))
+    limit_stagger: bool = flag(
+        True,
+        known=Assumed(
+            "not published",
+            options={
+                True: Assumed("no source: limited VPs are not held back all at once"),
+                False: Assumed("no source: one clock for all VPs"),
+            },
+        ),
+    )
 
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules."""
@@ -247,7 +304,17 @@ class Root(Settings):
         high=1.0,
         known=Assumed("no source, a factor of 4 either side", 50e-6, 800e-6),
     )
-    wake: str = choice("preempt", ROOT_WAKES, known=Assumed("not published", options=ROOT_WAKES))
+    wake: str = choice(
+        "preempt",
+        ROOT_WAKES,
+        known=Assumed(
+            "not published",
+            options={
+                "preempt": Assumed("waits of 3 us on a quiet host (R28), no source for a busy one"),
+                "queue": Assumed("no source: as any other VP, by its weight (S02)"),
+            },
+        ),
+    )
     working_set: float = number(
         1.0,
         low=0.0,

@@ -1,6 +1,7 @@
 """Intercepts and hypercalls: how often a guest leaves for hypervisor or root, and at what cost."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -105,13 +106,36 @@ _COSTS: dict[str, Known] = {
 }
 
 
-def _known(table: tuple[Category, ...], rates: str) -> dict[str, Known]:
-    """Return the standing of a table: of its rates by ``rate_factor``, of its costs by row."""
+_FACTOR = 3.0
+
+
+def _known(table: tuple[Category, ...], rates: Mapping[str, str]) -> dict[str, Known]:
+    """Return the standing of a table: rates by name, ``*`` for all others; costs by row."""
     return {
-        "*.rate_per_cpu_s": Assumed(f"{rates}; their range is that of rate_factor"),
+        **{
+            f"{item.name}.rate_per_cpu_s": Assumed(
+                f"{rates.get(item.name, rates['*'])}; drawn by rate_factor, all together",
+                item.rate_per_cpu_s / _FACTOR,
+                item.rate_per_cpu_s * _FACTOR,
+                drawn=False,
+            )
+            for item in table
+        },
         **{f"{item.name}.cost_s": _COSTS[item.name] for item in table},
-        "*.cost_cv": Assumed("no source; without effect on means, so it has no range"),
+        "*.cost_cv": Assumed(
+            "no source, from constant to exponential costs; without effect on means",
+            0.0,
+            1.0,
+            drawn=False,
+        ),
     }
+
+
+_RATES = {
+    "msr": "62 % of all intercepts (R20, the root of an idle client)",
+    "*": "no source",
+}
+_HYPERCALLS = "hypercalls together about 1,000 a busy second (R10), no source for their kinds"
 
 
 @dataclass(frozen=True)
@@ -147,8 +171,10 @@ class Intercepts(Mechanism):
         ENLIGHTENED,
         known=_known(
             ENLIGHTENED,
-            "msr 62 % of all (R20, the root of an idle client), hypercalls about 1,000 a busy "
-            "second (R10), the rest without source",
+            _RATES
+            | {
+                item.name: _HYPERCALLS for item in ENLIGHTENED if item.name.startswith("hypercall_")
+            },
         ),
     )
     unenlightened: tuple[Category, ...] = nested_all(
@@ -156,7 +182,10 @@ class Intercepts(Mechanism):
         UNENLIGHTENED,
         known=_known(
             UNENLIGHTENED,
-            "no source; page tables as enlightened: nested paging leaves them to any guest",
+            {
+                "*": "no source",
+                "page_table": "no source; as enlightened: nested paging leaves them to any guest",
+            },
         ),
     )
     rate_factor: float = number(
@@ -166,15 +195,20 @@ class Intercepts(Mechanism):
         known=Assumed(
             "rates of one client host (R10, R18-R20); no source for others, a factor of 3 either "
             "side",
-            1 / 3,
-            3.0,
+            1 / _FACTOR,
+            _FACTOR,
         ),
     )
     direct_s: float = number(
         3.8e-6,
         low=0.0,
         high=1.0,
-        known=Fitted("R25: 4.48 % of the time VPs run is the hypervisor's (`hvmc validate`)"),
+        known=Fitted(
+            "R25, one LP of one host: 4.48 % of the time VPs run is the hypervisor's; with values "
+            "in the range 10 to 90 % of efficiently provisioned hosts have less",
+            1.5e-6,
+            10e-6,
+        ),
     )
     indirect_s: float = number(
         1e-6,

@@ -217,11 +217,16 @@ def choices(default: tuple[str, ...], options: Sequence[str]) -> Any:
 
 
 def commitment(
-    default: Any = MISSING, *, low: float = 0.0, above: bool = False, optional: bool = False
+    default: Any = MISSING,
+    *,
+    low: float = 0.0,
+    above: bool = False,
+    optional: bool = False,
+    known: Known | None = None,
 ) -> Any:
     """Declare a demand over a capacity; at most 10, so that a percentage is noticed."""
-    remedy = " (times what there is: 35 % is 0.35)"
-    return number(default, low=low, high=10.0, above=above, optional=optional, remedy=remedy)
+    rule = Number(low, 10.0, False, above, optional, " (times what there is: 35 % is 0.35)")
+    return _field(rule, default, known=known)
 
 
 def flag(default: bool, *, known: Known | None = None) -> Any:

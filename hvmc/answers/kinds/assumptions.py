@@ -92,11 +92,15 @@ class Assumptions(Kind):
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the heat maps, a panel per regime and role; a figure per limit of suffering."""
-        from hvmc.plots.quarters import quarter_maps
+        from hvmc.plots.quarters import NoMap, quarter_maps
 
-        maps: dict[float, list[QuarterMap]] = {}
-        for key, cells in self._cells():
-            maps.setdefault(self.asked.limits[int(key["point"])], []).append(self._map(key, cells))
+        if "cells" not in self.frames:
+            return
+        maps: dict[float, list[QuarterMap | NoMap]] = {}
+        drawn = {tuple(key.values()): self._map(key, cells) for key, cells in self._cells()}
+        for key, rows in rows_by_group(self.frames["explained"], ONE_GROUP):
+            panel = drawn.get(tuple(key.values())) or NoMap(self._name(key), _why_no_table(rows))
+            maps.setdefault(self.asked.limits[int(key["point"])], []).append(panel)
         for limit, some in maps.items():
             name = f"assumptions{f'_above_{limit:g}' if len(maps) > 1 else ''}"
             yield Drawing(
@@ -120,13 +124,7 @@ class Assumptions(Kind):
         found = self.frames.get("corners")
         own = [] if found is None else _rows_of(found, key)
         if not own:
-            suffers = explained[explained["response"] == "suffers"]
-            if suffers["estimate"].isna().all():
-                slopes = suffers["slope"].dropna()
-                if len(slopes) and (slopes == 0.0).all():
-                    return f"{self._name(key)}: the same on every host, whatever the constants"
-                return f"{self._name(key)}: too few trials to tell what moves it"
-            return f"{self._name(key)}: no drawn constant is seen to move it"
+            return f"{self._name(key)}: {_why_no_table(explained)}"
         first, second = own
         least, most = (percent(end["estimate"]) for end in own)
         limits = [estimate(end, percent, unit=1.0, lines=" ").split(" ", 1)[-1] for end in own]
@@ -165,6 +163,24 @@ def share_of_variance(found: "Mapping[str, Any] | pd.Series") -> str:
     if half > WIDEST:
         return "?"
     return beside({"estimate": value, "low": value - half, "high": value + half}, 100.0)
+
+
+def _why_no_table(explained: "pd.DataFrame") -> str:
+    """Say of a group why it is not told by quarter of constants."""
+    from hvmc.analysis.assumptions import ranked
+
+    suffers = explained[explained["response"] == "suffers"]
+    if suffers["estimate"].isna().all():
+        slopes = suffers["slope"].dropna()
+        if len(slopes) and (slopes == 0.0).all():
+            return "the same on every host, whatever the constants"
+        return "too few trials to tell what moves it"
+    most = ranked(explained).iloc[0]
+    (name,) = short_keys([most["part"]])
+    return (
+        f"no map or table, as no drawn constant is seen to move it: {name}, the first of them, "
+        f"explains {beside(most, 100.0)} % of its variance between hosts, which chance may give"
+    )
 
 
 def _named(two: Sequence[str], moving: Sequence[str]) -> dict[str, Any]:
@@ -224,8 +240,9 @@ def _axis(path: str, name: str) -> tuple[str, tuple[str, ...]]:
 
     law, unit = law_of(path), assumed()[path].unit
     if law.options:
+        options = tuple(law.options)
         return name, tuple(
-            str(law.options[int((quarter + 0.5) / QUARTERS * len(law.options))])
+            str(options[int((quarter + 0.5) / QUARTERS * len(options))])
             for quarter in range(QUARTERS)
         )
     ends = [law.quantile(quarter / QUARTERS) for quarter in range(QUARTERS + 1)]

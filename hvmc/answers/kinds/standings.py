@@ -50,7 +50,7 @@ class Standings(Kind):
             for constant, is_drawn in _settings(point.design):
                 own = rows.setdefault(constant.path, {**_row(constant), "drawn": False})
                 own["drawn"] |= is_drawn
-                own["values"][_value(constant.value)] = None
+                own["values"][constant.told_value] = None
         moves = self._moves()
         found = pd.DataFrame(
             [{**row, **moves.get(row["path"], _NOT_KNOWN)} for row in rows.values()]
@@ -158,20 +158,10 @@ def _row(constant: Constant) -> dict[str, Any]:
         "unit": constant.unit,
         "low": low,
         "high": high,
-        "options": " or ".join(map(_value, getattr(known, "options", ()))),
+        "options": constant.told_range if known.low is None else "",
         "standing": known.standing,
         "source": known.source,
     }
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Span):
-        return f"{value.low:.4g}..{value.high:.4g}"
-    if isinstance(value, tuple):
-        return "..".join(dict.fromkeys(_value(end) for end in (min(value), max(value))))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _told_value(row: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from hvmc.trial import simulate
 from hvmc.validation.bench import experiment_of
 from hvmc.validation.case import Case, Claim, Kind
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "preferring"]
 
 _RIDGE = "w4_20ms_no_sleep"
 _SOURCE = "F04 post"
@@ -34,10 +34,10 @@ _FITTED = (
 )
 
 
-def _designs() -> dict[str, Design]:
+def _designs(dispatch: Dispatch | None = None) -> dict[str, Design]:
     points = experiment_of("experiment=published_benchmark").points
     return {
-        point.levels["configuration"]: point.design.replace(dispatch=Dispatch())
+        point.levels["configuration"]: point.design.replace(dispatch=dispatch or Dispatch())
         for point in points
         if point.levels["ridge"] == _RIDGE
     }
@@ -60,9 +60,27 @@ def _minutes(trials: int, seed: int) -> NDArray[np.float64]:
     return found
 
 
-def _preferring(priority: Priority, trials: int, seed: int) -> NDArray[np.float64]:
-    """Return minutes of the best preferred guest, and shares of the host, per cent."""
-    design = _designs()["four_2vp"]
+def preferring(
+    priority: Priority, trials: int, seed: int, dispatch: Dispatch | None = None
+) -> NDArray[np.float64]:
+    """Return what two of four guests gain from a priority setting.
+
+    Parameters
+    ----------
+    priority : Priority
+        Of the two.
+    trials, seed : int
+        How many runs, and of which random streams.
+    dispatch : Dispatch, optional
+        The default by default.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (trials, 3): minutes of the best of the two, the CPU time of the two and of
+        the others, per cent of the host's until 60 minutes.
+    """
+    design = _designs(dispatch)["four_2vp"]
     guests = [
         guest.replace(priority=priority) if place < _PREFERRED else guest
         for place, guest in enumerate(design.guests)
@@ -83,7 +101,7 @@ def _preferring(priority: Priority, trials: int, seed: int) -> NDArray[np.float6
 
 
 def _preferred_minutes(weight: int, trials: int, seed: int) -> NDArray[np.float64]:
-    return _preferring(Priority(weight=weight), trials, seed)[:, 0]
+    return preferring(Priority(weight=weight), trials, seed)[:, 0]
 
 
 def _one(text: str, row: str, value: float, kind: Kind = "predicted", why: str = "") -> Claim:
@@ -122,7 +140,7 @@ CASES = (
             _one("two of four reserve 50 %: CPU of the two, %", _SOURCE, 64.0, why=_RESERVED),
             _one("two of four reserve 50 %: CPU of the others, %", _SOURCE, 30.0, why=_RESERVED),
         ),
-        partial(_preferring, Priority(reserve=0.5)),
+        partial(preferring, Priority(reserve=0.5)),
         20,
         100,
     ),
