@@ -33,11 +33,11 @@ from hvmc.experiment.lock import locked
 from hvmc.experiment.pool import count_jobs, each
 from hvmc.experiment.reuse import Reusable, copy, find_reusable, missing_units
 from hvmc.experiment.saved import check_saved
-from hvmc.experiment.schedule import Schedule
+from hvmc.experiment.schedule import Schedule, worth_starting
 from hvmc.experiment.schema import TABLES
 from hvmc.experiment.settings import Experiment
 from hvmc.experiment.shard import Shard
-from hvmc.experiment.slow import slow_points
+from hvmc.experiment.slow import least_costs_s, slow_points
 from hvmc.experiment.spans import Span
 from hvmc.experiment.summary import write_summary
 from hvmc.experiment.table_files import ASIDE, drop_orphans, set_aside, stored_units
@@ -308,11 +308,7 @@ class Work:
         if not self.address:
             with heeded():
                 warm_up()
-        if self.trial_time_limit_s is None:
-            new = [span for span in missing if span.point not in self.work_s]
-            for sentence in slow_points(self.experiment, new):
-                self.notice(sentence)
-        with self._crew(units) as (workers, simulated):
+        with self._crew(min(self._processes(missing), units)) as (workers, simulated):
             schedule = Schedule(missing, grid, workers)
             forecast, begin = Forecast(missing, workers), time.monotonic()
             with closing(simulated(self._chunks(schedule, workers))) as stream:
@@ -324,11 +320,21 @@ class Work:
                     if block is not None:
                         merge(self.folder, block, self.digests)
 
+    def _processes(self, missing: list[Span]) -> int:
+        """Return how many processes are worth starting here; tell of trials that are slow."""
+        new = [span for span in missing if span.point not in self.work_s]
+        if self.trial_time_limit_s is not None or not new:
+            return self.workers
+        costs_s = least_costs_s(self.experiment, new)
+        for sentence in slow_points(self.experiment, new, costs_s):
+            self.notice(sentence)
+        work_s = sum(span.units for span in missing) * max(costs_s.values())
+        return worth_starting(self.workers, work_s)
+
     @contextmanager
-    def _crew(self, units: int) -> Iterator[tuple[int, "_Simulated"]]:
+    def _crew(self, workers: int) -> Iterator[tuple[int, "_Simulated"]]:
         """Hold processes here, or a cluster; yield their number, and what hands chunks to them."""
         if not self.address:
-            workers = min(self.workers, units)
             yield workers, partial(each, simulate_chunk, jobs=workers)
             return
         from hvmc.experiment.cluster import connected, count_workers, each_on_cluster

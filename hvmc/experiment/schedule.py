@@ -18,17 +18,32 @@ from hvmc.experiment.blocks import Grid
 from hvmc.experiment.forecast import sampled_points
 from hvmc.experiment.spans import Span
 
-__all__ = ["Schedule"]
+__all__ = ["Schedule", "worth_starting"]
 
 # time of a chunk for few workers, seconds, and the least at the end; they shape no result
 CHUNK_S, LEAST_S = 1.0, 0.2
 # of this process, for a chunk: twice what was measured (experiments/many_machines)
 HANDLING_S = 0.08
+# work that is done in this process before others would have started, seconds
+HERE_S = 4.0
 # chunks that each worker still gets of what is left: two lie ready for it, one is to come
 _ROUNDS = 3
 _FIRST_UNIT_S = 0.1
 # units of the chunks that come first; enough for a median
 _SAMPLED_UNITS = 3
+
+
+def worth_starting(workers: int, work_s: float) -> int:
+    """Return how many processes some work is worth; 1: none but this one.
+
+    Parameters
+    ----------
+    workers : int
+        As many as there may be.
+    work_s : float
+        Work of one process, seconds.
+    """
+    return workers if work_s > HERE_S else 1
 
 
 class Schedule:

@@ -1,7 +1,7 @@
 """Trials that will take minutes, known from their first hundredths of a second."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hvmc.analysis.numbers import figure
 from hvmc.experiment.forecast import evenly
@@ -10,15 +10,15 @@ from hvmc.experiment.spans import Span
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Batch
 
-__all__ = ["least_unit_s", "slow_points"]
+__all__ = ["least_costs_s", "least_unit_s", "slow_points"]
 
 _SLOW_S = 60.0
 _PROBE_S = 0.05
 _PROBED_POINTS = 5
 
 
-def slow_points(experiment: Experiment, missing: Sequence[Span]) -> Iterator[str]:
-    """Yield a sentence for each of some design points whose trials will take minutes.
+def least_costs_s(experiment: Experiment, missing: Sequence[Span]) -> dict[int, float]:
+    """Return how long a unit of each of some design points takes at least, seconds.
 
     Parameters
     ----------
@@ -28,10 +28,28 @@ def slow_points(experiment: Experiment, missing: Sequence[Span]) -> Iterator[str
         Units of single points to simulate.
     """
     first = {span.point: span.trials.start for span in reversed(missing)}
-    for number in evenly(first, _PROBED_POINTS):
-        point = experiment.points[number]
-        least_s = least_unit_s(point, seed=experiment.seed, trial=first[number])
+    return {
+        number: least_unit_s(experiment.points[number], seed=experiment.seed, trial=first[number])
+        for number in evenly(first, _PROBED_POINTS)
+    }
+
+
+def slow_points(
+    experiment: Experiment, missing: Sequence[Span], costs_s: Mapping[int, float]
+) -> Iterator[str]:
+    """Yield a sentence for each design point whose trials will take minutes.
+
+    Parameters
+    ----------
+    experiment, missing
+        As of `least_costs_s`.
+    costs_s : mapping of int to float
+        What that returned.
+    """
+    first = {span.point: span.trials.start for span in reversed(missing)}
+    for number, least_s in costs_s.items():
         if least_s > _SLOW_S:
+            point = experiment.points[number]
             label = f" ({point.label})" if point.label else ""
             yield (
                 f"a trial of design point {number}{label} will take {figure(least_s / 60)} min or "

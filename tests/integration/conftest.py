@@ -57,7 +57,13 @@ def undisturbed(weights, tmp_path_factory):
 
 
 @pytest.fixture
-def small_chunks(monkeypatch):
+def processes(monkeypatch):
+    """As many processes as asked for, however short the work."""
+    monkeypatch.setattr(schedule, "HERE_S", 0.0)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch, processes):
     monkeypatch.setattr(schedule, "CHUNK_S", 0.004)
     monkeypatch.setattr(schedule, "HANDLING_S", 0.0)
 

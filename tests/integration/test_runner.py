@@ -45,7 +45,7 @@ def counts(results, what="simulated"):
     return [entry.get(what) for entry in results.provenance["runs"]]
 
 
-def test_parallel_equals_serial(undisturbed, weights, tmp_path):
+def test_parallel_equals_serial(undisturbed, weights, tmp_path, processes):
     found = run(weights(100, 400), results_dir=tmp_path, jobs=2)
     same(found, undisturbed)
     assert files(found) == files(undisturbed)
@@ -62,7 +62,8 @@ import pickle, sys
 from hvmc.experiment import schedule
 from hvmc.experiment.errors import Interrupted
 from hvmc.experiment.run import run
-schedule.CHUNK_S, schedule.HANDLING_S = 0.004, 0.0
+schedule.CHUNK_S = 0.004
+schedule.HANDLING_S = schedule.HERE_S = 0.0
 experiment, results_dir, jobs = pickle.load(sys.stdin.buffer)
 def tell(done, total, failed, left_s):
     print(done, flush=True)
