@@ -1,12 +1,18 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hvmc.validation.case import Case, Claim, exactly
 from hvmc.validation.registry import all_cases, families, find_case
 from hvmc.validation.report import markdown, reasons, write_block
+from hvmc.validation.thumb import FURTHER, RULES
 from hvmc.validation.verdicts import findings
+
+SOURCES = Path(__file__).parents[3] / "docs" / "sources.csv"
 
 
 def verdict(claim, *values, comparisons=1):
@@ -106,6 +112,16 @@ def test_claims_beside_theory_are_judged_together():
     claims = [claim for case in all_cases("theory") for claim in case.claims]
     assert {claim.reference for claim in claims} == {"theory"}
     assert sum(claim.bound > 0 for claim in claims) > 15
+
+
+def test_rows_that_are_cited_are_on_the_page_of_sources():
+    cited = {
+        claim.reference for one in families() for case in all_cases(one) for claim in case.claims
+    }
+    cited |= {rule.reference for rule in (*RULES, *FURTHER)}
+    rows = {row for text in cited for row in re.findall(r"\b[A-Z]\d\d\b", text)}
+    assert len(rows) > 40
+    assert rows - set(pd.read_csv(SOURCES)["id"]) == set()
 
 
 def test_published_values_stand_with_their_rows():
