@@ -4,14 +4,19 @@ Nothing is fitted but ``host.smt_speed``, which is the published 0.55-0.65 (B16)
 A22 are those of one VP that idles 20 us and works 5 us in turn (assumed), alone on four LPs; a VP
 that polls neither halts nor is dispatched again (assumed). The SQL guests are closed: 8 threads,
 requests of 5 ms, a think time at which a guest alone uses 1.36 LPs, overheads in it as in what a
-hypervisor counts, by the machine repairman's formula; all but the 1.36 is assumed.
+hypervisor counts, by the machine repairman's formula; all but the 1.36 is assumed. Of G03 only four
+LPs at 25 % are published: VPs that work 2 ms at a time (assumed), as many as LPs or four times.
 """
+
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from hvmc import theory
+from hvmc.model.host import HyperVHost
+from hvmc.model.looking import vps_on_lps
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host
@@ -31,6 +36,7 @@ _MOST = len(_TURNAROUNDS_S)
 _SMT_SPEED = Host().smt_speed
 _MHZ = 6000.0
 _WIRE_S, _SERVED_S = 20e-6, 5e-6
+_FEW_LPS, _RHO, _BURST_S, _LOOKS = 4, 0.25, 0.002, 10_000
 _CORES_ALONE, _SQL_THREADS, _SQL_CPU_S = 1.36, 8, 0.005
 
 
@@ -112,6 +118,24 @@ def _wake_up_us(trials: int, seed: int) -> list[float]:
     return found
 
 
+def _all_busy_percent(vps: int, trials: int, seed: int) -> list[float]:
+    """Return how often all LPs are found busy, by looks 10 ms apart."""
+    load = _RHO * _FEW_LPS / vps
+    work = Closed(
+        threads=1, cpu=Exponential(_BURST_S), think=Exponential(_BURST_S * (1.0 / load - 1.0))
+    )
+    guests = tuple(Guest(name=f"g{number}", workload=work) for number in range(vps))
+    found = []
+    for trial in range(trials):
+        host = HyperVHost(bare(*guests, lps=_FEW_LPS, horizon_s=1e4), seed=seed, trial=trial)
+        busy = 0
+        for _ in range(_LOOKS):
+            host.run_for(0.010)
+            busy += min(vps_on_lps(host.state)) >= 0
+        found.append(100.0 * busy / _LOOKS)
+    return found
+
+
 def _sql_host(count: int, think_s: float) -> Scenario:
     work = Closed(threads=_SQL_THREADS, cpu=Exponential(_SQL_CPU_S), think=Exponential(think_s))
     guests = tuple(
@@ -163,6 +187,10 @@ _CACHES = (
 _WAKING = (
     "a halt costs 6 us (C08, C09, Hyper-V) and the dispatch after it 3 us; how much of the halt's "
     "exit polling saved is not published."
+)
+_INDEPENDENT = (
+    "0.25^4 takes it that LPs are busy independently of each other; a VP that finds its LP busy "
+    "takes another, so that they are busy together where there are more VPs than LPs."
 )
 _SQL = (
     "interference takes all that is missing: without it the model gives 0.92 and 0.72. The "
@@ -223,6 +251,23 @@ CASES = (
         _wake_up_us,
         3,
         20,
+    ),
+    *(
+        Case(
+            f"all_busy_{vps}",
+            (
+                _one(
+                    f"4 LPs 25 % busy, by {vps} VPs: all four at once, %",
+                    "G03",
+                    0.4,
+                    why=_INDEPENDENT,
+                ),
+            ),
+            partial(_all_busy_percent, vps),
+            5,
+            20,
+        )
+        for vps in (_FEW_LPS, 4 * _FEW_LPS)
     ),
     Case(
         "sql_guests",
