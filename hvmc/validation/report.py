@@ -104,6 +104,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     claim, found = finding.claim, finding.found
     known = math.isfinite(found.low)
     value = estimate(found, lines="\n") if known else figure(found.estimate)
+    value = "-" if finding.lacks else value
     return claim.text, claim.reference, _published(claim), value, claim.kind, finding.verdict
 
 
@@ -112,7 +113,7 @@ def reasons(all_of_it: Sequence[Finding]) -> Sequence[str]:
 
     Claims without a known reason, or of a row with several, are named by their texts.
     """
-    failing = [item.claim for item in all_of_it if item.verdict not in ("holds", "-")]
+    failing = [item.claim for item in all_of_it if item.judged and item.verdict != "holds"]
     of_row: dict[str, set[str]] = {}
     for claim in failing:
         of_row.setdefault(claim.reference, set()).add(claim.why)
@@ -138,9 +139,11 @@ def _published(claim: Claim) -> str:
 
 
 def _counted(all_of_it: Sequence[Finding]) -> str:
-    judged = [finding for finding in all_of_it if finding.verdict != "-"]
+    judged = [finding for finding in all_of_it if finding.judged]
     holding = sum(finding.verdict == "holds" for finding in judged)
     told = f"{holding} of {amount(len(judged), 'claim')} hold."
+    if lacking := sorted({finding.lacks for finding in all_of_it if finding.lacks}):
+        told += f" Not tried for want of {' and '.join(lacking)}: install hvmc[test]."
     bounds = [100.0 * finding.claim.bound for finding in all_of_it if finding.claim.bound]
     if bounds:
         told += (
