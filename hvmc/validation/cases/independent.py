@@ -3,8 +3,8 @@
 Systems are drawn by a seed of their own (``_SYSTEMS``), so that the table can say what they are;
 the seed of the command moves the luck of both programs. Root and overheads are off. A claim is an
 equivalence: the ratio of mean response times, ours over theirs, is 1 within 1 % (mean value
-analysis, which is exact), 2 % (SimPy) or 3 % (Ciw) beyond what chance allows at a family-wise
-false-alarm rate (`hvmc.validation.verdicts`).
+analysis, which is exact) or 3 % (SimPy, Ciw) beyond what chance allows at a family-wise false-alarm
+rate (`hvmc.validation.verdicts`).
 
 - Ciw: open, 2-6 servers, load 0.3-0.65, lognormal service of cv 0.5-1.2.
 - SimPy: closed, 4-16 threads on 1-4 LPs, lognormal work of cv 0.5-1.5, 1 or 2 I/Os at a disk of 1-3
@@ -134,7 +134,7 @@ def _closed(number: int) -> Case:
         f"cv {system.cv:.2f}"
     )
     run = partial(_ratios, scenario, partial(simpy_mean_s, system, measured_s), name)
-    return _case(name, told, "SimPy", 0.02, run, "simpy")
+    return _case(name, told, "SimPy", 0.03, run, "simpy")
 
 
 def _cycle_s(system: Closed) -> float:

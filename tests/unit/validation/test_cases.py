@@ -8,7 +8,7 @@ import pytest
 
 from hvmc.validation.case import Case, Claim, exactly
 from hvmc.validation.registry import all_cases, families, find_case
-from hvmc.validation.report import markdown, reasons, write_block
+from hvmc.validation.report import markdown, reasons
 from hvmc.validation.thumb import FURTHER, RULES
 from hvmc.validation.verdicts import findings
 
@@ -71,18 +71,6 @@ def test_arithmetic_holds(name):
     assert [finding.verdict for finding in found] == ["holds"] * len(case.claims)
 
 
-def test_the_block_of_a_document_is_filled(tmp_path):
-    document = tmp_path / "README.md"
-    document.write_text("before\n<!-- validate -->\nstale\n<!-- end -->\nafter\n")
-    case = Case("one", (exactly("answer", 42.0),), lambda *_: [42.0])
-    write_block(document, markdown({"arithmetic": findings(case, case.values(1, 1))}))
-    text = document.read_text()
-    assert "| answer | arithmetic | 42 | 42.0 | exact | holds |" in text
-    assert text.startswith("before\n<!-- validate -->\n")
-    assert text.endswith("\n<!-- end -->\nafter\n")
-    assert "stale" not in text
-
-
 def test_claims_that_do_not_hold_say_why():
     claims = (
         Claim("a", "B15", 1.0, 1.0, why="so."),
@@ -99,13 +87,6 @@ def test_claims_that_do_not_hold_say_why():
     ]
     assert reasons(found) == lines
     assert markdown({"published": found}).endswith("\n\n" + "\n".join(lines))
-
-
-def test_a_document_without_a_block_is_refused(tmp_path):
-    document = tmp_path / "README.md"
-    document.write_text("nothing\n")
-    with pytest.raises(ValueError, match="must hold one block"):
-        write_block(document, "text")
 
 
 def test_claims_beside_theory_are_judged_together():
