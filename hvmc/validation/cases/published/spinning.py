@@ -123,7 +123,7 @@ def _dbench(hint: bool, trials: int, long: int) -> Case:
             _one(
                 f"dbench, {count} guests of 32 VPs on 32 LPs, {how}: % of one alone",
                 "B07",
-                100.0 * mb_s / published[0],
+                round(100.0 * mb_s / published[0], 2),
                 "predicted",
                 _DBENCH_HINT if hint else _DBENCH,
             )
