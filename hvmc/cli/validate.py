@@ -1,7 +1,7 @@
 """``hvmc validate``: claims with a right or a published value, and what the model makes of them."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from hvmc.validation.verdicts import Finding
 
 __all__ = ["command"]
 
@@ -26,41 +28,54 @@ def command(argv: Sequence[str]) -> int:
     from rich.console import Console
 
     from hvmc.experiment.settings import MODEL_VERSION
-    from hvmc.validation.report import write_block
+    from hvmc.validation.report import SUMMARY, TABLES, markdown, summary, write_block
 
-    if asked.write:
-        _check(asked.write)
+    _check(asked)
     console = Console(highlight=False)
     chosen = [asked.only] if asked.only else [*families(), _THUMB]
     parts = [f"Seed {asked.seed}, model version {MODEL_VERSION}."]
-    if claimed := [family for family in chosen if family != _THUMB]:
-        parts.append(_claims(claimed, asked, console))
+    found = _claims([family for family in chosen if family != _THUMB], asked, console)
+    if found:
+        parts += [summary(found), markdown(found)]
     if _THUMB in chosen:
         parts.append(_rules(asked, console))
-    if asked.write:
-        write_block(asked.write, "\n\n".join(parts))
+    texts = {TABLES: "\n\n".join(parts), SUMMARY: summary(found)}
+    for document in asked.write:
+        write_block(document, texts)
     return 0
 
 
-def _check(document: Path) -> None:
-    from hvmc.validation.report import check_block
+def _check(asked: argparse.Namespace) -> None:
+    """Refuse documents without a block, and to sum up a part."""
+    from hvmc.validation.report import SUMMARY, block_of
 
-    try:
-        check_block(document)
-    except ValueError as error:
-        raise BadInputError([str(error)]) from error
+    problems = []
+    for document in asked.write:
+        try:
+            part = block_of(document) == SUMMARY and asked.only
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+        else:
+            if part:
+                problems.append(f"{document} sums up all families: leave out --only")
+    if problems:
+        raise BadInputError(problems)
 
 
-def _claims(families: Sequence[str], asked: argparse.Namespace, console: "Console") -> str:
-    from hvmc.validation.report import markdown, tell
+def _claims(
+    families: Sequence[str], asked: argparse.Namespace, console: "Console"
+) -> "Mapping[str, Sequence[Finding]]":
+    from hvmc.validation.report import tell
     from hvmc.validation.run import validate
 
+    if not families:
+        return {}
     with progress("validating", "failed", "cases", "done") as report:
         found = validate(
             families, seed=asked.seed, jobs=asked.jobs, long=asked.long, progress=report
         )
     tell(found, console)
-    return markdown(found)
+    return found
 
 
 def _rules(asked: argparse.Namespace, console: "Console") -> str:
@@ -86,6 +101,11 @@ def _parser(families: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="names the random streams (1)")
     parser.add_argument("--jobs", type=number_of_jobs, help="processes (all processors)")
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="also fill its block <!-- validate -->"
+        "--write",
+        type=Path,
+        metavar="FILE",
+        nargs="+",
+        default=[],
+        help="also fill the block <!-- validate --> or <!-- validate: summary --> of each",
     )
     return parser

@@ -7,6 +7,7 @@ module             what it answers
 `queues`           one server, first come first served: M/M/1, M/G/1, M/M/1/K
 `multiserver`      Erlang's B and C, M/M/c: waits, responses, tails, quantiles
 `closed`           machine repairman M/M/c//N; operational bounds of a closed system
+`mean_value`       closed networks of stations with several servers
 `sharing`          processor sharing, discriminatory processor sharing by class
 `quota`            CPU limits (P of every Q) and interrupted service
 `round_robin`      delay of a VP that wakes at the tail of a round-robin queue
@@ -31,6 +32,7 @@ from hvmc.theory.closed import (
     customers_at_servers,
     machine_repairman,
 )
+from hvmc.theory.mean_value import mean_value_response
 from hvmc.theory.multiserver import (
     erlang_b,
     erlang_c,
@@ -92,6 +94,7 @@ __all__ = [
     "mean_response_mmc",
     "mean_response_ps",
     "mean_response_ps_given_size",
+    "mean_value_response",
     "mean_wait_mg1",
     "mean_wait_mm1",
     "mean_wait_mmc",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -71,6 +72,8 @@ class Case:
         function or a partial of one.
     trials, long : int
         Trials by default, and with ``--long``. 1: nothing in it is random.
+    needs : str
+        A package beside hvmc's own that it needs; without it its values are nan.
     """
 
     name: str
@@ -78,6 +81,12 @@ class Case:
     run: Callable[[int, int], ArrayLike]
     trials: int = 1
     long: int = 1
+    needs: str = ""
+
+    @property
+    def lacks(self) -> str:
+        """The package that it needs, where that is not installed; else empty."""
+        return self.needs if self.needs and find_spec(self.needs) is None else ""
 
     def values(self, trials: int, seed: int) -> NDArray[np.float64]:
         """Return the values of its claims, float64, shape (trials, claims).
@@ -87,6 +96,8 @@ class Case:
         ValueError
             If ``run`` gives another shape.
         """
+        if self.lacks:
+            return np.full((trials, len(self.claims)), np.nan)
         found = np.asarray(self.run(trials, seed), dtype=np.float64)
         if found.ndim == 1 and len(self.claims) == 1:
             found = found[:, None]

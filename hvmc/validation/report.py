@@ -11,15 +11,20 @@ from rich.table import Table
 
 from hvmc.analysis.numbers import amount, estimate, figure
 from hvmc.answers.page import say
-from hvmc.validation.case import Claim
+from hvmc.validation.case import KINDS, Claim
 from hvmc.validation.verdicts import FALSE_ALARMS, Finding
 
-__all__ = ["check_block", "in_a_line", "markdown", "reasons", "tell", "write_block"]
+__all__ = [
+    *("SUMMARY", "TABLES"),
+    *("block_of", "in_a_line", "markdown", "reasons", "summary", "tell", "write_block"),
+]
+
+TABLES, SUMMARY = "validate", "validate: summary"
+"""Names of the blocks of a document."""
 
 _HEADS = ("reference", "published", "modelled (95 %)", "kind", "verdict")
 _UNKNOWN = "no reason is known."
-_MARKERS = ("<!-- validate -->", "<!-- end -->")
-_BLOCK = re.compile("(?m)(^{}\n)(?:.*\n)*?(^{}$)".format(*map(re.escape, _MARKERS)))
+_BLOCK = re.compile(rf"(?m)(^<!-- ({TABLES}|{SUMMARY}) -->\n)(?:.*\n)*?(^<!-- end -->$)")
 
 
 def tell(found: Mapping[str, Sequence[Finding]], console: Console) -> None:
@@ -65,37 +70,51 @@ def in_a_line(cell: str) -> str:
     return f"{first} ({second})" if second else first
 
 
-def check_block(document: Path) -> None:
-    """Refuse a document that does not hold the markers once.
+def summary(found: Mapping[str, Sequence[Finding]]) -> str:
+    """Return a sentence: how many claims of each kind hold, all families together."""
+    judged = [item for all_of_it in found.values() for item in all_of_it if item.judged]
+    counts = []
+    for kind in KINDS:
+        holding = [item.verdict == "holds" for item in judged if item.claim.kind == kind]
+        counts.append(f"{sum(holding)} of {len(holding)} {kind}")
+    return f"Claims that hold: {', '.join(counts)}."
+
+
+def block_of(document: Path) -> str:
+    """Return the name of the block that a document holds.
 
     Raises
     ------
     ValueError
-        Then.
+        If it holds none or several.
     """
-    count = len(_BLOCK.findall(document.read_text(encoding="utf-8")))
-    if count != 1:
-        raise ValueError(f"{document} must hold one block of {' and '.join(_MARKERS)}, got {count}")
+    names = [block[2] for block in _BLOCK.finditer(document.read_text(encoding="utf-8"))]
+    if len(names) != 1:
+        wanted = f"<!-- {TABLES} --> or <!-- {SUMMARY} -->"
+        raise ValueError(
+            f"{document} must hold one block of {wanted} and <!-- end -->, got {len(names)}"
+        )
+    return names[0]
 
 
-def write_block(document: Path, text: str) -> None:
+def write_block(document: Path, texts: Mapping[str, str]) -> None:
     """Replace the text between the markers of a document.
 
     Parameters
     ----------
     document : Path
         Changed in place.
-    text : str
-        What stands there afterwards.
+    texts : mapping of str to str
+        What stands there afterwards, by the name of the block.
 
     Raises
     ------
     ValueError
-        If the document does not hold the markers once.
+        If the document does not hold one block.
     """
-    check_block(document)
+    text = texts[block_of(document)].strip()
     held = document.read_text(encoding="utf-8")
-    written = _BLOCK.sub(lambda block: f"{block[1]}{text.strip()}\n{block[2]}", held)
+    written = _BLOCK.sub(lambda block: f"{block[1]}{text}\n{block[3]}", held)
     document.write_text(written, encoding="utf-8")
 
 
@@ -104,6 +123,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     claim, found = finding.claim, finding.found
     known = math.isfinite(found.low)
     value = estimate(found, lines="\n") if known else figure(found.estimate)
+    value = "-" if finding.lacks else value
     return claim.text, claim.reference, _published(claim), value, claim.kind, finding.verdict
 
 
@@ -112,7 +132,7 @@ def reasons(all_of_it: Sequence[Finding]) -> Sequence[str]:
 
     Claims without a known reason, or of a row with several, are named by their texts.
     """
-    failing = [item.claim for item in all_of_it if item.verdict not in ("holds", "-")]
+    failing = [item.claim for item in all_of_it if item.judged and item.verdict != "holds"]
     of_row: dict[str, set[str]] = {}
     for claim in failing:
         of_row.setdefault(claim.reference, set()).add(claim.why)
@@ -138,9 +158,11 @@ def _published(claim: Claim) -> str:
 
 
 def _counted(all_of_it: Sequence[Finding]) -> str:
-    judged = [finding for finding in all_of_it if finding.verdict != "-"]
+    judged = [finding for finding in all_of_it if finding.judged]
     holding = sum(finding.verdict == "holds" for finding in judged)
     told = f"{holding} of {amount(len(judged), 'claim')} hold."
+    if lacking := sorted({finding.lacks for finding in all_of_it if finding.lacks}):
+        told += f" Not tried for want of {' and '.join(lacking)}: install hvmc[test]."
     bounds = [100.0 * finding.claim.bound for finding in all_of_it if finding.claim.bound]
     if bounds:
         told += (

@@ -27,9 +27,11 @@ from numpy.typing import NDArray
 
 from hvmc.analysis.intervals import Interval
 from hvmc.analysis.shares import share
+from hvmc.counters.interval import SampleInterval
 from hvmc.experiment.pool import count_jobs, each
+from hvmc.model.host import HyperVHost
 from hvmc.regimes.design import Design
-from hvmc.trial import GuestResult, simulate
+from hvmc.trial import GuestResult, Result, result_of
 from hvmc.validation.bench import design_of
 
 __all__ = [
@@ -48,6 +50,8 @@ _REGIMES = (
 )
 
 _ASSUMED = "assumed"
+_ROUNDING_MIB = 1.0
+_YES_OR_NO = 2
 
 
 @dataclass(frozen=True)
@@ -96,18 +100,27 @@ RULES = (
 FURTHER = (
     Rule("LP run time, %", "G01", "lp_run_time", 25.0),
     Rule("LP run time, %", "G01", "lp_run_time", 40.0),
+    Rule("LP run time, %", "S23", "lp_run_time", 50.0),
     Rule("LP run time, %", "S22", "lp_run_time", 60.0),
+    Rule("all LPs busy, rho^n, %", "G03", "all_busy", 0.4),
     Rule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 5.0),
     Rule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 10.0),
     Rule("VP run time, %", "S24", "vp_run_time", 75.0),
     Rule("VP run time, %", f"G04, {_ASSUMED}", "vp_run_time", 95.0),
     Rule("threads queued per VP", "G05", "queue", 3.0),
     Rule("memory pressure, host's mean", "M15", "host_pressure", 83.0),
+    Rule("memory taken, %", "G02", "memory_taken", 60.0),
+    Rule("switches of an LP, 1/s", "R26", "switches", 20_000.0),
+    Rule("named by its regime, 1 or 0", "G06", "named", 0.5),
 )
 """Rules beside those: of other thresholds, or of what `hvmc diagnose` does not read.
 
-All LPs are busy with chance rho^n if each of n is with chance rho; G04 says "near 100". Their
-thresholds are assumed.
+All LPs are busy with chance rho^n if each of n is with chance rho (G03: four at 25 %); thresholds
+of it are assumed otherwise, and that of G04, which says "near 100". S23 means any LP, for five
+minutes; watched is the mean of all. G02 is a sign of over-provisioning, that more than 40 % of the
+memory is available and no guest at its maximum; where it is not so, a guest is flagged (a guest at
+its maximum makes 100 taken). G06 names all guests of an over-committed host, and the
+under-provisioned guest.
 """
 
 
@@ -150,30 +163,47 @@ def _design(regime: str) -> Design:
 def _guests(task: _Host) -> list[dict[str, float | bool | str]]:
     design = _design(task.regime)
     scenario = design.draw(seed=task.seed, trial=task.trial)
-    result = simulate(scenario, seed=task.seed, trial=task.trial)
-    lps = scenario.host.logical_processors
-    vps = sum(guest.virtual_processors for guest in scenario.guests)
-    busy = result.lp_busy / lps
-    pressures = [guest.pressure for guest in result.guests if np.isfinite(guest.pressure)]
+    host = HyperVHost(scenario, seed=task.seed, trial=task.trial)
+    host.run()
+    result = result_of(host)
+    watched = _watched(host, result)
     return [
         {
             "regime": task.regime,
             "trial": task.trial,
             "guest": guest.name,
             "suffers": guest.stretch > design.suffers_above,
-            "lp_run_time": 100.0 * busy,
-            "all_busy": 100.0 * busy**lps,
+            **watched,
             "vp_run_time": 100.0 * guest.lp_used / guest.processors,
-            "vps_per_lp": vps / lps,
             "ready": 100.0 * guest.time_shares["ready"],
             "wait": 1e6 * guest.wait_per_dispatch_s,
             "queue": _queue(guest) / guest.processors,
             "pressure": guest.pressure,
-            "host_pressure": float(np.mean(pressures)),
+            "named": float(task.regime == "over_committed" or guest.role == "victim"),
         }
         for guest in result.guests
         if np.isfinite(guest.stretch)
     ]
+
+
+def _watched(host: HyperVHost, result: Result) -> dict[str, float]:
+    """Return what rules watch of a host."""
+    scenario, lps = result.scenario, result.scenario.host.logical_processors
+    window = SampleInterval(scenario, host.window[0], host.window[-1])
+    busy = result.lp_busy / lps
+    pressures = [guest.pressure for guest in result.guests if np.isfinite(guest.pressure)]
+    assigned = np.array([guest.assigned_mib for guest in result.guests])
+    most = np.array([guest.memory.maximum_mib for guest in scenario.guests])
+    available_mib = host.balancer.available_mib - float(assigned.sum())
+    at_most = bool((assigned > most - _ROUNDING_MIB).any())
+    return {
+        "lp_run_time": 100.0 * busy,
+        "all_busy": 100.0 * busy**lps,
+        "vps_per_lp": sum(guest.virtual_processors for guest in scenario.guests) / lps,
+        "switches": float(window.change("lp", "switches", window.lps).mean()) / window.seconds,
+        "host_pressure": float(np.mean(pressures)),
+        "memory_taken": 100.0 * (at_most or 1.0 - available_mib / scenario.host.memory_mib),
+    }
 
 
 def _queue(guest: GuestResult) -> float:
@@ -231,7 +261,7 @@ def better(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detectio
     guests : DataFrame
         Of `sample`; both suffering guests and others among even and among odd trials.
     rules : sequence of Rule
-        What they watch is watched.
+        What they watch is watched, unless it is yes or no and has no threshold.
     """
     even = guests["trial"] % 2 == 0
     chosen, held_out = guests[even], guests[~even]
@@ -240,6 +270,7 @@ def better(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detectio
     return [
         _detection(held_out, Rule(text, "", column, _best(chosen[column].to_numpy(float), suffers)))
         for column, text in texts.items()
+        if chosen[column].nunique() > _YES_OR_NO
     ]
 
 

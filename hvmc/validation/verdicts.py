@@ -37,11 +37,14 @@ class Finding:
         Modelled value; limits are nan where nothing in it is random.
     comparisons : int
         Claims with an equivalence bound that are judged together.
+    lacks : str
+        A package without which it was not simulated, or empty.
     """
 
     claim: Claim
     found: Interval
     comparisons: int = 1
+    lacks: str = ""
 
     @property
     def off(self) -> float:
@@ -52,7 +55,12 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """``holds``, ``unresolved``, ``off by x %``; ``-`` where nothing was published."""
+        """``holds``, ``unresolved``, ``off by x %``; ``-`` where nothing was published.
+
+        ``needs x`` where package x is not installed.
+        """
+        if self.lacks:
+            return f"needs {self.lacks}"
         if math.isnan(self.claim.low):
             return "-"
         if self._holds():
@@ -63,6 +71,11 @@ class Finding:
         if self.claim.nearest(self.found.estimate) == 0.0:
             return f"off by {self.found.estimate:.3g}"
         return f"off by {100.0 * self.off:+.{_digits(self.off)}f} %"
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are a modelled and a published value."""
+        return not (self.lacks or math.isnan(self.claim.low))
 
     @property
     def _half(self) -> float:
@@ -106,7 +119,7 @@ def findings(case: Case, values: NDArray[np.float64], comparisons: int = 1) -> S
         Claims with an equivalence bound that are judged together.
     """
     return [
-        Finding(claim, _interval(column), comparisons)
+        Finding(claim, _interval(column), comparisons, case.lacks)
         for claim, column in zip(case.claims, values.T, strict=True)
     ]
 

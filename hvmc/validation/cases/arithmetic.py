@@ -3,15 +3,21 @@
 Bare hosts under the default dispatch rule; nothing is random. Shares are measured over 100 s after
 20 s, to a slice of 10 ms in it; with reserves, which are enforced to a slice in each period, slices
 are 0.2 ms and the tolerance is that of a release, 1 % of an LP.
+
+Ready summation is what vSphere's charts tell of CPU ready: milliseconds ready in a sample of 20 s,
+so that 20,000 ms are 100 % of a VP. Here it is dispatches times wait per dispatch, as a guest's
+counters count them, beside the share of time in the state ready, which is accounted apart.
 """
 
 from collections.abc import Sequence
 from functools import partial
 
+from hvmc.counters.names import VIRTUAL, VP_STATES
 from hvmc.scenario.distributions import Deterministic
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch
 from hvmc.scenario.workload import Closed
+from hvmc.trial import counter_series
 from hvmc.validation.bench import bare, job, lp_shares, responses_ms, saturated
 from hvmc.validation.case import Case, Claim, exactly
 
@@ -21,6 +27,7 @@ _FROM_S, _TO_S = 20.0, 120.0
 _WEIGHTS = (100, 100, 200, 400)
 _SPECIFIED = (100, 200, 700)
 _HOG_PERIODS = 50
+_SAMPLE_S = 20.0
 
 
 def _percent_by_weight(weights: Sequence[int], trials: int, _seed: int) -> list[list[float]]:
@@ -64,6 +71,24 @@ def _hog_pause_ms(trials: int, _seed: int) -> list[float]:
 def _two_hogs_percent(trials: int, _seed: int) -> list[list[float]]:
     scenario = bare(saturated("a"), saturated("b"))
     return [[100.0 * share for share in lp_shares(scenario, _FROM_S, _TO_S, "ready")]] * trials
+
+
+def _ready_of_a_sample(weights: Sequence[int]) -> tuple[float, float]:
+    """Return the first VP's ready summation, ms, and % ready, in the second sample."""
+    guests = [saturated(f"g{number}", weight=weight) for number, weight in enumerate(weights)]
+    rows = counter_series(bare(*guests, horizon_s=2 * _SAMPLE_S), interval_s=_SAMPLE_S)
+    first = rows[(rows["time_s"] == 2 * _SAMPLE_S) & rows["instance"].str.startswith("g0:")]
+    value = first.set_index(["object", "counter"])["value"]
+    dispatches = value[VIRTUAL, "Logical Processor Dispatches/sec"] * _SAMPLE_S
+    summation_ms = float(dispatches * value[VIRTUAL, "CPU Wait Time Per Dispatch"]) * 1e-6
+    return summation_ms, float(value[VP_STATES, "% Ready Time"])
+
+
+def _ready_summations(trials: int, _seed: int) -> list[list[float]]:
+    samples = [_ready_of_a_sample(weights) for weights in ((100, 100), (900, 100))]
+    half_ms, half_percent = samples[0]
+    converted = 100.0 * half_ms / (1e3 * _SAMPLE_S)
+    return [[half_ms, converted / half_percent, samples[1][0]]] * trials
 
 
 def _of_weights(weights: Sequence[int]) -> tuple[Claim, ...]:
@@ -122,6 +147,17 @@ CASES = (
             exactly("two endless VPs, one LP: % ready of the second", 50.0, 1e-3),
         ),
         _two_hogs_percent,
+    ),
+    Case(
+        "ready_summation",
+        (
+            exactly("two endless VPs, one LP: ready summation of 20 s, ms", 10_000.0, 1e-3),
+            exactly("that over 20,000 ms, x the share of time ready", 1.0, 1e-3),
+            Claim(
+                "a VP 10 % ready: ready summation of 20 s, ms", "B04", 2000.0, 2000.0, "exact", 5e-3
+            ),
+        ),
+        _ready_summations,
     ),
     Case(
         "reserve_first",

@@ -1,12 +1,18 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hvmc.validation.case import Case, Claim, exactly
 from hvmc.validation.registry import all_cases, families, find_case
-from hvmc.validation.report import markdown, reasons, write_block
+from hvmc.validation.report import markdown, reasons
+from hvmc.validation.thumb import FURTHER, RULES
 from hvmc.validation.verdicts import findings
+
+SOURCES = Path(__file__).parents[3] / "docs" / "sources.csv"
 
 
 def verdict(claim, *values, comparisons=1):
@@ -65,18 +71,6 @@ def test_arithmetic_holds(name):
     assert [finding.verdict for finding in found] == ["holds"] * len(case.claims)
 
 
-def test_the_block_of_a_document_is_filled(tmp_path):
-    document = tmp_path / "README.md"
-    document.write_text("before\n<!-- validate -->\nstale\n<!-- end -->\nafter\n")
-    case = Case("one", (exactly("answer", 42.0),), lambda *_: [42.0])
-    write_block(document, markdown({"arithmetic": findings(case, case.values(1, 1))}))
-    text = document.read_text()
-    assert "| answer | arithmetic | 42 | 42.0 | exact | holds |" in text
-    assert text.startswith("before\n<!-- validate -->\n")
-    assert text.endswith("\n<!-- end -->\nafter\n")
-    assert "stale" not in text
-
-
 def test_claims_that_do_not_hold_say_why():
     claims = (
         Claim("a", "B15", 1.0, 1.0, why="so."),
@@ -95,17 +89,20 @@ def test_claims_that_do_not_hold_say_why():
     assert markdown({"published": found}).endswith("\n\n" + "\n".join(lines))
 
 
-def test_a_document_without_a_block_is_refused(tmp_path):
-    document = tmp_path / "README.md"
-    document.write_text("nothing\n")
-    with pytest.raises(ValueError, match="must hold one block"):
-        write_block(document, "text")
-
-
 def test_claims_beside_theory_are_judged_together():
     claims = [claim for case in all_cases("theory") for claim in case.claims]
     assert {claim.reference for claim in claims} == {"theory"}
     assert sum(claim.bound > 0 for claim in claims) > 15
+
+
+def test_rows_that_are_cited_are_on_the_page_of_sources():
+    cited = {
+        claim.reference for one in families() for case in all_cases(one) for claim in case.claims
+    }
+    cited |= {rule.reference for rule in (*RULES, *FURTHER)}
+    rows = {row for text in cited for row in re.findall(r"\b[A-Z]\d\d\b", text)}
+    assert len(rows) > 40
+    assert rows - set(pd.read_csv(SOURCES)["id"]) == set()
 
 
 def test_published_values_stand_with_their_rows():

@@ -41,6 +41,11 @@ def test_a_better_threshold_is_chosen_on_even_trials_and_judged_on_odd_ones():
     assert nothing.youden.low < 0.0 < nothing.youden.high
 
 
+def test_yes_or_no_has_no_better_threshold():
+    rows = guests().assign(named=1.0)
+    assert better(rows, [Rule("named by its regime, 1 or 0", "G06", "named", 0.5)]) == []
+
+
 def test_a_rule_without_a_value_flags_nobody():
     rows = guests().assign(pressure=np.nan)
     (found,) = detections(rows, [Rule("memory pressure", "M15", "pressure", 83.0)])
@@ -53,3 +58,7 @@ def test_the_sample_has_what_every_rule_watches():
     assert rows["regime"].nunique() == 4
     assert {rule.column for rule in (*RULES, *FURTHER)} <= set(rows.columns)
     assert set(rows["suffers"]) == {True, False}
+    named = rows[rows["named"] == 1.0]
+    assert set(named["regime"]) == {"over_committed", "under_provisioned_guest"}
+    assert (rows[rows["regime"] == "over_committed"]["memory_taken"] > 60.0).all()
+    assert rows["memory_taken"].between(0.0, 100.0).all()

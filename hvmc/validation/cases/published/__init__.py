@@ -4,12 +4,20 @@ Values are those of the reference tables' rows; a claim without a row names its 
 What was fitted, and the situation that is assumed, stands in the docstring of each module.
 """
 
-from hvmc.validation.cases.published import benchmark, counters, devices, memory, scheduling
+from hvmc.validation.cases.published import (
+    benchmark,
+    counters,
+    devices,
+    memory,
+    scheduling,
+    spinning,
+)
 
 __all__ = ["CASES"]
 
 CASES = (
     *scheduling.CASES,
+    *spinning.CASES,
     *benchmark.CASES,
     *counters.CASES,
     *devices.CASES,

@@ -1,10 +1,11 @@
-"""Shares of processors: competing VPs, SMT, reserves, VPs that wait for others, SQL guests.
+"""Shares of processors: competing VPs, SMT, reserves, wake-ups, SQL guests.
 
-Nothing is fitted but: ``host.smt_speed`` is the published 0.55-0.65 (B16); the 1,250 synchronous
-IPIs per CPU second of the kernel build met the published 15.7 under model version 2 and give 19.1
-now (experiments/e12_lock_holder), which is left so rather than fitted anew. The SQL guests are
-closed: 8 threads, requests of 5 ms, a think time at which a guest alone uses 1.36 LPs, overheads in
-it as in what a hypervisor counts, by the machine repairman's formula; all but the 1.36 is assumed.
+Nothing is fitted but ``host.smt_speed``, which is the published 0.55-0.65 (B16). The round trips of
+A22 are those of one VP that idles 20 us and works 5 us in turn (assumed), alone on four LPs; a VP
+that polls neither halts nor is dispatched again (assumed). The SQL guests are closed: 8 threads,
+requests of 5 ms, a think time at which a guest alone uses 1.36 LPs, overheads in it as in what a
+hypervisor counts, by the machine repairman's formula; all but the 1.36 is assumed. Of G03 only four
+LPs at 25 % are published: VPs that work 2 ms at a time (assumed), as many as LPs or four times.
 """
 
 from functools import partial
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from hvmc import theory
+from hvmc.model.host import HyperVHost
+from hvmc.model.looking import vps_on_lps
 from hvmc.scenario.distributions import Deterministic, Exponential
 from hvmc.scenario.guest import Guest, Priority
 from hvmc.scenario.host import Dispatch, Host
+from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed, Open
-from hvmc.trial import simulate
-from hvmc.validation.bench import bare, experiment_of, job, lp_shares, played, saturated
+from hvmc.validation.bench import bare, job, lp_shares, played, saturated
 from hvmc.validation.case import Case, Claim, Kind
 
 __all__ = ["CASES"]
@@ -32,7 +35,8 @@ _JOB_S = 36.1823
 _MOST = len(_TURNAROUNDS_S)
 _SMT_SPEED = Host().smt_speed
 _MHZ = 6000.0
-_RATE_PER_CPU_S, _LOCK_SHARE = 1250, 1e-4
+_WIRE_S, _SERVED_S = 20e-6, 5e-6
+_FEW_LPS, _RHO, _BURST_S, _LOOKS = 4, 0.25, 0.002, 10_000
 _CORES_ALONE, _SQL_THREADS, _SQL_CPU_S = 1.36, 8, 0.005
 
 
@@ -89,15 +93,46 @@ def _split_mhz(trials: int, _seed: int) -> list[list[float]]:
     return [[_MHZ * share for share in shares]] * trials
 
 
-def _build_stretch(guests: int, enlightened: bool, trials: int, seed: int) -> list[float]:
-    wanted = [_RATE_PER_CPU_S, _LOCK_SHARE, enlightened]
-    points = experiment_of("experiment=lock_holder").points
-    (design,) = (point.design for point in points if list(point.levels.values()) == wanted)
-    design = design.replace(guests=design.guests[:guests])
+def _wake_up_us(trials: int, seed: int) -> list[float]:
+    """Return by how much a round trip is longer where the VP halts than where it polls."""
+    work = Closed(threads=1, cpu=Deterministic(_SERVED_S), think=Deterministic(_WIRE_S))
+    halts = Overheads()
+    polls = halts.without("switch").replace(intercepts=halts.intercepts.replace(halt_s=0.0))
     found = []
     for trial in range(trials):
-        result = simulate(design.draw(seed=seed, trial=trial), seed=seed, trial=trial)
-        found.append(float(np.mean([guest.stretch for guest in result.guests])))
+        halting, polling = (
+            played(
+                Scenario(
+                    host=Host(logical_processors=4),
+                    guests=(Guest(name="served", workload=work),),
+                    overheads=overheads,
+                    horizon_s=2.2,
+                    warmup_s=0.2,
+                ),
+                seed,
+                trial,
+            ).guests[0]
+            for overheads in (halts, polls)
+        )
+        found.append(1e6 * (halting.mean_response_s - polling.mean_response_s))
+    return found
+
+
+def _all_busy_percent(vps: int, trials: int, seed: int) -> list[float]:
+    """Return how often all LPs are found busy, by looks 10 ms apart."""
+    load = _RHO * _FEW_LPS / vps
+    work = Closed(
+        threads=1, cpu=Exponential(_BURST_S), think=Exponential(_BURST_S * (1.0 / load - 1.0))
+    )
+    guests = tuple(Guest(name=f"g{number}", workload=work) for number in range(vps))
+    found = []
+    for trial in range(trials):
+        host = HyperVHost(bare(*guests, lps=_FEW_LPS, horizon_s=1e4), seed=seed, trial=trial)
+        busy = 0
+        for _ in range(_LOOKS):
+            host.run_for(0.010)
+            busy += min(vps_on_lps(host.state)) >= 0
+        found.append(100.0 * busy / _LOOKS)
     return found
 
 
@@ -149,15 +184,14 @@ _CACHES = (
     "the model refills a cache after each switch, which primes have not; of 6 VPs the measurement "
     "itself is 2 % above six times one."
 )
-_ALONE = (
-    "1,250 synchronous interrupts a CPU second between VPs, fitted to two such guests, add 0.05 "
-    "(experiments/e12_lock_holder)."
+_WAKING = (
+    "a halt costs 6 us (C08, C09, Hyper-V) and the dispatch after it 3 us; how much of the halt's "
+    "exit polling saved is not published."
 )
-_FITTED_BEFORE = (
-    "1,250 synchronous interrupts a CPU second met it under model version 2; now 310 give 5.6, "
-    "1,250 19.1 (experiments/e12_lock_holder); they were not fitted anew."
+_INDEPENDENT = (
+    "0.25^4 takes it that LPs are busy independently of each other; a VP that finds its LP busy "
+    "takes another, so that they are busy together where there are more VPs than LPs."
 )
-_HINT = "a VP that yields has spun for 50 us, and lets any VP go first, not the one it waits for."
 _SQL = (
     "interference takes all that is missing: without it the model gives 0.92 and 0.72. The "
     "published 0.735 is 8 cores over 8 x 1.36, as if guests did not slow each other at all."
@@ -212,33 +246,28 @@ CASES = (
         _split_mhz,
     ),
     Case(
-        "build_alone",
-        (_one("kernel build, 1 guest of 32 VPs on 32 LPs: stretch", "B08", 1.15, why=_ALONE),),
-        partial(_build_stretch, 1, False),
+        "wake_up",
+        (_one("a VP halts between packets, or polls: us longer", "A22", 34.0 - 27.0, why=_WAKING),),
+        _wake_up_us,
         3,
         20,
     ),
-    Case(
-        "build_twice",
-        (
-            _one(
-                "kernel build, 2 guests of 32 VPs on 32 LPs: stretch",
-                "B08",
-                15.7,
-                "fitted",
-                why=_FITTED_BEFORE,
+    *(
+        Case(
+            f"all_busy_{vps}",
+            (
+                _one(
+                    f"4 LPs 25 % busy, by {vps} VPs: all four at once, %",
+                    "G03",
+                    0.4,
+                    why=_INDEPENDENT,
+                ),
             ),
-        ),
-        partial(_build_stretch, 2, False),
-        2,
-        10,
-    ),
-    Case(
-        "build_twice_with_hint",
-        (_one("kernel build, 2 guests with the hint: stretch", "B08", 2.36, why=_HINT),),
-        partial(_build_stretch, 2, True),
-        2,
-        10,
+            partial(_all_busy_percent, vps),
+            5,
+            20,
+        )
+        for vps in (_FEW_LPS, 4 * _FEW_LPS)
     ),
     Case(
         "sql_guests",
