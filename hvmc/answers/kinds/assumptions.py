@@ -28,6 +28,11 @@ _COMPONENTS = {
     "scenario": "commitments",
     "rest": "rest",
 }
+_DRAWN = (
+    "Constants that no evidence decides were drawn from their ranges (hvmc constants), once per "
+    "trial."
+)
+_TOO_FEW = "too few trials to tell what moves it"
 _LEGEND = (
     "Per cent of the variance between trials, +- half the 95 % interval, that each drawn constant "
     "explains by itself: by how much the adjusted R2 of a regression on the ranks of all inputs "
@@ -70,10 +75,15 @@ class Assumptions(Kind):
         if "explained" not in self.frames:
             return
         yield ""
+        if not self._tells():
+            yield (
+                f"{_DRAWN} These are too few trials to tell which of them moves the answer, and "
+                "how much of its spread they are."
+            )
+            return
         yield (
-            "Constants that no evidence decides were drawn from their ranges (hvmc constants), "
-            "once per trial. The share of guests that suffer, between the ends of those constants "
-            "that move it most:"
+            f"{_DRAWN} The share of guests that suffer, between the ends of those constants that "
+            "move it most:"
         )
         for key, rows in rows_by_group(self.frames["explained"], ONE_GROUP):
             yield f"- {self._sentence(key, rows)}"
@@ -133,6 +143,13 @@ class Assumptions(Kind):
             f"{limits[0]} and {limits[1]} %, {first['trials']} and {second['trials']} trials)"
         )
 
+    def _tells(self) -> bool:
+        """Whether any group's sentence, or cell of the table of variance, says something."""
+        found = self.frames["explained"]
+        groups = [rows for _, rows in rows_by_group(found, ONE_GROUP)]
+        told = [row for row in found.to_dict("records") if share_of_variance(row) not in "-?"]
+        return bool(told) or any(_why_no_table(rows) != _TOO_FEW for rows in groups)
+
     def _variance(self) -> Grid:
         from hvmc.analysis.assumptions import COMPONENTS, RESPONSES
 
@@ -174,7 +191,7 @@ def _why_no_table(explained: "pd.DataFrame") -> str:
         slopes = suffers["slope"].dropna()
         if len(slopes) and (slopes == 0.0).all():
             return "the same on every host, whatever the constants"
-        return "too few trials to tell what moves it"
+        return _TOO_FEW
     most = ranked(explained).iloc[0]
     (name,) = short_keys([most["part"]])
     return (
