@@ -121,8 +121,8 @@ def ratio(
 ) -> Interval:
     """Ratio of two sums over rows, with Student's interval between clusters.
 
-    Rows in which either is not finite are excluded and counted. With fewer than two clusters the
-    limits are infinite.
+    Rows in which either is not finite are excluded and counted. With fewer than two clusters that
+    have a denominator the limits are infinite.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def ratio(
     total = float(bottoms.sum())
     estimate = float(tops.sum()) / total if total else math.nan
     spread = math.inf
-    if groups.count > 1 and total:
+    if np.count_nonzero(bottoms) > 1:
         variance = float(linearised_variance(tops, estimate * bottoms, total))
         spread = t_quantile(level, groups.count) * math.sqrt(variance)
     return Interval(
