@@ -125,11 +125,6 @@ class VmRecording:
         """Mean share of its VPs in use, over the time that was recorded."""
         return float(np.average(self.cpu_share, weights=self.lengths_s))
 
-    def covers(self, begin_s: float, end_s: float) -> bool:
-        """Whether one segment holds the whole of a span of time."""
-        spans = self.segments
-        return bool(np.any((spans[:, 0] <= begin_s) & (end_s <= spans[:, 1])))
-
     def at(self, series: NDArray[np.float64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values of a series that hold at given times, those before it the first."""
         found: NDArray[np.float64] = series[
