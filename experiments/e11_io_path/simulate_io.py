@@ -17,7 +17,7 @@ import pandas as pd
 
 import hvmc
 from hvmc.counters.names import LOGICAL, ROOT, TOTAL, VIRTUAL
-from hvmc.trial.measured import Measured
+from hvmc.trial.measured import GuestRun
 from hvmc.validation.bench import design_of
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -114,7 +114,7 @@ class Disk:
     per_s: float
 
     @classmethod
-    def of(cls, run: Measured, workers: int = WORKERS) -> Disk:
+    def of(cls, run: GuestRun, workers: int = WORKERS) -> Disk:
         """Split a run's requests by length."""
         times = run.response_s.finished_ns * 1e-9 - CPU_S
         writes = times < BETWEEN_S

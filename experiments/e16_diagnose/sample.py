@@ -21,7 +21,7 @@ from commands import Store  # noqa: E402
 
 from hvmc.counters.interval import SampleInterval  # noqa: E402
 from hvmc.counters.sample import host_samples  # noqa: E402
-from hvmc.diagnosis.windows import Windows, simulated  # noqa: E402
+from hvmc.diagnosis.windows import CounterWindows, simulated  # noqa: E402
 from hvmc.model.host import HyperVHost  # noqa: E402
 from hvmc.regimes.design import Design  # noqa: E402
 from hvmc.trial import GuestResult, result_of  # noqa: E402
@@ -92,7 +92,7 @@ def host(regime: str, trial: int, seed: int = SEED) -> pd.DataFrame:
     ).assign(suffers=lambda rows: rows["stretch"] > drawn.suffers_above)
 
 
-def of_guest(windows: Windows, name: str, outcome: GuestResult) -> dict[str, float | str]:
+def of_guest(windows: CounterWindows, name: str, outcome: GuestResult) -> dict[str, float | str]:
     """Return what is known of a guest."""
     counters = windows.guests[name]
     return {

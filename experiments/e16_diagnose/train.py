@@ -35,7 +35,7 @@ from hvmc.analysis.shares import share  # noqa: E402
 from hvmc.diagnosis import model  # noqa: E402
 from hvmc.diagnosis.features import FEATURES, GUEST, HOST, guest_features, host_features  # noqa: E402
 from hvmc.diagnosis.signs import watched  # noqa: E402
-from hvmc.diagnosis.windows import Windows  # noqa: E402
+from hvmc.diagnosis.windows import CounterWindows  # noqa: E402
 from hvmc.validation.thumb import RULES, Detection, detections  # noqa: E402
 
 CAUSES = ("lps", "own_vps", "host_memory", "own_memory", "devices", "overheads")
@@ -104,7 +104,7 @@ def tables(sample: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(hosts), found[np.isfinite(found["stretch"])].reset_index(drop=True)
 
 
-def windows_of(rows: pd.DataFrame) -> Windows:
+def windows_of(rows: pd.DataFrame) -> CounterWindows:
     """Return the one window of a host of the sample."""
 
     def own(row: Mapping[str, Any], kind: str) -> dict[str, NDArray[np.float64]]:
@@ -112,7 +112,7 @@ def windows_of(rows: pd.DataFrame) -> Windows:
         return {name.removeprefix(kind): np.array([row[name]]) for name in names}
 
     records = rows.to_dict("records")
-    return Windows(
+    return CounterWindows(
         np.zeros(1),
         own(records[0], "host."),
         {row["guest"]: own(row, "guest.") for row in records},

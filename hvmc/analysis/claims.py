@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
-    *("CLAIM_COLUMNS", "PREFERRED_ROLES", "PUBLISHED_CLAIM", "Claim", "Verdict"),
+    *("CLAIM_COLUMNS", "PREFERRED_ROLES", "PUBLISHED_CLAIM", "Criterion", "Verdict"),
     *("judge", "priority_claim", "published_claim"),
 ]
 
@@ -64,7 +64,7 @@ def judge(low: float, high: float, *, least: float = -math.inf, most: float = ma
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Criterion:
     """Part of the published claim, for one role in one regime.
 
     Attributes
@@ -97,7 +97,7 @@ class Claim:
 
         Examples
         --------
-        >>> Claim("over_provisioned", "guest", "none", 0.01).judge(0.0, 0.003)
+        >>> Criterion("over_provisioned", "guest", "none", 0.01).judge(0.0, 0.003)
         'holds'
         """
         if self.quantifier == "all":
@@ -106,11 +106,11 @@ class Claim:
 
 
 PUBLISHED_CLAIM = (
-    Claim("over_committed", "guest", "all", 0.90),
-    Claim("efficiently_provisioned", "guest", "none", 0.05),
-    Claim("over_provisioned", "guest", "none", 0.01),
-    Claim("under_provisioned_guest", "victim", "all", 0.90),
-    Claim("under_provisioned_guest", "neighbour", "none", 0.05),
+    Criterion("over_committed", "guest", "all", 0.90),
+    Criterion("efficiently_provisioned", "guest", "none", 0.05),
+    Criterion("over_provisioned", "guest", "none", 0.01),
+    Criterion("under_provisioned_guest", "victim", "all", 0.90),
+    Criterion("under_provisioned_guest", "neighbour", "none", 0.05),
 )
 
 _NEEDED = ("regime", "role", "trial", "stretch", "sizing", "hosting", "censored")
@@ -127,7 +127,7 @@ def published_claim(
     *,
     suffers_above: float = 1.25,
     level: float = 0.95,
-    claims: Sequence[Claim] = PUBLISHED_CLAIM,
+    claims: Sequence[Criterion] = PUBLISHED_CLAIM,
     places: pd.DataFrame | None = None,
     explained: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def published_claim(
         Stretch above which a guest suffers.
     level : float
         Coverage of each interval, inside (0, 1).
-    claims : sequence of Claim
+    claims : sequence of Criterion
         What is judged.
     places : DataFrame, optional
         By trial, a column per drawn constant: its place in its range.
@@ -227,7 +227,7 @@ def _findings(rows: pd.DataFrame, margin: float) -> Iterator[tuple[str, Verdict]
 
 
 def _row(
-    claim: Claim,
+    claim: Criterion,
     guests: pd.DataFrame,
     suffers_above: float,
     level: float,
@@ -262,7 +262,11 @@ def _row(
 
 
 def _reason(
-    claim: Claim, verdict: Verdict, found: Interval, sufferers: pd.DataFrame, suffers_above: float
+    claim: Criterion,
+    verdict: Verdict,
+    found: Interval,
+    sufferers: pd.DataFrame,
+    suffers_above: float,
 ) -> str:
     if not found.observations:
         return f"No {claim.role} was active, so nothing can be said."

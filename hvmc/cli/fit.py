@@ -11,7 +11,7 @@ from hvmc.cli.invocation import as_typed
 from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
-    from hvmc.fit.fit import Fitted
+    from hvmc.fit.fit import FittedHost
 
 __all__ = ["command"]
 
@@ -35,12 +35,14 @@ def command(argv: Sequence[str]) -> int:
     asked = _parser().parse_args(argv)
     from hvmc.fit.fit import fit
     from hvmc.fit.problems import SourceError
-    from hvmc.fit.registry import Options
+    from hvmc.fit.registry import FitOptions
 
     output = Path(asked.output)
     _check(output, asked.force)
     try:
-        fitted = fit([Path(one) for one in asked.sources], _name(output), Options(host=asked.host))
+        fitted = fit(
+            [Path(one) for one in asked.sources], _name(output), FitOptions(host=asked.host)
+        )
     except SourceError as error:
         raise BadInputError(map(str, error.problems)) from error
     for note in fitted.found.notes:
@@ -82,7 +84,7 @@ def _name(output: Path) -> str:
     return next(iter(guest_names([output.stem]).values()))
 
 
-def _tell(fitted: "Fitted", output: Path) -> None:
+def _tell(fitted: "FittedHost", output: Path) -> None:
     from rich.console import Console
 
     from hvmc.answers.outlook import outlook

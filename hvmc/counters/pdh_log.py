@@ -27,7 +27,7 @@ from hvmc.counters.pdh_times import HOUR_S, TimeForm, is_autumn, seconds_since
 if TYPE_CHECKING:
     import pyarrow.csv
 
-__all__ = ["MOST_PROBLEMS", "Chunk", "Counter", "PdhError", "PdhLog"]
+__all__ = ["MOST_PROBLEMS", "Counter", "LogPiece", "PdhError", "PdhLog"]
 
 _BLANKS = ("", " ", "-1.#IND", "-1.#INF", "1.#QNAN", "1.#INF")
 _BLOCK = 1 << 22
@@ -57,7 +57,7 @@ class Counter(NamedTuple):
     counter: str
 
 
-class Chunk(NamedTuple):
+class LogPiece(NamedTuple):
     """Some samples: time_s (n,), seconds since the epoch; values (n, counters), nan for blanks."""
 
     time_s: NDArray[np.float64]
@@ -90,7 +90,7 @@ class PdhLog:
 
     def chunks(
         self, columns: Sequence[int] | None = None, *, epoch: datetime = datetime(2000, 1, 1)
-    ) -> Iterator[Chunk]:
+    ) -> Iterator[LogPiece]:
         """Yield the samples, in the order of time.
 
         Parameters
@@ -110,14 +110,14 @@ class PdhLog:
         noted, given = len(self.notes), 0
         try:
             for stamps, values in self._fast(wanted):
-                chunk = Chunk(clock.read(stamps), _failed_left_out(values))
+                chunk = LogPiece(clock.read(stamps), _failed_left_out(values))
                 given += len(stamps)
                 yield chunk
         except _SlowError:
             del self.notes[noted:]
             numbers, stamps, values = self._slow(wanted)
             times = _Clock(self, epoch).read(stamps, numbers)
-            yield Chunk(times[given:], _failed_left_out(values[given:]))
+            yield LogPiece(times[given:], _failed_left_out(values[given:]))
 
     def _fast(self, wanted: list[int]) -> Iterator[tuple[list[str], NDArray[np.float64]]]:
         """Yield chunks that pyarrow converts; raise where it meets what it does not know."""

@@ -24,7 +24,7 @@ from hvmc.diagnosis.features import (
 )
 from hvmc.diagnosis.model import Logistic, Models, load
 from hvmc.diagnosis.signs import Sign, signs
-from hvmc.diagnosis.windows import Windows, cut
+from hvmc.diagnosis.windows import CounterWindows, cut
 from hvmc.fit.log_columns import hosts_in
 from hvmc.fit.performance import notes_on, open_series
 from hvmc.fit.problems import SourceError, Trouble
@@ -206,12 +206,12 @@ def _how() -> str:
     )
 
 
-def judge(windows: Windows, source: str, notes: tuple[str, ...] = ()) -> Diagnosis:
+def judge(windows: CounterWindows, source: str, notes: tuple[str, ...] = ()) -> Diagnosis:
     """Say what windows of counters tell.
 
     Parameters
     ----------
-    windows : Windows
+    windows : CounterWindows
         Of a log, or of a simulated host.
     source : str
         What they are of.

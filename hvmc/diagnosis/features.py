@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.diagnosis.windows import Windows
+from hvmc.diagnosis.windows import CounterWindows
 
 __all__ = [
     "COUNTERS",
@@ -98,19 +98,21 @@ _ENOUGH, _LP_HOT, _VP_HOT = 100.0, 75.0, 90.0
 _LEAST_US, _LEAST_MS, _LEAST_FREE = 0.1, 0.01, 0.1
 
 
-def host_features(windows: Windows) -> dict[str, Values]:
+def host_features(windows: CounterWindows) -> dict[str, Values]:
     """Return the features of a host, ndarray of shape (windows,) each; nan where unknown."""
     found = dict(_of_host(windows))
     nothing = np.full(len(windows.end_s), np.nan)
     return {name: found.get(name, nothing) for name in (*HOST, WATCHED)}
 
 
-def guest_features(windows: Windows, host: Mapping[str, Values]) -> dict[str, dict[str, Values]]:
+def guest_features(
+    windows: CounterWindows, host: Mapping[str, Values]
+) -> dict[str, dict[str, Values]]:
     """Return the features of every guest; nan where unknown.
 
     Parameters
     ----------
-    windows : Windows
+    windows : CounterWindows
         Of the host.
     host : mapping
         As of `host_features`.
@@ -135,7 +137,7 @@ def present(features: Mapping[str, Values]) -> list[str]:
     ]
 
 
-def lp_run_time(windows: Windows) -> Values | None:
+def lp_run_time(windows: CounterWindows) -> Values | None:
     """Return how busy the LPs are, %: their counter, else run times of guests and root over LPs."""
     if "lp_run" in windows.host:
         return windows.host["lp_run"]
@@ -147,7 +149,7 @@ def lp_run_time(windows: Windows) -> Values | None:
     return np.asarray(_sum(ran) / windows.lps + np.nan_to_num(root))
 
 
-def _of_host(windows: Windows) -> Iterator[tuple[str, Values]]:
+def _of_host(windows: CounterWindows) -> Iterator[tuple[str, Values]]:
     busy = lp_run_time(windows)
     if busy is not None and windows.lps:
         yield "lp_run", busy
@@ -193,7 +195,7 @@ def _of_guest(own: Mapping[str, Values]) -> Iterator[tuple[str, Values]]:
         yield "latency", _log(own["latency"] * 1e3, _LEAST_MS)
 
 
-def _table(windows: Windows, quantity: str) -> Values:
+def _table(windows: CounterWindows, quantity: str) -> Values:
     """Return a quantity of all guests, shape (guests, windows); nan where unknown."""
     nothing = np.full(len(windows.end_s), np.nan)
     return np.array([own.get(quantity, nothing) for own in windows.guests.values()])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.pdh_log import Chunk, Counter
+from hvmc.counters.pdh_log import Counter, LogPiece
 from hvmc.fit.log_columns import LogColumns, columns_of
 from hvmc.fit.log_guests import run_of
 from hvmc.fit.log_series import LogSeries, series_of
@@ -20,7 +20,7 @@ from hvmc.fit.performance import logical_processors
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WINDOW_S", "Windows", "cut", "simulated"]
+__all__ = ["WINDOW_S", "CounterWindows", "cut", "simulated"]
 
 type Values = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ _WEIGHTS = {"wait": "dispatches", "latency": "operations"}
 
 
 @dataclass(frozen=True)
-class Windows:
+class CounterWindows:
     """A host's counters, window by window; nan where a window has no value.
 
     Parameters
@@ -59,7 +59,7 @@ class Windows:
     lps: int | None
 
 
-def cut(series: LogSeries, columns: LogColumns, window_s: float = WINDOW_S) -> Windows:
+def cut(series: LogSeries, columns: LogColumns, window_s: float = WINDOW_S) -> CounterWindows:
     """Cut series into windows.
 
     Parameters
@@ -93,7 +93,7 @@ def cut(series: LogSeries, columns: LogColumns, window_s: float = WINDOW_S) -> W
         named = _named(own)
         return {name: mean(got, named.get(_WEIGHTS.get(name, ""))) for name, got in named.items()}
 
-    return Windows(
+    return CounterWindows(
         end_s,
         {name: mean(series.host[name]) for name in _OF_HOST if name in series.host},
         {vm: means(own) for vm, own in series.guests.items()},
@@ -103,7 +103,7 @@ def cut(series: LogSeries, columns: LogColumns, window_s: float = WINDOW_S) -> W
 
 
 def _named(own: dict[str, Values]) -> dict[str, Values]:
-    """Return a guest's quantities under the names of `Windows`."""
+    """Return a guest's quantities under the names of `CounterWindows`."""
     found = {name: own[name] for name in _OF_GUEST if name in own}
     run = run_of(own)
     if run is not None:
@@ -119,7 +119,7 @@ def _named(own: dict[str, Values]) -> dict[str, Values]:
     return found
 
 
-def simulated(rows: "pd.DataFrame", window_s: float = WINDOW_S) -> Windows:
+def simulated(rows: "pd.DataFrame", window_s: float = WINDOW_S) -> CounterWindows:
     """Return the windows of a simulated host, as those of its log.
 
     Parameters
@@ -139,5 +139,5 @@ def simulated(rows: "pd.DataFrame", window_s: float = WINDOW_S) -> Windows:
     ]
     columns = columns_of(counters, _HOST)
     values = rows["value"].to_numpy(float).reshape(len(times), len(counters))
-    chunks: Iterable[Chunk] = [Chunk(np.asarray(times, float), values[:, columns.used()])]
+    chunks: Iterable[LogPiece] = [LogPiece(np.asarray(times, float), values[:, columns.used()])]
     return cut(series_of(chunks, columns), columns, window_s)

@@ -12,7 +12,7 @@ from hvmc.experiment.spans import Span
 if TYPE_CHECKING:
     from hvmc.experiment.results import Results
 
-__all__ = ["ALL", "Catalogue", "Choice", "Source"]
+__all__ = ["ALL", "Catalogue", "CatalogueEntry", "PointChoice"]
 
 ALL = "all"
 _REGIME = "regime"
@@ -23,7 +23,7 @@ _FEW_POINTS = 8
 
 
 @dataclass(frozen=True)
-class Choice:
+class PointChoice:
     """A design point of one of the results.
 
     Parameters
@@ -46,7 +46,7 @@ class Choice:
         return " ".join(f"{name}={level}" for name, level in self.levels.items()) or self.regime
 
 
-class Source:
+class CatalogueEntry:
     """One of the results that are looked at.
 
     Parameters
@@ -65,7 +65,7 @@ class Source:
         self.stored = results.stored_spans()
         held = {span.point for span in self.stored}
         self.choices = [
-            Choice(
+            PointChoice(
                 number,
                 point.regime,
                 {key: str(level) for key, level in self._levels(point).items()},
@@ -131,23 +131,23 @@ class Catalogue:
     """
 
     def __init__(self, given: "Sequence[tuple[str, Results]]") -> None:
-        self.sources: list[Source] = []
+        self.sources: list[CatalogueEntry] = []
         for path, results in given:
             name = f"{results.document['name']}/{results.path.name}"
             if name in self.names:
                 name = f"{name}/{len(self.sources)}"
-            self.sources.append(Source(results, name, path))
+            self.sources.append(CatalogueEntry(results, name, path))
 
     @property
     def names(self) -> list[str]:
         """Names of the results."""
         return [source.name for source in self.sources]
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> CatalogueEntry:
         """Return the results of a name; of `ALL`, the first."""
         return next((one for one in self.sources if one.name == name), self.sources[0])
 
-    def within(self, name: str) -> list[Source]:
+    def within(self, name: str) -> list[CatalogueEntry]:
         """Return the results of a name, or all of them."""
         return self.sources if name == ALL else [self.source(name)]
 

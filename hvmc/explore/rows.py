@@ -8,7 +8,7 @@ import numpy as np
 
 from hvmc.experiment.reader import read_part_of_table
 from hvmc.experiment.spans import Span
-from hvmc.explore.catalogue import ALL, Catalogue, Choice, Source
+from hvmc.explore.catalogue import ALL, Catalogue, CatalogueEntry, PointChoice
 from hvmc.explore.selection import Selection
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ class Read:
 
     Parameters
     ----------
-    source : Source
+    source : CatalogueEntry
         Where they are from.
-    choices : list of Choice
+    choices : list of PointChoice
         Their design points.
     rows : DataFrame
         Point, trial, replication, guest, regime, role, censored, ``scramble`` where trials are of
@@ -42,8 +42,8 @@ class Read:
         Units read.
     """
 
-    source: Source
-    choices: list[Choice]
+    source: CatalogueEntry
+    choices: list[PointChoice]
     rows: "pd.DataFrame"
     trials: int
     stored: int
@@ -141,15 +141,15 @@ def _matched(rows: "pd.DataFrame", found: "pd.DataFrame", values: np.ndarray) ->
     return np.where(ordered[places] == keys[0], values[order][places], np.nan)
 
 
-def _of(choices: Sequence[Choice]) -> list[int]:
+def _of(choices: Sequence[PointChoice]) -> list[int]:
     return [choice.point for choice in choices]
 
 
-def _box(point: int, trials: int, source: Source) -> Span:
+def _box(point: int, trials: int, source: CatalogueEntry) -> Span:
     return Span.at(point, range(trials), range(source.results.document["replications"]))
 
 
-def _trials(selection: Selection, source: Source, points: int, stored: int) -> int:
+def _trials(selection: Selection, source: CatalogueEntry, points: int, stored: int) -> int:
     """Return how many trials of each design point are read, whole scrambles of them."""
     if selection.rows == ALL:
         return stored

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from hvmc.explore.catalogue import ALL, Catalogue, Choice, Source
+from hvmc.explore.catalogue import ALL, Catalogue, CatalogueEntry, PointChoice
 
 __all__ = ["ROWS", "VIEWS", "Picked", "Selection", "first_selection", "read_query"]
 
@@ -89,7 +89,7 @@ class Selection:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
-    def choices(self, catalogue: Catalogue) -> Iterator[tuple[Source, list[Choice]]]:
+    def choices(self, catalogue: Catalogue) -> Iterator[tuple[CatalogueEntry, list[PointChoice]]]:
         """Yield the results with the design points chosen in each, if any."""
         for source in catalogue.within(self.result):
             if self.view == "paired":
@@ -101,7 +101,7 @@ class Selection:
             if found:
                 yield source, found
 
-    def _is_chosen(self, choice: Choice) -> bool:
+    def _is_chosen(self, choice: PointChoice) -> bool:
         if self.regime not in (ALL, choice.regime):
             return False
         return all(choice.levels.get(factor) == level for factor, level in self.levels.items())

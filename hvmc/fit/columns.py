@@ -14,13 +14,13 @@ from typing import Any
 
 from hvmc.fit.amounts import BYTE_UNITS, count, memory_mib, seconds, share, truth
 
-__all__ = ["Column", "Head", "nearest_head", "read_head"]
+__all__ = ["ColumnRule", "Head", "nearest_head", "read_head"]
 
 type Reader = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnRule:
     """What a column holds.
 
     Parameters
@@ -78,19 +78,19 @@ class Head:
     """A column of a file: how it is written, what it is, the unit of its plain numbers."""
 
     written: str
-    column: Column
+    column: ColumnRule
     unit: str = ""
 
 
-_whole = partial(Column, read=count, whole=True)
-_memory = partial(Column, read=memory_mib, low=1.0)
+_whole = partial(ColumnRule, read=count, whole=True)
+_memory = partial(ColumnRule, read=memory_mib, low=1.0)
 _TINY = 1e-6
 
 COLUMNS = (
-    Column("kind", str, aliases=("type", "what")),
-    Column("name", str, aliases=("vm", "vmname", "vm name", "guest", "virtual machine", "host",
+    ColumnRule("kind", str, aliases=("type", "what")),
+    ColumnRule("name", str, aliases=("vm", "vmname", "vm name", "guest", "virtual machine", "host",
                                  "server", "computername", "machine")),
-    Column("role", str, aliases=("group", "tier")),
+    ColumnRule("role", str, aliases=("group", "tier")),
     _whole("count", low=1, high=10_000, aliases=("number", "copies", "quantity", "instances")),
     _whole("vps", low=1, high=2048, aliases=(
         "vcpu", "vcpus", "vp", "cpus", "vcores", "virtual processors", "processors",
@@ -103,34 +103,36 @@ COLUMNS = (
                                 "minimum ram", "memory min")),
     _memory("maximum", aliases=("memorymaximum", "memory maximum", "maximum memory", "max memory",
                                 "maximum ram", "memory max")),
-    Column("buffer", share, low=0.05, high=20.0, aliases=("memory buffer",)),
+    ColumnRule("buffer", share, low=0.05, high=20.0, aliases=("memory buffer",)),
     _whole("memory priority", low=0, high=100, aliases=("memory weight",)),
     _memory("working set", aliases=("active memory", "memory used", "memory active")),
     _memory("demand", aliases=("memorydemand", "memory demand")),
     _whole("weight", low=1, high=10_000, aliases=("cpu weight", "relative weight",
                                                   "relativeweight")),
-    Column("reserve", share, high=1.0, aliases=("cpu reserve", "reservation", "vm reserve")),
-    Column("limit", share, low=_TINY, high=1.0, aliases=("cpu limit", "maximum cpu", "vm limit")),
-    Column("cpu", share, low=_TINY, high=1.0, aliases=(
+    ColumnRule("reserve", share, high=1.0, aliases=("cpu reserve", "reservation", "vm reserve")),
+    ColumnRule("limit", share, low=_TINY, high=1.0, aliases=("cpu limit", "maximum cpu",
+                                                         "vm limit")),
+    ColumnRule("cpu", share, low=_TINY, high=1.0, aliases=(
         "cpu mean", "cpu average", "cpu avg", "avg cpu", "mean cpu", "average cpu", "cpu use",
         "cpu load", "cpu utilisation", "cpu utilization", "utilisation", "utilization")),
-    Column("cpu p95", share, low=_TINY, high=1.0, aliases=(
+    ColumnRule("cpu p95", share, low=_TINY, high=1.0, aliases=(
         "cpu 95", "p95", "p95 cpu", "cpu 95th", "cpu 95th percentile", "cpu peak", "peak cpu")),
-    Column("cpu of host", share, low=_TINY, high=1.0, aliases=("cpuusage", "host cpu",
+    ColumnRule("cpu of host", share, low=_TINY, high=1.0, aliases=("cpuusage", "host cpu",
                                                                "share of host")),
-    Column("iops", count, aliases=("io s", "ios", "disk iops", "iops mean", "disk transfers")),
-    Column("kib per io", count, low=_TINY, high=1e6, aliases=("io kib", "io size", "kb per io",
+    ColumnRule("iops", count, aliases=("io s", "ios", "disk iops", "iops mean", "disk transfers")),
+    ColumnRule("kib per io", count, low=_TINY, high=1e6, aliases=("io kib", "io size", "kb per io",
                                                               "block size")),
-    Column("latency", seconds, low=1e-6, aliases=("disk latency", "io latency", "io time")),
-    Column("packets", count, aliases=("packets s", "packets per s", "packets per second", "pps",
+    ColumnRule("latency", seconds, low=1e-6, aliases=("disk latency", "io latency", "io time")),
+    ColumnRule("packets", count, aliases=("packets s", "packets per s", "packets per second", "pps",
                                       "network packets")),
-    Column("enlightened", truth, aliases=("integration services", "integration")),
+    ColumnRule("enlightened", truth, aliases=("integration services", "integration")),
     _whole("lps", low=1, high=1024, aliases=("logical processors", "logicalprocessorcount",
                                              "hardware threads", "host processors")),
     _whole("sockets", low=1, high=64, aliases=("cpu sockets", "packages")),
     _whole("cores", low=1, high=512, aliases=("cores per socket", "physical cores")),
     _whole("threads", low=1, high=2, aliases=("threads per core", "smt")),
-    Column("root cpu", share, low=_TINY, high=0.9, aliases=("root load", "parent partition cpu")),
+    ColumnRule("root cpu", share, low=_TINY, high=0.9, aliases=("root load",
+                                                            "parent partition cpu")),
 )  # fmt: skip
 
 _OF_GET_VM = {

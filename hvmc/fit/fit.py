@@ -8,14 +8,14 @@ from hvmc.fit.facts import Found
 from hvmc.fit.merging import merged
 from hvmc.fit.problems import SourceError, Trouble
 from hvmc.fit.recorded import only_named
-from hvmc.fit.registry import SOURCES, Options, Source, source_of
+from hvmc.fit.registry import SOURCES, FitOptions, SourceKind, source_of
 from hvmc.fit.scenario import ScenarioFile, scenario_file
 
-__all__ = ["Fitted", "fit", "read_sources"]
+__all__ = ["FittedHost", "fit", "read_sources"]
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedHost:
     """A fitted host.
 
     Parameters
@@ -34,7 +34,7 @@ class Fitted:
 
 
 def read_sources(
-    paths: Sequence[Path], options: Options | None = None
+    paths: Sequence[Path], options: FitOptions | None = None
 ) -> tuple[Found, tuple[str, ...]]:
     """Read files of any source.
 
@@ -43,9 +43,9 @@ def read_sources(
     SourceError
         With everything that is wrong with all of them.
     """
-    options = options or Options()
+    options = options or FitOptions()
     problems: list[Trouble | str] = []
-    parts: list[tuple[Source, Found]] = []
+    parts: list[tuple[SourceKind, Found]] = []
     told = []
     for path in paths:
         try:
@@ -65,7 +65,7 @@ def read_sources(
     return merged(found), tuple(told)
 
 
-def fit(paths: Sequence[Path], name: str, options: Options | None = None) -> Fitted:
+def fit(paths: Sequence[Path], name: str, options: FitOptions | None = None) -> FittedHost:
     """Fit a host to files.
 
     Parameters
@@ -74,7 +74,7 @@ def fit(paths: Sequence[Path], name: str, options: Options | None = None) -> Fit
         Inventories, logs, recordings; of one host.
     name : str
         Of the experiment.
-    options : Options
+    options : FitOptions
         Which host of a log.
 
     Raises
@@ -83,4 +83,4 @@ def fit(paths: Sequence[Path], name: str, options: Options | None = None) -> Fit
         With everything that is wrong.
     """
     found, told = read_sources(paths, options)
-    return Fitted(scenario_file(found, name, told), found, told)
+    return FittedHost(scenario_file(found, name, told), found, told)

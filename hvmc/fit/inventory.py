@@ -18,7 +18,7 @@ from hvmc.fit.columns import Head, nearest_head, read_head
 from hvmc.fit.facts import Found
 from hvmc.fit.problems import SourceError, Trouble
 from hvmc.fit.rows import host_facts, vm_facts
-from hvmc.fit.sample import Sample, decoded
+from hvmc.fit.sample import Opening, decoded
 
 __all__ = ["NAME", "read_csv", "read_yaml", "recognises_csv", "recognises_yaml"]
 
@@ -56,7 +56,7 @@ class Record:
         return Trouble(self.file, message, cell.line if cell else self.line, written)
 
 
-def recognises_csv(sample: Sample) -> bool:
+def recognises_csv(sample: Opening) -> bool:
     """Say whether a file is a table with a head for names and one more known head."""
     line = _head_line(sample.text)
     heads = [head for head in map(read_head, _fields(line, _delimiter(line))) if head]
@@ -64,7 +64,7 @@ def recognises_csv(sample: Sample) -> bool:
     return len(names) >= 2 and "name" in names
 
 
-def recognises_yaml(sample: Sample) -> bool:
+def recognises_yaml(sample: Opening) -> bool:
     """Say whether a file is YAML with VMs or a host in it."""
     if sample.path.suffix.lower() not in (".yaml", ".yml"):
         return False

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hvmc.counters.pdh_log import Chunk, PdhLog
+from hvmc.counters.pdh_log import LogPiece, PdhLog
 from hvmc.fit.log_columns import LogColumns
 
 __all__ = ["LogSeries", "read_series", "series_of"]
@@ -63,12 +63,12 @@ def read_series(log: PdhLog, columns: LogColumns) -> LogSeries:
     return series_of(log.chunks(columns.used()), columns)
 
 
-def series_of(chunks: Iterable[Chunk], columns: LogColumns) -> LogSeries:
+def series_of(chunks: Iterable[LogPiece], columns: LogColumns) -> LogSeries:
     """Put the series of all quantities together.
 
     Parameters
     ----------
-    chunks : iterable of Chunk
+    chunks : iterable of LogPiece
         Samples of the columns used, in their order.
     columns : LogColumns
         What they are.

@@ -19,7 +19,7 @@ from hvmc.fit.log_devices import host_devices
 from hvmc.fit.log_guests import correlation, guest_facts, mean_of
 from hvmc.fit.log_series import LogSeries, read_series
 from hvmc.fit.problems import SourceError, Trouble
-from hvmc.fit.sample import Sample
+from hvmc.fit.sample import Opening
 from hvmc.scenario.memory import Balancer, Memory
 
 __all__ = ["logical_processors", "notes_on", "open_series", "read", "recognises"]
@@ -30,7 +30,7 @@ _LINES = 20
 _GRAIN_MIB = 2.0
 
 
-def recognises(sample: Sample) -> bool:
+def recognises(sample: Opening) -> bool:
     """Say whether a file is PDH-CSV or PDH-TSV."""
     lines = sample.text.splitlines()[:_LINES]
     return any("(PDH-CSV" in line[:40] or "(PDH-TSV" in line[:40] for line in lines)

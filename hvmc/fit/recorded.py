@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hvmc.fit.facts import Fact, Facts, Found, assumed, derived, measured
 from hvmc.fit.problems import SourceError, Trouble
-from hvmc.fit.sample import Sample
+from hvmc.fit.sample import Opening
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import RecordingError
 from hvmc.recordings.format import all_formats
@@ -47,7 +47,7 @@ _SHOWN = 3
 type _Series = NDArray[np.float64]
 
 
-def recognises(sample: Sample) -> bool:
+def recognises(sample: Opening) -> bool:
     """Say whether a file is of a format of recordings, or a folder, which holds them."""
     if sample.path.is_dir():
         return True

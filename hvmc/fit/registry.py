@@ -11,13 +11,13 @@ from pathlib import Path
 from hvmc.fit import inventory, performance, recorded
 from hvmc.fit.facts import Found
 from hvmc.fit.problems import SourceError, Trouble
-from hvmc.fit.sample import Sample, sample_of
+from hvmc.fit.sample import Opening, sample_of
 
-__all__ = ["SOURCES", "Options", "Source", "source_of"]
+__all__ = ["SOURCES", "FitOptions", "SourceKind", "source_of"]
 
 
 @dataclass(frozen=True)
-class Options:
+class FitOptions:
     """What the user says beside the files.
 
     Parameters
@@ -30,7 +30,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceKind:
     """A kind of source.
 
     Parameters
@@ -49,32 +49,32 @@ class Source:
 
     name: str
     form: str
-    recognises: Callable[[Sample], bool]
-    read: Callable[[Path, Options], Found]
+    recognises: Callable[[Opening], bool]
+    read: Callable[[Path, FitOptions], Found]
     of_fleet: bool = False
 
 
 SOURCES = (
-    Source(
+    SourceKind(
         "inventory (CSV)",
         "a table whose first line has name and vps, memory, cpu or the like",
         inventory.recognises_csv,
         lambda path, _: inventory.read_csv(path),
     ),
-    Source(
+    SourceKind(
         "inventory (YAML)",
         "host: and vms: in a .yaml file",
         inventory.recognises_yaml,
         lambda path, _: inventory.read_yaml(path),
     ),
-    Source(
+    SourceKind(
         "recorded utilisation",
         "a folder or a file of recorded VMs that hvmc recordings reads",
         recorded.recognises,
         lambda path, _: recorded.read(path),
         of_fleet=True,
     ),
-    Source(
+    SourceKind(
         "Performance Monitor log",
         "(PDH-CSV 4.0) at its head",
         performance.recognises,
@@ -83,7 +83,7 @@ SOURCES = (
 )
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path) -> SourceKind:
     """Return what a file is.
 
     Raises

@@ -5,25 +5,25 @@ from typing import NamedTuple
 
 from hvmc.counters.encoding import encoding_of
 
-__all__ = ["Sample", "decoded", "sample_of"]
+__all__ = ["Opening", "decoded", "sample_of"]
 
 _LENGTH = 1 << 16
 
 
-class Sample(NamedTuple):
+class Opening(NamedTuple):
     """A file and the text it begins with."""
 
     path: Path
     text: str
 
 
-def sample_of(path: Path) -> Sample:
+def sample_of(path: Path) -> Opening:
     """Return the beginning of a file; of a folder, nothing."""
     if path.is_dir():
-        return Sample(path, "")
+        return Opening(path, "")
     with path.open("rb") as file:
         start = file.read(_LENGTH)
-    return Sample(path, start.decode(encoding_of(start), errors="replace"))
+    return Opening(path, start.decode(encoding_of(start), errors="replace"))
 
 
 def decoded(path: Path) -> str:

@@ -7,7 +7,7 @@ the host has run.
 import math
 from collections.abc import Iterable, Sequence
 
-from hvmc.live.moments import Span
+from hvmc.live.moments import Episode
 from hvmc.live.session import LiveSession
 from hvmc.model.agents import GuestPartition, RootPartition
 from hvmc.model.looking import STAGES, VP_STATES, ready_queues, vp_states
@@ -50,7 +50,7 @@ def vp_names(session: LiveSession) -> list[tuple[str, str]]:
     ]
 
 
-def _ms(session: LiveSession, span: Span, window_s: float) -> tuple[float, float]:
+def _ms(session: LiveSession, span: Episode, window_s: float) -> tuple[float, float]:
     now_ns = session.now_ns
     return max((span.begin_ns - now_ns) * 1e-6, -window_s * 1e3), (span.end_ns - now_ns) * 1e-6
 

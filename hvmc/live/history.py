@@ -12,7 +12,7 @@ from hvmc.kernel.elapsed import Elapsed
 from hvmc.live.twin import NativeTwin
 from hvmc.model.host import HyperVHost
 
-__all__ = ["Change", "History", "Sample"]
+__all__ = ["Change", "History", "LiveSample"]
 
 type Floats = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ _LEAST_INTERVAL_S = 5e-3
 
 
 @dataclass(frozen=True)
-class Sample:
+class LiveSample:
     """What happened between two looks.
 
     Parameters
@@ -100,7 +100,7 @@ class History:
 
     Attributes
     ----------
-    samples : deque of Sample
+    samples : deque of LiveSample
         The latest ones.
     changes : deque of Change
         The latest ones.
@@ -112,7 +112,7 @@ class History:
 
     def __init__(self, host: HyperVHost, native: NativeTwin) -> None:
         self._host, self._native = host, native
-        self.samples: deque[Sample] = deque(maxlen=_KEPT)
+        self.samples: deque[LiveSample] = deque(maxlen=_KEPT)
         self.changes: deque[Change] = deque(maxlen=_KEPT)
         self.interval_s = _LEAST_INTERVAL_S
         self.since_s = 0.0
@@ -165,7 +165,7 @@ class History:
         used = [gone.ns_by_state(guest.vps)["running"] / gone.ns for guest in guest_agents]
         lps = slice(0, int(after["n_lp"][0]))
         self.samples.append(
-            Sample(
+            LiveSample(
                 time_s=float(after["now"][0]) * 1e-9,
                 lp_busy=gone.change("lp", "busy_ns", lps) / gone.ns,
                 interrupts_per_s=float(gone.change("load", "interrupts", guests).sum())

@@ -17,13 +17,13 @@ from hvmc.model.looking import (
     vps_on_lps,
 )
 
-__all__ = ["Interrupt", "Moments", "Span"]
+__all__ = ["Episode", "Interrupt", "Moments"]
 
 _MOST_SPANS = 6000
 _MOST_INTERRUPTS = 2000
 
 
-class Span(NamedTuple):
+class Episode(NamedTuple):
     """Something that was the case from one time to another.
 
     Parameters
@@ -70,7 +70,7 @@ class _Lane:
     """Spans of one kind of row."""
 
     def __init__(self, idle: int | None) -> None:
-        self.spans: deque[Span] = deque(maxlen=_MOST_SPANS)
+        self.spans: deque[Episode] = deque(maxlen=_MOST_SPANS)
         self.now: list[int] = []
         self._idle = idle
         self._since: list[int] = []
@@ -90,14 +90,14 @@ class _Lane:
 
     def _close(self, row: int, what: int, now_ns: int) -> None:
         if what != self._idle and now_ns > self._since[row]:
-            self.spans.append(Span(row, what, self._since[row], now_ns))
+            self.spans.append(Episode(row, what, self._since[row], now_ns))
 
-    def until(self, now_ns: int, from_ns: int) -> list[Span]:
+    def until(self, now_ns: int, from_ns: int) -> list[Episode]:
         """Return the spans that reach into the time from ``from_ns`` on, open ones included."""
         closed = [span for span in self.spans if span.end_ns > from_ns]
         still = zip(range(len(self.now)), self.now, self._since, strict=True)
         return closed + [
-            Span(row, what, since, now_ns)
+            Episode(row, what, since, now_ns)
             for row, what, since in still
             if what != self._idle and since < now_ns
         ]

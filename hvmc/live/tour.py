@@ -8,7 +8,7 @@ read from the session.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hvmc.live.moments import Interrupt, Span
+from hvmc.live.moments import Episode, Interrupt
 from hvmc.live.session import LiveSession
 from hvmc.live.starts import deferred_interrupt
 from hvmc.model.looking import STAGES
@@ -31,7 +31,7 @@ class _Example:
     taken: int
 
 
-def _spans(session: LiveSession, stage: str, until_ns: int) -> list[Span]:
+def _spans(session: LiveSession, stage: str, until_ns: int) -> list[Episode]:
     wanted = STAGES.index(stage)
     spans = session.moments.threads.until(session.now_ns, 0)
     return [span for span in spans if span.what == wanted and span.end_ns <= until_ns]

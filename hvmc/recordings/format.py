@@ -17,11 +17,11 @@ from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import HOLD_ROWS
 
-__all__ = ["Format", "Options", "all_formats"]
+__all__ = ["Format", "ReadingOptions", "all_formats"]
 
 
 @dataclass(frozen=True)
-class Options:
+class ReadingOptions:
     """How recordings are read.
 
     Parameters
@@ -56,7 +56,9 @@ class Format(ABC):
     def recognises(self, content: Content) -> bool:
         """Say from a file's first bytes whether it is of this format."""
 
-    def read_file(self, content: Content, log: FileLog, options: Options) -> Sequence[VmRecording]:
+    def read_file(
+        self, content: Content, log: FileLog, options: ReadingOptions
+    ) -> Sequence[VmRecording]:
         """Return the VMs of one file, named as written.
 
         Raises
@@ -66,14 +68,16 @@ class Format(ABC):
         """
         raise NotImplementedError
 
-    def read(self, files: Sequence[tuple[Content, FileLog]], options: Options) -> list[VmRecording]:
+    def read(
+        self, files: Sequence[tuple[Content, FileLog]], options: ReadingOptions
+    ) -> list[VmRecording]:
         """Return the VMs of all files, named as written; a file that is refused says so in its log.
 
         Parameters
         ----------
         files : sequence of tuple
             Files of this format, each with its log.
-        options : Options
+        options : ReadingOptions
             How they are read.
         """
 

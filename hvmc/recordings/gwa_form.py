@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem, RecordingError
-from hvmc.recordings.format import Options
+from hvmc.recordings.format import ReadingOptions
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import in_order, segment_starts, usual_step_s, without_doubles
@@ -66,7 +66,7 @@ def has_gwa_columns(layout: Layout) -> bool:
 def read_gwa_file(
     content: Content,
     log: FileLog,
-    options: Options,
+    options: ReadingOptions,
     times_of: Callable[[Rows], _Numbers],
     *,
     texts: bool,
@@ -153,7 +153,7 @@ def _vm(
     rows: Rows,
     times_s: _Numbers,
     rates: list[str],
-    options: Options,
+    options: ReadingOptions,
     log: FileLog,
 ) -> VmRecording:
     index = np.flatnonzero(rows.keep)

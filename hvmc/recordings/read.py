@@ -9,7 +9,7 @@ from pathlib import Path
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem, RecordingError
 from hvmc.recordings.files import recording_files
-from hvmc.recordings.format import Format, Options, all_formats
+from hvmc.recordings.format import Format, ReadingOptions, all_formats
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.names import by_number, guest_names, names_told
 from hvmc.recordings.recording import Recording, VmRecording
@@ -67,7 +67,7 @@ def read_recording(
         if found is not None:
             log.format = found.name
             by_format[found.name].append((content, log))
-    options = Options(hold_rows=hold_rows, rates=rates)
+    options = ReadingOptions(hold_rows=hold_rows, rates=rates)
     vms = [
         vm
         for name, members in by_format.items()

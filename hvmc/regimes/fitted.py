@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hvmc.regimes.fitted_work import IoNeeds, Work, closed_work
+from hvmc.regimes.fitted_work import GuestWork, IoNeeds, closed_work
 from hvmc.regimes.inflation import Slowness
 from hvmc.regimes.inversion import FULLEST
 from hvmc.regimes.levels import common, level
@@ -289,7 +289,7 @@ def _paging(guest: FittedGuest, luck: _Luck, use: float, more: float, slow: Slow
 
 def _work(
     guest: FittedGuest, luck: _Luck, use: float, mean: float, needs: IoNeeds, slow: Slowness
-) -> Work:
+) -> GuestWork:
     vps = guest.virtual_processors
     used, held_up = use * vps, min(guest.ready * use / mean, FULLEST - use) * vps
     drawn_values = {name: luck.value(guest, name) for name in ("think_ratio", "cpu_s", "io_share")}

@@ -19,7 +19,7 @@ from hvmc.scenario.workload import Closed
 if TYPE_CHECKING:
     from hvmc.regimes.fitted import FittedGuest
 
-__all__ = ["IoNeeds", "Work", "closed_work"]
+__all__ = ["GuestWork", "IoNeeds", "closed_work"]
 
 _LARGEST_CPU_S = 0.2
 _MOST = 10_000
@@ -40,7 +40,7 @@ class IoNeeds(NamedTuple):
     paging: Paging
 
 
-class Work(NamedTuple):
+class GuestWork(NamedTuple):
     """A guest's threads, and how many requests they make.
 
     Parameters
@@ -72,7 +72,7 @@ def closed_work(
     drawn: Mapping[str, float],
     needs: IoNeeds,
     slow: Slowness,
-) -> Work:
+) -> GuestWork:
     """Return threads whose run time is ``used`` LPs where they are held up as they were.
 
     Parameters
@@ -136,7 +136,7 @@ def closed_work(
         transfer_kib=guest.transfer_kib,
         **_devices(request, io_s, needs, known),
     )
-    return Work(closed, used / run_s, page_ins, paging_s)
+    return GuestWork(closed, used / run_s, page_ins, paging_s)
 
 
 def _away_s(used: float, run_s: float, drawn: Mapping[str, float], off_s: float) -> float:

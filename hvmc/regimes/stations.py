@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from hvmc.regimes.assumptions import law_of
-from hvmc.regimes.fitted_work import IoNeeds, Work
+from hvmc.regimes.fitted_work import GuestWork, IoNeeds
 from hvmc.regimes.inversion import busy
 from hvmc.regimes.shortage import page_in_s
 from hvmc.scenario.host import Host
@@ -131,7 +131,7 @@ def served_by(
     host: Host,
     disks: Sequence[Attachment],
     adapters: Sequence[Attachment],
-    works: Sequence[Work],
+    works: Sequence[GuestWork],
     needs: Sequence[IoNeeds],
     faults: Faults,
 ) -> tuple[list[Closed], Faults]:
@@ -143,7 +143,7 @@ def served_by(
         The trial's.
     disks, adapters : sequence of Attachment
         Ways of guests to them.
-    works : sequence of Work
+    works : sequence of GuestWork
         Of guests, whose laws of I/Os are of their times at devices.
     needs : sequence of IoNeeds
         What is known of their I/Os; unknown ones are left alone.
@@ -192,7 +192,7 @@ def _mean_s(flows: Iterable[Flow]) -> float:
     return sum(one.rate_per_s * one.each_s for one in every) / sum(one.rate_per_s for one in every)
 
 
-def _served_s(seen: Sequence[tuple[int, Flow]], works: Sequence[Work], servers: int) -> float:
+def _served_s(seen: Sequence[tuple[int, Flow]], works: Sequence[GuestWork], servers: int) -> float:
     """Return the mean service time of I/Os at a device."""
     rate = sum(flow.rate_per_s for _, flow in seen)
     threads = sum(works[user].closed.threads for user, _ in seen)
@@ -200,7 +200,7 @@ def _served_s(seen: Sequence[tuple[int, Flow]], works: Sequence[Work], servers: 
 
 
 def _factors(
-    seen: Sequence[tuple[int, Flow]], works: Sequence[Work], servers: int
+    seen: Sequence[tuple[int, Flow]], works: Sequence[GuestWork], servers: int
 ) -> Iterator[tuple[int, float]]:
     """Yield users of a device, and the service time over the time there of each one's I/Os."""
     if not seen:

@@ -9,7 +9,7 @@ at the end of the drain count with the age they had: they make a mean a lower bo
 
 from hvmc.trial.accounts import ConservationError
 from hvmc.trial.coalitions import PLAYERS
-from hvmc.trial.measured import GuestResult, Measured, NativeRun, ResponseTimes, Result
+from hvmc.trial.measured import GuestResult, GuestRun, NativeRun, ResponseTimes, Result
 from hvmc.trial.native import adequate_processors
 from hvmc.trial.rows import outcome_rows
 from hvmc.trial.series import counter_series
@@ -19,7 +19,7 @@ __all__ = [
     "PLAYERS",
     "ConservationError",
     "GuestResult",
-    "Measured",
+    "GuestRun",
     "NativeRun",
     "ResponseTimes",
     "Result",

@@ -18,7 +18,7 @@ from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.trial.accounts import check_accounts
 from hvmc.trial.coalitions import PLAYERS, alone, is_bare, with_players
-from hvmc.trial.measured import Measured, Result, mean_ratio
+from hvmc.trial.measured import GuestRun, Result, mean_ratio
 from hvmc.trial.native import NativeRuns, measure
 
 __all__ = ["coalition_log_stretches"]
@@ -68,9 +68,9 @@ class _Worlds:
         self.scenario = host.scenario
         self._names = seed, trial, replication
         self._requests = measured_requests(host.final_state, self.scenario.guests)
-        self._virtual: dict[Scenario, tuple[Measured, ...]] = {self.scenario: result.guests}
+        self._virtual: dict[Scenario, tuple[GuestRun, ...]] = {self.scenario: result.guests}
         own = self.scenario.overheads.native()
-        self._native: dict[tuple[Overheads, str], tuple[Measured, ...]] = {
+        self._native: dict[tuple[Overheads, str], tuple[GuestRun, ...]] = {
             (own, name): result.native(name).guests for name in ("adequate", "same_size")
         }
 
@@ -92,7 +92,7 @@ class _Worlds:
             world, seed=seed, trial=trial, replication=replication, requests=self._requests
         )
 
-    def _virtual_run(self, world: Scenario) -> tuple[Measured, ...]:
+    def _virtual_run(self, world: Scenario) -> tuple[GuestRun, ...]:
         if world not in self._virtual:
             host = self._host(world)
             host.run()
@@ -103,7 +103,7 @@ class _Worlds:
             )
         return self._virtual[world]
 
-    def _native_run(self, world: Scenario, baseline: str) -> tuple[Measured, ...]:
+    def _native_run(self, world: Scenario, baseline: str) -> tuple[GuestRun, ...]:
         """Return the trial's native run with what a bare machine has of the world's overheads."""
         key = world.overheads.native(), baseline
         if key not in self._native:

@@ -14,7 +14,7 @@ from hvmc.scenario.small_table import html_table
 __all__ = [
     "Deferral",
     "GuestResult",
-    "Measured",
+    "GuestRun",
     "NativeRun",
     "ResponseTimes",
     "Result",
@@ -77,7 +77,7 @@ class ResponseTimes:
 
 
 @dataclass(frozen=True)
-class Measured:
+class GuestRun:
     """What one run shows of one guest.
 
     Parameters
@@ -152,14 +152,14 @@ class NativeRun:
     """One native baseline: every guest on its bare machine."""
 
     name: str
-    guests: tuple[Measured, ...]
+    guests: tuple[GuestRun, ...]
 
-    def guest(self, name: str) -> Measured:
+    def guest(self, name: str) -> GuestRun:
         """Return what the run shows of a guest."""
         return _by_name(self.guests, name)
 
 
-def mean_ratio(run: Measured, native: Measured | None) -> float:
+def mean_ratio(run: GuestRun, native: GuestRun | None) -> float:
     """Return the ratio of mean response times; nan unless both measured the same requests."""
     if native is None or native.response_s.censored or not native.response_s.mean > 0:
         return math.nan
@@ -168,7 +168,7 @@ def mean_ratio(run: Measured, native: Measured | None) -> float:
     return run.response_s.mean / native.response_s.mean
 
 
-def _by_name[T: Measured](guests: tuple[T, ...], name: str) -> T:
+def _by_name[T: GuestRun](guests: tuple[T, ...], name: str) -> T:
     for guest in guests:
         if guest.name == name:
             return guest
@@ -176,13 +176,13 @@ def _by_name[T: Measured](guests: tuple[T, ...], name: str) -> T:
 
 
 @dataclass(frozen=True)
-class GuestResult(Measured):
+class GuestResult(GuestRun):
     r"""A guest's virtual run beside its native baselines.
 
     Attributes
     ----------
     native : dict
-        Baseline name to `Measured`.
+        Baseline name to `GuestRun`.
     lp_used : float
         Mean number of LPs its VPs ran on in the window.
     wait_per_dispatch_s : float
@@ -208,7 +208,7 @@ class GuestResult(Measured):
     """
 
     role: str
-    native: dict[str, Measured]
+    native: dict[str, GuestRun]
     lp_used: float
     wait_per_dispatch_s: float
     time_shares: dict[str, float]

@@ -14,7 +14,7 @@ from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.working_sets import WorkingSets
 from hvmc.scenario.workload import Batch
 from hvmc.trial.bare_memory import AMPLE, BareMemory
-from hvmc.trial.measured import Measured, NativeRun, ResponseTimes
+from hvmc.trial.measured import GuestRun, NativeRun, ResponseTimes
 
 __all__ = ["NativeRuns", "adequate_processors", "measure"]
 
@@ -40,12 +40,12 @@ class NativeRuns:
         self._machine = host.copy()
         self._end_ns = 10 * int(host.state["end_ns"][0])
         self._machine.state["end_ns"][0] = self._end_ns
-        self._done: dict[tuple[int, int, int, bool, float], tuple[Measured, ...]] = {}
+        self._done: dict[tuple[int, int, int, bool, float], tuple[GuestRun, ...]] = {}
         self.events = 0
 
     def machine(
         self, first: int, last: int, processors: int, memory_mib: float, as_host: bool = False
-    ) -> tuple[Measured, ...]:
+    ) -> tuple[GuestRun, ...]:
         """Return what a bare machine shows of workloads ``first..last - 1``."""
         smt = self.scenario.host.threads_per_core == 2
         memory = BareMemory(self._sets, self.scenario.overheads.faults, first, last, memory_mib)
@@ -55,7 +55,7 @@ class NativeRuns:
             self._done[key] = self._run(memory, processors, as_host and smt)
         return self._done[key]
 
-    def _run(self, memory: BareMemory, processors: int, as_host: bool) -> tuple[Measured, ...]:
+    def _run(self, memory: BareMemory, processors: int, as_host: bool) -> tuple[GuestRun, ...]:
         machine = self._machine
         machine.set_fault_rates(memory.rates(0), memory.first)
         machine.start_bare(memory.first, memory.last, processors, as_host)
@@ -89,7 +89,7 @@ class NativeRuns:
         lps, whole = host.logical_processors, host.memory_mib
         if name == "together":
             return NativeRun(name, self.machine(0, len(guests), lps, whole, as_host=True))
-        measured: list[Measured] = []
+        measured: list[GuestRun] = []
         for load, guest in enumerate(guests):
             processors, memory_mib = {
                 "adequate": (adequate_processors(guest, self.scenario), AMPLE),
@@ -105,7 +105,7 @@ def _all_batch(scenario: Scenario) -> bool:
     return all(isinstance(guest.workload, Batch) for guest in scenario.guests)
 
 
-def measure(scenario: Scenario, machine: Machine, load: int, processors: int) -> Measured:
+def measure(scenario: Scenario, machine: Machine, load: int, processors: int) -> GuestRun:
     """Return what a finished run, virtual or native, shows of one guest."""
     guest, state = scenario.guests[load], machine.state
     times = ResponseTimes(machine.responses.of(load), ages_of_unfinished(state, load))
@@ -114,7 +114,7 @@ def measure(scenario: Scenario, machine: Machine, load: int, processors: int) ->
     else:
         window = scenario.horizon_s - scenario.warmup_s
         throughput = float(state["load"]["completed"][0][load]) / window
-    return Measured(guest.name, times, throughput, processors, _parts_s(state, load))
+    return GuestRun(guest.name, times, throughput, processors, _parts_s(state, load))
 
 
 def _parts_s(state: np.ndarray, load: int) -> dict[str, float]:

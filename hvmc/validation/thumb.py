@@ -36,7 +36,7 @@ from hvmc.validation.bench import design_of
 
 __all__ = [
     *("FURTHER", "PREVALENCES", "RULES"),
-    *("Detection", "Rule", "better", "detections", "sample"),
+    *("Detection", "ThumbRule", "better", "detections", "sample"),
 ]
 
 PREVALENCES = (0.05, 0.20)
@@ -55,7 +55,7 @@ _YES_OR_NO = 2
 
 
 @dataclass(frozen=True)
-class Rule:
+class ThumbRule:
     """A rule of thumb.
 
     Parameters
@@ -83,35 +83,35 @@ class Rule:
 
 
 RULES = (
-    Rule("LP run time, %", "S24", "lp_run_time", 75.0),
-    Rule("LP run time, %", "S20", "lp_run_time", 90.0),
-    Rule("VP run time, %", "S21", "vp_run_time", 90.0),
-    Rule("VPs per LP", "B05", "vps_per_lp", 5.0),
-    Rule("VPs per LP", "S18", "vps_per_lp", 8.0),
-    Rule("CPU ready, %", "B03", "ready", 5.0),
-    Rule("CPU ready, %", "B03", "ready", 10.0),
-    Rule("wait per dispatch, us", "R30", "wait", 60.0),
-    Rule("wait per dispatch, us", "R31", "wait", 100.0),
-    Rule("memory pressure", "M15", "pressure", 83.0),
-    Rule("memory pressure", "M01", "pressure", 100.0),
+    ThumbRule("LP run time, %", "S24", "lp_run_time", 75.0),
+    ThumbRule("LP run time, %", "S20", "lp_run_time", 90.0),
+    ThumbRule("VP run time, %", "S21", "vp_run_time", 90.0),
+    ThumbRule("VPs per LP", "B05", "vps_per_lp", 5.0),
+    ThumbRule("VPs per LP", "S18", "vps_per_lp", 8.0),
+    ThumbRule("CPU ready, %", "B03", "ready", 5.0),
+    ThumbRule("CPU ready, %", "B03", "ready", 10.0),
+    ThumbRule("wait per dispatch, us", "R30", "wait", 60.0),
+    ThumbRule("wait per dispatch, us", "R31", "wait", 100.0),
+    ThumbRule("memory pressure", "M15", "pressure", 83.0),
+    ThumbRule("memory pressure", "M01", "pressure", 100.0),
 )
 """Rules that a log alone tells of."""
 
 FURTHER = (
-    Rule("LP run time, %", "G01", "lp_run_time", 25.0),
-    Rule("LP run time, %", "G01", "lp_run_time", 40.0),
-    Rule("LP run time, %", "S23", "lp_run_time", 50.0),
-    Rule("LP run time, %", "S22", "lp_run_time", 60.0),
-    Rule("all LPs busy, rho^n, %", "G03", "all_busy", 0.4),
-    Rule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 5.0),
-    Rule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 10.0),
-    Rule("VP run time, %", "S24", "vp_run_time", 75.0),
-    Rule("VP run time, %", f"G04, {_ASSUMED}", "vp_run_time", 95.0),
-    Rule("threads queued per VP", "G05", "queue", 3.0),
-    Rule("memory pressure, host's mean", "M15", "host_pressure", 83.0),
-    Rule("memory taken, %", "G02", "memory_taken", 60.0),
-    Rule("switches of an LP, 1/s", "R26", "switches", 20_000.0),
-    Rule("named by its regime, 1 or 0", "G06", "named", 0.5),
+    ThumbRule("LP run time, %", "G01", "lp_run_time", 25.0),
+    ThumbRule("LP run time, %", "G01", "lp_run_time", 40.0),
+    ThumbRule("LP run time, %", "S23", "lp_run_time", 50.0),
+    ThumbRule("LP run time, %", "S22", "lp_run_time", 60.0),
+    ThumbRule("all LPs busy, rho^n, %", "G03", "all_busy", 0.4),
+    ThumbRule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 5.0),
+    ThumbRule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 10.0),
+    ThumbRule("VP run time, %", "S24", "vp_run_time", 75.0),
+    ThumbRule("VP run time, %", f"G04, {_ASSUMED}", "vp_run_time", 95.0),
+    ThumbRule("threads queued per VP", "G05", "queue", 3.0),
+    ThumbRule("memory pressure, host's mean", "M15", "host_pressure", 83.0),
+    ThumbRule("memory taken, %", "G02", "memory_taken", 60.0),
+    ThumbRule("switches of an LP, 1/s", "R26", "switches", 20_000.0),
+    ThumbRule("named by its regime, 1 or 0", "G06", "named", 0.5),
 )
 """Rules beside those: of other thresholds, or of what `hvmc diagnose` does not read.
 
@@ -130,7 +130,7 @@ class Detection:
 
     Parameters
     ----------
-    rule : Rule
+    rule : ThumbRule
         The rule.
     sensitivity, specificity : Interval
         Shares of suffering guests flagged, and of others not flagged.
@@ -140,7 +140,7 @@ class Detection:
         Sensitivity + specificity - 1.
     """
 
-    rule: Rule
+    rule: ThumbRule
     sensitivity: Interval
     specificity: Interval
     positive: tuple[Interval, ...]
@@ -240,27 +240,27 @@ def sample(
     return pd.DataFrame(rows).sort_values(["trial", "regime", "guest"], ignore_index=True)
 
 
-def detections(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detection]:
+def detections(guests: pd.DataFrame, rules: Sequence[ThumbRule] = RULES) -> list[Detection]:
     """Return how well rules detect suffering guests in a sample.
 
     Parameters
     ----------
     guests : DataFrame
         Of `sample`; both suffering guests and others.
-    rules : sequence of Rule
+    rules : sequence of ThumbRule
         Which.
     """
     return [_detection(guests, rule) for rule in rules]
 
 
-def better(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detection]:
+def better(guests: pd.DataFrame, rules: Sequence[ThumbRule] = RULES) -> list[Detection]:
     """Return a better threshold of each quantity that rules watch, judged on other hosts.
 
     Parameters
     ----------
     guests : DataFrame
         Of `sample`; both suffering guests and others among even and among odd trials.
-    rules : sequence of Rule
+    rules : sequence of ThumbRule
         What they watch is watched, unless it is yes or no and has no threshold.
     """
     even = guests["trial"] % 2 == 0
@@ -268,13 +268,15 @@ def better(guests: pd.DataFrame, rules: Sequence[Rule] = RULES) -> list[Detectio
     suffers = chosen["suffers"].to_numpy(bool)
     texts = {rule.column: rule.text for rule in rules}
     return [
-        _detection(held_out, Rule(text, "", column, _best(chosen[column].to_numpy(float), suffers)))
+        _detection(
+            held_out, ThumbRule(text, "", column, _best(chosen[column].to_numpy(float), suffers))
+        )
         for column, text in texts.items()
         if chosen[column].nunique() > _YES_OR_NO
     ]
 
 
-def _detection(guests: pd.DataFrame, rule: Rule) -> Detection:
+def _detection(guests: pd.DataFrame, rule: ThumbRule) -> Detection:
     values = guests[rule.column].to_numpy(float)
     suffers, trials = guests["suffers"].to_numpy(bool), guests["trial"].to_numpy()
     flagged = values > rule.threshold

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import RecordingError
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.grouped import by_vm, codes_of
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -62,7 +62,9 @@ class Azure(Format):
         cells = [cell.strip() for cell in content.lines[0].split(",")] if content.lines else []
         return _is_reading(cells) or _is_vm(cells)
 
-    def read(self, files: Sequence[tuple[Content, FileLog]], options: Options) -> list[VmRecording]:
+    def read(
+        self, files: Sequence[tuple[Content, FileLog]], options: ReadingOptions
+    ) -> list[VmRecording]:
         """Return the VMs of all readings, sized by all tables; see `Format`."""
         sizes: dict[str, _Size] = {}
         parts: list[_Part] = []
@@ -159,7 +161,7 @@ def _part(content: Content, log: FileLog) -> _Part:
 
 
 def _vms(
-    parts: Sequence[_Part], sizes: dict[str, _Size], options: Options
+    parts: Sequence[_Part], sizes: dict[str, _Size], options: ReadingOptions
 ) -> Iterator[VmRecording]:
     number = {vm: at for at, vm in enumerate(dict.fromkeys(i for part in parts for i in part.ids))}
     codes = [np.array([number[i] for i in part.ids], dtype=np.int64)[part.vm] for part in parts]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.gwa_form import TIME, has_gwa_columns, read_gwa_file
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -37,7 +37,9 @@ class GwaT12(Format):
         """Say whether the header has the archive's columns; Materna's are told apart before."""
         return has_gwa_columns(layout_of(content.lines[:50]))
 
-    def read_file(self, content: Content, log: FileLog, options: Options) -> Sequence[VmRecording]:
+    def read_file(
+        self, content: Content, log: FileLog, options: ReadingOptions
+    ) -> Sequence[VmRecording]:
         """Return the VM of a file; see `Format`."""
         return [read_gwa_file(content, log, options, _times, texts=False)]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.gwa_form import TIME, columns_of, has_gwa_columns, read_gwa_file
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -41,7 +41,9 @@ class Materna(Format):
         stamp = cells[places[0]].strip().strip('"') if len(cells) > places[0] else ""
         return bool(stamp) and not is_number(stamp)
 
-    def read_file(self, content: Content, log: FileLog, options: Options) -> Sequence[VmRecording]:
+    def read_file(
+        self, content: Content, log: FileLog, options: ReadingOptions
+    ) -> Sequence[VmRecording]:
         """Return the VM of a file; see `Format`."""
 
         def times(rows: Rows) -> NDArray[np.float64]:

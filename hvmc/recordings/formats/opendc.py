@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.errors import FileProblem, RecordingError
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.grouped import by_vm, codes_of
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -52,7 +52,9 @@ class OpenDc(Format):
         """Say whether it is a Parquet file."""
         return content.is_parquet
 
-    def read(self, files: Sequence[tuple[Content, FileLog]], options: Options) -> list[VmRecording]:
+    def read(
+        self, files: Sequence[tuple[Content, FileLog]], options: ReadingOptions
+    ) -> list[VmRecording]:
         """Return the VMs that the tables tell of together; see `Format`."""
         vms: dict[str, dict[str, Any]] = {}
         used: list[tuple[Content, FileLog, pa.Table]] = []
@@ -161,7 +163,7 @@ def _usage(
     log: FileLog,
     table: "pa.Table",
     vms: dict[str, dict[str, Any]],
-    options: Options,
+    options: ReadingOptions,
 ) -> Iterator[VmRecording]:
     import pyarrow as pa
 

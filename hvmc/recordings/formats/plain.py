@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.grouped import by_vm, codes_of
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
@@ -70,7 +70,9 @@ class Plain(Format):
         found, _ = _columns(content)
         return "time" in found and bool({"cpu_percent", "cpu_share"} & found.keys())
 
-    def read_file(self, content: Content, log: FileLog, options: Options) -> Sequence[VmRecording]:
+    def read_file(
+        self, content: Content, log: FileLog, options: ReadingOptions
+    ) -> Sequence[VmRecording]:
         """Return the VMs of a file; see `Format`."""
         columns, twice = _columns(content)
         rates = _rates(content) if options.rates else {}
@@ -182,7 +184,9 @@ def _share(rows: Rows, columns: dict[str, _Column], log: FileLog) -> _Numbers:
     return values / most
 
 
-def _vms(table: _Table, rates: dict[str, int], options: Options, log: FileLog) -> list[VmRecording]:
+def _vms(
+    table: _Table, rates: dict[str, int], options: ReadingOptions, log: FileLog
+) -> list[VmRecording]:
     rows, content = table.rows, table.content
     if "vm" in rows.texts:
         vm, ids = codes_of(rows.texts["vm"])
@@ -204,7 +208,7 @@ def _vm(
     rates: dict[str, int],
     written: str,
     index: NDArray[np.intp],
-    options: Options,
+    options: ReadingOptions,
     log: FileLog,
 ) -> VmRecording:
     numbers, columns = table.rows.numbers, table.columns

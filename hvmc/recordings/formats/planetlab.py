@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hvmc.recordings.content import Content
-from hvmc.recordings.format import Format, Options
+from hvmc.recordings.format import Format, ReadingOptions
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import segment_starts
@@ -42,7 +42,9 @@ class PlanetLab(Format):
         lines = content.lines
         return len(lines) > 1 and all(re.fullmatch(r"\s*\d{1,3}\s*", line) for line in lines)
 
-    def read_file(self, content: Content, log: FileLog, options: Options) -> Sequence[VmRecording]:
+    def read_file(
+        self, content: Content, log: FileLog, options: ReadingOptions
+    ) -> Sequence[VmRecording]:
         """Return the VM of a file; see `Format`."""
         layout = Layout((_PERCENT,), has_header=False)
         rows = read_rows(content, layout, log, numbers={_PERCENT: 0})

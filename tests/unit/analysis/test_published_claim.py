@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hvmc.analysis.claims import PUBLISHED_CLAIM, Claim, published_claim
+from hvmc.analysis.claims import PUBLISHED_CLAIM, Criterion, published_claim
 from hvmc.analysis.shares import share
 
-ALL, NONE = Claim("r", "guest", "all", 0.90), Claim("r", "guest", "none", 0.05)
+ALL, NONE = Criterion("r", "guest", "all", 0.90), Criterion("r", "guest", "none", 0.05)
 
 
 @pytest.mark.parametrize(

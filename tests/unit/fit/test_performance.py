@@ -6,7 +6,7 @@ import pytest
 
 from hvmc.counters import write_pdh_csv
 from hvmc.fit.fit import read_sources
-from hvmc.fit.registry import Options
+from hvmc.fit.registry import FitOptions
 
 VP = "Hyper-V Hypervisor Virtual Processor"
 DYNAMIC = "Hyper-V Dynamic Memory VM"
@@ -149,7 +149,7 @@ def test_several_hosts_in_one_log(log, tmp_path, refused):
         "\n".join(one + "," + two.partition(",")[2] for one, two in zip(first, second, strict=True))
     )
     assert refused(both) == ["both.csv: holds guests of 2 hosts, HV1, HV2: choose with --host HV1"]
-    found, _ = read_sources([both], Options(host="hv2"))
+    found, _ = read_sources([both], FitOptions(host="hv2"))
     assert list(found.guests) == ["db"]
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hvmc.validation.thumb import FURTHER, RULES, Rule, better, detections, sample
+from hvmc.validation.thumb import FURTHER, RULES, ThumbRule, better, detections, sample
 
 
 def guests(per_trial=4, trials=50):
@@ -15,7 +15,7 @@ def guests(per_trial=4, trials=50):
 
 
 def test_a_rule_is_judged_as_a_detector():
-    (found,) = detections(guests(), [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    (found,) = detections(guests(), [ThumbRule("CPU ready, %", "B03", "ready", 10.0)])
     assert found.sensitivity.estimate == pytest.approx(0.9)
     assert found.sensitivity.low < 0.9 < found.sensitivity.high
     assert found.specificity.estimate == 1.0
@@ -32,23 +32,23 @@ def test_a_better_threshold_is_chosen_on_even_trials_and_judged_on_odd_ones():
     rows = guests()
     odd = rows["trial"] % 2 == 1
     rows.loc[odd & rows["suffers"] & (rows["trial"] % 5 == 0), "ready"] = 0.5
-    (found,) = better(rows, [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    (found,) = better(rows, [ThumbRule("CPU ready, %", "B03", "ready", 10.0)])
     assert found.rule.label == "CPU ready, % > 1"
     assert found.sensitivity.estimate == pytest.approx(0.8)
     assert found.sensitivity.clusters == 25
     rows["ready"] = rows["ready"].sample(frac=1.0, random_state=1).to_numpy()
-    (nothing,) = better(rows, [Rule("CPU ready, %", "B03", "ready", 10.0)])
+    (nothing,) = better(rows, [ThumbRule("CPU ready, %", "B03", "ready", 10.0)])
     assert nothing.youden.low < 0.0 < nothing.youden.high
 
 
 def test_yes_or_no_has_no_better_threshold():
     rows = guests().assign(named=1.0)
-    assert better(rows, [Rule("named by its regime, 1 or 0", "G06", "named", 0.5)]) == []
+    assert better(rows, [ThumbRule("named by its regime, 1 or 0", "G06", "named", 0.5)]) == []
 
 
 def test_a_rule_without_a_value_flags_nobody():
     rows = guests().assign(pressure=np.nan)
-    (found,) = detections(rows, [Rule("memory pressure", "M15", "pressure", 83.0)])
+    (found,) = detections(rows, [ThumbRule("memory pressure", "M15", "pressure", 83.0)])
     assert (found.sensitivity.estimate, found.specificity.estimate) == (0.0, 1.0)
     assert np.isnan(found.positive[0].estimate)
 

@@ -21,7 +21,7 @@ from hvmc.scenario.io import Attachment
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.scenario import Scenario
 from hvmc.scenario.workload import Closed
-from hvmc.trial import Measured, simulate
+from hvmc.trial import GuestRun, simulate
 from hvmc.validation.bench import design_of
 from hvmc.validation.case import Case, Claim
 
@@ -63,7 +63,7 @@ def _tester(network_kib: float = 0.0, law: Distribution | None = None) -> Guest:
     return Guest(name="tester", virtual_processors=4, workload=work)
 
 
-def _disk_ms(run: Measured) -> Sequence[float]:
+def _disk_ms(run: GuestRun) -> Sequence[float]:
     times = run.response_s.finished_ns * 1e-9 - _CPU_S
     writes = times < _BETWEEN_S
     return [1e3 * float(part.mean()) for part in (times[writes], times[~writes], times)]
