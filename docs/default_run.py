@@ -25,14 +25,14 @@ def main(store: Store, page: Path = PAGE, picture: Path = PICTURE) -> None:
     LookupError
         If the default run is not stored there, or not complete.
     """
-    from hvmc.answers.page import Grid
+    from hvmc.answers.page import TextTable
     from hvmc.answers.registry import Answer
     from hvmc.plots.style import settle
     from hvmc.plots.write import save
 
     results = store.results(COMMAND)
     answer = Answer(results)
-    table = next(block for block in answer.text() if isinstance(block, Grid))
+    table = next(block for block in answer.text() if isinstance(block, TextTable))
     version = results.provenance["model_version"]
     write_block(page, "answer", f"{told([table])}\n\nSeed 1, model version {version}.")
     figure = dict(answer.figures())["exceedance"]()

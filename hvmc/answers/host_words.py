@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import amount, apart, figure, percent
 from hvmc.analysis.words import regime_title
-from hvmc.answers.page import Column, Grid
-from hvmc.scenario.span import Span
+from hvmc.answers.page import Column, TextTable
+from hvmc.scenario.span import DrawnRange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -240,7 +240,7 @@ def _not_started(found: "pd.DataFrame") -> str:
     )
 
 
-def guest_table(found: "pd.DataFrame", limit: float, heading: str) -> Grid:
+def guest_table(found: "pd.DataFrame", limit: float, heading: str) -> TextTable:
     """Return a line per guest: percentiles of the stretch, P(suffers), what it loses time to.
 
     Parameters
@@ -256,7 +256,9 @@ def guest_table(found: "pd.DataFrame", limit: float, heading: str) -> Grid:
     rows = found.set_index(["guest", "metric"]).to_dict("index")
     spread, shares = spread_and_shares(found, limit, guests)
     lost = [_lost(rows[guest, "stretch_p50"]["most_lost_to"]) for guest in guests]
-    return Grid(Column(heading, guests), [spread, [*shares, Column("loses most\ntime to", lost)]])
+    return TextTable(
+        Column(heading, guests), [spread, [*shares, Column("loses most\ntime to", lost)]]
+    )
 
 
 def spread_and_shares(
@@ -317,7 +319,7 @@ def legend(found: "pd.DataFrame", limit: float) -> str:
     ).rstrip()
 
 
-def limit_table(found: "pd.DataFrame") -> Grid:
+def limit_table(found: "pd.DataFrame") -> TextTable:
     """Return a line per resource: how much is used, how often it is first or saturated.
 
     Parameters
@@ -333,7 +335,7 @@ def limit_table(found: "pd.DataFrame") -> Grid:
     shown = [row for row in every if row in host or row in rest[:_MOST_LIMITS]]
     used = [[figure(100.0 * row[f"used_p{q}"], 1.0) for row in shown] for q in (50, 95)]
     shares = {what: [_both(row, what) for row in shown] for what in ("first", "saturated")}
-    return Grid(
+    return TextTable(
         Column("", [_plain(row) for row in shown]),
         [
             [Column("used, %\np50", used[0]), Column("\np95", used[1])],
@@ -387,6 +389,6 @@ def _spans(fitted: Sequence[Any]) -> list[str]:
     for guest in fitted:
         for owner in (guest, guest.memory):
             for item in fields(owner):
-                if isinstance(getattr(owner, item.name), Span):
+                if isinstance(getattr(owner, item.name), DrawnRange):
                     seen[item.name] = seen.get(item.name, 0) + 1
     return sorted(seen, key=lambda name: -seen[name])

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-__all__ = ["Block", "Column", "Grid", "print_blocks", "say"]
+__all__ = ["Block", "Column", "TextTable", "print_blocks", "say"]
 
-type Block = str | Grid
+type Block = str | TextTable
 
 _WIDEST = 120
 _NARROWEST = 40
@@ -20,7 +20,7 @@ _NARROWEST = 40
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a `Grid`.
+    """A column of a `TextTable`.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Grid:
+class TextTable:
     """A table that may be too wide for the console.
 
     Parameters

@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from hvmc.config.assembly import assemble
 from hvmc.config.effects import without_effect
-from hvmc.config.findings import Asked
+from hvmc.config.findings import AskedRun
 from hvmc.config.own_file import as_experiment
 from hvmc.config.problems import BadInputError
 from hvmc.config.saved import load_saved, read_file, saved_path
@@ -14,7 +14,7 @@ from hvmc.config.sources import find_source
 __all__ = ["ask"]
 
 
-def ask(arguments: Namespace, texts: list[str], *, multirun: bool = False) -> Asked:
+def ask(arguments: Namespace, texts: list[str], *, multirun: bool = False) -> AskedRun:
     """Return the experiment of a file among the arguments, or of the configuration.
 
     Parameters

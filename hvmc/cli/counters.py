@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hvmc.config.findings import Asked
+    from hvmc.config.findings import AskedRun
     from hvmc.experiment.settings import Point
 
 __all__ = ["command"]
@@ -108,7 +108,7 @@ def _seconds(value: str, found: dict[str, int | float]) -> Iterator[str]:
         yield f"interval_s must be above 0 and finite, got {value[:_SHOWN]}"
 
 
-def _point(asked: "Asked", which: _Which) -> "Point":
+def _point(asked: "AskedRun", which: _Which) -> "Point":
     points = asked.experiment.points
     if which.point >= len(points):
         raise BadInputError(
@@ -117,7 +117,7 @@ def _point(asked: "Asked", which: _Which) -> "Point":
     return points[which.point]
 
 
-def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
+def _write(asked: "AskedRun", point: "Point", which: _Which, line: str) -> None:
     from hvmc.experiment.series import series_folder, write_series
     from hvmc.scenario.settings import SettingsError
     from hvmc.trial import counter_series
@@ -139,7 +139,7 @@ def _write(asked: "Asked", point: "Point", which: _Which, line: str) -> None:
         print(file)
 
 
-def _tell(asked: "Asked", point: "Point", which: _Which, found: "pd.DataFrame") -> None:
+def _tell(asked: "AskedRun", point: "Point", which: _Which, found: "pd.DataFrame") -> None:
     count = len(asked.experiment.points)
     if count > 1:
         print(f"design point {which.point} of {count}: {point.label}")

@@ -6,19 +6,19 @@ from pathlib import Path
 from hvmc.analysis.numbers import amount, figure, size
 from hvmc.cli.progress import duration
 from hvmc.cli.recordings import told_of_recordings
-from hvmc.config.findings import Asked
+from hvmc.config.findings import AskedRun
 
 __all__ = ["tell_plan"]
 
 _MOST_NAMED = 12
 
 
-def tell_plan(asked: Asked) -> None:
+def tell_plan(asked: AskedRun) -> None:
     """Print what a run would do; nothing is written.
 
     Parameters
     ----------
-    asked : Asked
+    asked : AskedRun
         The experiment and how it would be executed.
 
     Raises

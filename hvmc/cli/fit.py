@@ -11,7 +11,7 @@ from hvmc.cli.invocation import as_typed
 from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
-    from hvmc.fit.fit import FittedHost
+    from hvmc.fit.fit import HostFit
 
 __all__ = ["command"]
 
@@ -84,7 +84,7 @@ def _name(output: Path) -> str:
     return next(iter(guest_names([output.stem]).values()))
 
 
-def _tell(fitted: "FittedHost", output: Path) -> None:
+def _tell(fitted: "HostFit", output: Path) -> None:
     from rich.console import Console
 
     from hvmc.answers.outlook import outlook

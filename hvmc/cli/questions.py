@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hvmc.config.findings import Asked
+from hvmc.config.findings import AskedRun
 from hvmc.config.problems import BadInputError
 from hvmc.scenario.settings import SettingsError
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Simulate", "posed"]
 
-type Simulate = Callable[[Asked], "Results"]
+type Simulate = Callable[[AskedRun], "Results"]
 
 
-def posed(asked: Asked, simulate: Simulate | None) -> Asked:
+def posed(asked: AskedRun, simulate: Simulate | None) -> AskedRun:
     """Return what is asked as an experiment whose design points are the variants.
 
     Parameters
     ----------
-    asked : Asked
+    asked : AskedRun
         With a question.
     simulate : callable, optional
         Runs an experiment; without it the first guest stands for the victim where none is given.
@@ -61,7 +61,7 @@ def posed(asked: Asked, simulate: Simulate | None) -> Asked:
     return replace(asked, experiment=found.experiment)
 
 
-def _packed(asked: Asked, simulate: Simulate | None) -> "Experiment":
+def _packed(asked: AskedRun, simulate: Simulate | None) -> "Experiment":
     from hvmc.experiment.packing import pack
     from hvmc.experiment.what_if import only_point
     from hvmc.regimes.further import of_kind
@@ -87,7 +87,7 @@ def _packed(asked: Asked, simulate: Simulate | None) -> "Experiment":
     )
 
 
-def _victim(asked: Asked, simulate: Simulate | None) -> str:
+def _victim(asked: AskedRun, simulate: Simulate | None) -> str:
     from hvmc.analysis.variants import victim_of
 
     point = asked.experiment.points[0]

@@ -15,7 +15,7 @@ from hvmc.cli.main import INTERRUPTED
 from hvmc.cli.problems import BAD_INPUT
 from hvmc.cli.progress import Report, progress, tell_look
 from hvmc.cli.recordings import told_of_recordings
-from hvmc.config.findings import Asked
+from hvmc.config.findings import AskedRun
 from hvmc.config.problems import BadInputError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(argv: Sequence[str]) -> int:
     return _execute(asked, line, json=arguments.json)
 
 
-def _tell_outlook(asked: Asked) -> None:
+def _tell_outlook(asked: AskedRun) -> None:
     """Print what a host of named guests looks like, before it is simulated."""
     from hvmc.answers.kinds.guests import is_one_host
 
@@ -86,7 +86,7 @@ def _tell_outlook(asked: Asked) -> None:
     print(flush=True)
 
 
-def _check_folder(asked: Asked) -> None:
+def _check_folder(asked: AskedRun) -> None:
     from hvmc.experiment.errors import ResultsError
     from hvmc.experiment.files import check_writable
     from hvmc.experiment.folder import folder_of
@@ -104,7 +104,7 @@ def _check_folder(asked: Asked) -> None:
             raise BadInputError([str(error)]) from error
 
 
-def _needs_no_writing(folder: Path, asked: Asked) -> bool:
+def _needs_no_writing(folder: Path, asked: AskedRun) -> bool:
     from hvmc.experiment.complete import is_finished
     from hvmc.experiment.errors import ResultsError
 
@@ -118,7 +118,7 @@ def _notice(text: str) -> None:
     print(f"hvmc run: {text}", file=sys.stderr)
 
 
-def _simulate(asked: Asked, line: str) -> "Results":
+def _simulate(asked: AskedRun, line: str) -> "Results":
     from hvmc.experiment.run import run
 
     how = asked.execution
@@ -153,7 +153,7 @@ def _stopped(stopped: "Interrupted", line: str) -> int:
     return INTERRUPTED
 
 
-def _execute(asked: Asked, line: str, *, json: bool) -> int:
+def _execute(asked: AskedRun, line: str, *, json: bool) -> int:
     from hvmc.experiment.errors import Interrupted
 
     for text in told_of_recordings(asked.experiment.points):

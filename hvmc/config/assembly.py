@@ -10,7 +10,7 @@ from typing import Any
 
 from hvmc.config.compared import with_compared
 from hvmc.config.composition import Composer
-from hvmc.config.findings import Asked, Findings, read_whole
+from hvmc.config.findings import AskedRun, Findings, read_whole
 from hvmc.config.given import with_known, with_trials
 from hvmc.config.grid import Grid, read_grid
 from hvmc.config.interpolation import missing, resolved
@@ -33,7 +33,7 @@ from hvmc.scenario.settings import Problem, read
 __all__ = ["assemble", "unknown_settings"]
 
 
-def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) -> Asked:
+def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) -> AskedRun:
     """Build the experiment that overrides ask for.
 
     Parameters
@@ -64,7 +64,7 @@ def assemble(texts: Sequence[str], source: Source, *, multirun: bool = False) ->
         return _from_design(grid, composer, findings)
 
 
-def _from_design(grid: Grid, composer: Composer, findings: Findings) -> Asked:
+def _from_design(grid: Grid, composer: Composer, findings: Findings) -> AskedRun:
     if grid.count > MOST_LEVELS:
         text = f"the grid has {grid.count} design points, more than {MOST_LEVELS}: thin it out"
         findings.add([text])
@@ -133,7 +133,7 @@ def _differences(first: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[
             )
 
 
-def _from_points(grid: Grid, composer: Composer, findings: Findings) -> Asked:
+def _from_points(grid: Grid, composer: Composer, findings: Findings) -> AskedRun:
     """Build an experiment whose file lists its design points (a saved settings.yaml)."""
     settings = grid.base.settings
     findings.add(unknown_roots(settings, composer.groups()))

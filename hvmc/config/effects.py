@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple
 
-from hvmc.config.findings import Asked
+from hvmc.config.findings import AskedRun
 from hvmc.config.sources import conf_dir
 from hvmc.regimes.design import Design
 from hvmc.regimes.regime import Regime
@@ -118,12 +118,12 @@ IDLE = (
 )
 
 
-def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+def without_effect(asked: AskedRun, texts: Iterable[str]) -> Iterator[str]:
     """Yield a sentence for each setting that is given and has no effect, or not the one meant.
 
     Parameters
     ----------
-    asked : Asked
+    asked : AskedRun
         The experiment.
     texts : iterable of str
         Overrides, as written.
@@ -137,7 +137,7 @@ def without_effect(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
             yield f"{setting} has no effect {why}"
 
 
-def _memory(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+def _memory(asked: AskedRun, texts: Iterable[str]) -> Iterator[str]:
     """Say that the host's memory was set where the regime sets it itself."""
     points = [point for point in asked.experiment.points if point.design.memory_is_drawn]
     if not points:
@@ -153,7 +153,7 @@ def _memory(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
     )
 
 
-def _mix(asked: Asked, texts: Iterable[str]) -> Iterator[str]:
+def _mix(asked: AskedRun, texts: Iterable[str]) -> Iterator[str]:
     """Say that VP counts given for a role were added to those of its mix."""
     for text in texts:
         found = _MIX.fullmatch(text)

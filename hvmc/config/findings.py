@@ -10,11 +10,11 @@ from hvmc.config.schema import EXECUTION_KEYS, Execution
 from hvmc.experiment.settings import Experiment
 from hvmc.scenario.settings import Problem, read
 
-__all__ = ["Asked", "Findings", "read_whole"]
+__all__ = ["AskedRun", "Findings", "read_whole"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRun:
     """What a command asks for: an experiment, how to execute it, and what to compare with it."""
 
     experiment: Experiment
@@ -57,7 +57,7 @@ class Findings:
             yield f"{text} (at {labels[0]}{more})" if some else text
 
 
-def read_whole(settings: Mapping[str, Any], findings: Findings) -> Asked:
+def read_whole(settings: Mapping[str, Any], findings: Findings) -> AskedRun:
     """Read an experiment with its design points, and its execution.
 
     Parameters
@@ -81,4 +81,4 @@ def read_whole(settings: Mapping[str, Any], findings: Findings) -> Asked:
     told = findings.paths | ({"points"} if findings.points else set())
     findings.add(problem for problem in problems if problem.path not in told)
     findings.raise_any()
-    return Asked(experiment, execution)
+    return AskedRun(experiment, execution)

@@ -11,7 +11,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from hvmc.config.explain import CONFIG_ERRORS, explain
-from hvmc.config.findings import Asked, Findings, read_whole
+from hvmc.config.findings import AskedRun, Findings, read_whole
 from hvmc.config.given import with_trials
 from hvmc.config.grid import parse_all
 from hvmc.config.interpolation import resolved_file
@@ -85,7 +85,7 @@ def read_file(file: Path) -> dict[str, Any]:
     return {str(key): item for key, item in content.items()}
 
 
-def load_saved(file: Path, texts: Iterable[str]) -> Asked:
+def load_saved(file: Path, texts: Iterable[str]) -> AskedRun:
     """Read a saved experiment and override what belongs to the whole of it.
 
     Parameters
@@ -115,7 +115,7 @@ def load_saved(file: Path, texts: Iterable[str]) -> Asked:
 
 def from_points(
     settings: Mapping[str, Any], overrides: Iterable[Override], findings: Findings
-) -> Asked:
+) -> AskedRun:
     """Build an experiment whose settings list its design points.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Any
 
 from hvmc.analysis.numbers import amount, figure, percent
 from hvmc.analysis.words import regime_words
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.diagnosis.advice import CAUSES, next_for
 from hvmc.diagnosis.collect import paths_of
 from hvmc.diagnosis.diagnose import Beyond, Diagnosis, GuestFinding
@@ -50,7 +50,7 @@ def _regime(found: Diagnosis) -> Iterator[Block]:
         tops = {name: _top(values) for name, values in found.regimes.items()}
         columns.append(Column("highest", [percent(tops[name][0]) for name in found.regime]))
         columns.append(Column("at", [_clock(found.end_s[tops[name][1]]) for name in found.regime]))
-    yield Grid(Column("regime", [regime_words(name) for name in found.regime]), [columns])
+    yield TextTable(Column("regime", [regime_words(name) for name in found.regime]), [columns])
 
 
 def _regime_name(name: str) -> str:
@@ -79,7 +79,9 @@ def _guests(found: Diagnosis) -> Iterator[Block]:
     if causes and found.suffering >= 0.5:
         yield f"Most likely cause where one does: {' or '.join(causes)}."
     shown = found.guests[:_MOST_GUESTS]
-    yield Grid(Column("guest", [_short(guest.name) for guest in shown]), [_columns(found, shown)])
+    yield TextTable(
+        Column("guest", [_short(guest.name) for guest in shown]), [_columns(found, shown)]
+    )
     if len(found.guests) > _MOST_GUESTS:
         yield f"{len(found.guests) - _MOST_GUESTS} more are less likely to suffer: --json has all."
 
@@ -135,7 +137,7 @@ def _signs(found: Diagnosis) -> Iterator[Block]:
         "their worths; ? where training has no guest to tell."
     )
     names = [f"{sign.text} > {sign.threshold:g} ({sign.reference})" for sign in found.signs]
-    yield Grid(
+    yield TextTable(
         Column("sign", names),
         [
             [

@@ -11,11 +11,11 @@ from hvmc.fit.recorded import only_named
 from hvmc.fit.registry import SOURCES, FitOptions, SourceKind, source_of
 from hvmc.fit.scenario import ScenarioFile, scenario_file
 
-__all__ = ["FittedHost", "fit", "read_sources"]
+__all__ = ["HostFit", "fit", "read_sources"]
 
 
 @dataclass(frozen=True)
-class FittedHost:
+class HostFit:
     """A fitted host.
 
     Parameters
@@ -65,7 +65,7 @@ def read_sources(
     return merged(found), tuple(told)
 
 
-def fit(paths: Sequence[Path], name: str, options: FitOptions | None = None) -> FittedHost:
+def fit(paths: Sequence[Path], name: str, options: FitOptions | None = None) -> HostFit:
     """Fit a host to files.
 
     Parameters
@@ -83,4 +83,4 @@ def fit(paths: Sequence[Path], name: str, options: FitOptions | None = None) -> 
         With everything that is wrong.
     """
     found, told = read_sources(paths, options)
-    return FittedHost(scenario_file(found, name, told), found, told)
+    return HostFit(scenario_file(found, name, told), found, told)

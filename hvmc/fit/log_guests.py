@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hvmc.fit.facts import Facts, assumed, derived, measured
 from hvmc.fit.log_devices import guest_devices
 from hvmc.fit.log_series import LogSeries
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 __all__ = ["correlation", "guest_facts", "mean_of", "run_of"]
 
@@ -167,6 +167,6 @@ def _memory(own: dict[str, NDArray[np.float64]], name: str) -> Facts:
                         mean_of(own["outstanding"]), f"{name}, mean Queue Length of its disks"
                     )
                 facts["memory.cache"] = assumed(
-                    Span(0.0, 1.0), "part of the memory not in use that it gave up; no source"
+                    DrawnRange(0.0, 1.0), "part of the memory not in use that it gave up; no source"
                 )
     return facts

@@ -26,7 +26,7 @@ from hvmc.recordings.recording import Recording, VmRecording
 from hvmc.regimes.traces import TraceSource
 from hvmc.scenario.constants import constants
 from hvmc.scenario.evidence import Assumed
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 __all__ = ["read", "recognises"]
 
@@ -109,7 +109,7 @@ def _peak(vm: VmRecording, mean: float, source: str) -> Fact:
     swing_cv = _most_swing()
     high = max(_percentile_of_swinging(vm, readings, swing_cv) / mean, low)
     how += f", to that if readings swing inside by a variation of {swing_cv:g}, drawn"
-    return derived(Span(low, min(high, 1.0 / mean)) if high > low else low, how)
+    return derived(DrawnRange(low, min(high, 1.0 / mean)) if high > low else low, how)
 
 
 def _most_swing() -> float:
@@ -149,7 +149,7 @@ def _throughput(vm: VmRecording) -> Facts:
         small, large = _IO_KIB
         how = f"{Path(vm.file).name}, mean {rate:.4g} KiB/s, {large:g} to {small:g} KiB each, drawn"
         low, high = rate / large, rate / small
-        facts[path] = derived(Span(low, high, "log") if low > _LEAST_RATE else 0.0, how)
+        facts[path] = derived(DrawnRange(low, high, "log") if low > _LEAST_RATE else 0.0, how)
     return facts
 
 
@@ -168,7 +168,7 @@ def _memory(vm: VmRecording) -> Facts:
     if used is not None:
         low, high = (float(value) for value in np.quantile(used, (1.0 - _TAIL, _TAIL)))
         how = f"{name}, memory in use, 5th to 95th percentile, drawn"
-        facts["memory.working_set_mib"] = derived(Span(low, high) if high > low else low, how)
+        facts["memory.working_set_mib"] = derived(DrawnRange(low, high) if high > low else low, how)
     return facts
 
 

@@ -19,7 +19,7 @@ from hvmc.scenario.constants import value_at
 from hvmc.scenario.memory import Balancer, Memory
 from hvmc.scenario.plain import plain
 from hvmc.scenario.settings import Problem, read
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 __all__ = ["ScenarioFile", "scenario_file"]
 
@@ -194,7 +194,7 @@ def _enough_mib(guests: Mapping[str, Facts], copies: Mapping[str, list[str]]) ->
     memories = []
     for guest, facts in guests.items():
         value = facts["memory.maximum_mib"].value
-        most = value.high if isinstance(value, Span) else value
+        most = value.high if isinstance(value, DrawnRange) else value
         memory = Memory(startup_mib=most, minimum_mib=most, maximum_mib=most)
         memories += [memory] * len(copies[guest])
     needed = Balancer().host_memory_mib(sum(memory.maximum_mib for memory in memories), memories)
@@ -258,7 +258,7 @@ def _mapping_lines(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, Span):
+    if isinstance(value, DrawnRange):
         law = ", law: log" if value.law == "log" else ""
         return f"{{low: {_scalar(value.low)}, high: {_scalar(value.high)}{law}}}"
     if isinstance(value, float):

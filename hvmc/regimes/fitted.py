@@ -1,6 +1,6 @@
 """Guests of one's own host: what was measured of them is kept, what was not is drawn.
 
-Each quantity of a fitted guest is a number, where it is known, or a range (`Span`). Ranges are
+Each quantity of a fitted guest is a number, where it is known, or a `DrawnRange`. Ranges are
 drawn once per trial, each from a uniform named by seed, trial, guest and quantity, so that knowing
 one more changes no other draw. How busy a guest is moves from trial to trial as it did over the
 recorded time (`hvmc.regimes.levels`); threads, think time and requests follow from it
@@ -26,7 +26,7 @@ from hvmc.scenario.keys import fitted_uniform
 from hvmc.scenario.memory import Memory, MemoryUse
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.settings import Settings, flag, nested, number, text, whole
-from hvmc.scenario.span import Span, drawn, ranged
+from hvmc.scenario.span import DrawnRange, drawn, ranged
 from hvmc.scenario.workload import Closed
 
 __all__ = ["FittedGuest", "FittedMemory", "draw_fitted"]
@@ -41,40 +41,40 @@ class FittedMemory(Settings):
 
     Parameters
     ----------
-    maximum_mib : float or Span
+    maximum_mib : float or DrawnRange
         MiB; of a guest with static memory, all it has.
     startup_mib, minimum_mib : float, optional
         MiB; without them the maximum: static memory.
     buffer, priority
         As in `Memory`.
-    working_set : float or Span
+    working_set : float or DrawnRange
         Over maximum memory. Assumption: as drawn guests have it (`RoleMemory`).
-    working_set_mib : float or Span, optional
+    working_set_mib : float or DrawnRange, optional
         MiB instead.
-    demand_mib : float or Span, optional
+    demand_mib : float or DrawnRange, optional
         Mean demand, MiB: the working set is then that over ``committed``.
     assigned_mib : float, optional
         Mean memory it had when ``demand_mib`` was measured, MiB. Less than that: it had given up
         caches by then, and page-ins were among its I/Os (`hvmc.regimes.shortage`).
-    committed : float or Span
+    committed : float or DrawnRange
         Demand over working set, at least 1. Assumption (`MemoryUse`).
-    cache : float or Span
+    cache : float or DrawnRange
         As in `MemoryUse`.
     noise_cv : float
         As in `MemoryUse`.
     """
 
-    maximum_mib: float | Span = ranged(Span(1024.0, 20380.0, "log"), low=32.0)
+    maximum_mib: float | DrawnRange = ranged(DrawnRange(1024.0, 20380.0, "log"), low=32.0)
     startup_mib: float | None = number(None, low=32.0, optional=True)
     minimum_mib: float | None = number(None, low=32.0, optional=True)
     buffer: float = number(0.20, low=0.05, high=20.0)
     priority: int = whole(50, low=0, high=100)
-    working_set: float | Span = ranged(Span(0.4, 0.6), high=100.0)
-    working_set_mib: float | Span | None = ranged(None)
-    demand_mib: float | Span | None = ranged(None, above=True)
+    working_set: float | DrawnRange = ranged(DrawnRange(0.4, 0.6), high=100.0)
+    working_set_mib: float | DrawnRange | None = ranged(None)
+    demand_mib: float | DrawnRange | None = ranged(None, above=True)
     assigned_mib: float | None = number(None, low=32.0, optional=True)
-    committed: float | Span = ranged(Span(1.0, 2.0, "log"), low=1.0)
-    cache: float | Span = ranged(0.5, high=1.0)
+    committed: float | DrawnRange = ranged(DrawnRange(1.0, 2.0, "log"), low=1.0)
+    cache: float | DrawnRange = ranged(0.5, high=1.0)
     noise_cv: float = number(0.02, low=0.0, high=10.0)
 
     def rules(self) -> Iterator[tuple[str, str]]:
@@ -93,31 +93,31 @@ class FittedGuest(Settings):
         Unique; names its random streams.
     virtual_processors : int
         VPs.
-    use : float or Span
+    use : float or DrawnRange
         Mean share of the time that its VPs run, 0..1: run time as the host sees it. Above 0.98 the
         guest is saturated, and what more it would use is not known.
     ready : float
         Share of the time that its VPs were ready and did not run when that was measured, 0..0.9.
-    peak : float or Span
+    peak : float or DrawnRange
         95th percentile of that share in time over its mean, at least 1; by default drawn around
         what recorded VMs show (row E06: a variation of 1.01 at the median).
-    correlation : float or Span
+    correlation : float or DrawnRange
         Of this guest's load with that of another of the same correlation, 0..1.
     think_ratio, cpu_s, cpu_cv, burst_s, io_share, network_share
         As in `Role`, where I/Os are not known: ratio of off-CPU to CPU time, CPU seconds of a
         request, their variation, seconds of a burst, part of the off-CPU time that is I/O, part of
         the I/Os that is network. Of a guest whose I/Os are known, ``cpu_s`` gives way to them.
-    iops : float or Span, optional
+    iops : float or DrawnRange, optional
         I/Os per second of its disk at its mean load; they follow the load.
     outstanding : float, optional
         Mean number of them under way, page-ins included, while the guest was short of memory.
-    io_s : float or Span
+    io_s : float or DrawnRange
         Seconds of one at the device: from flash memory, 0.1 ms (A32), to an array, 5.4 ms (C23).
     io_kib : float
         KiB of one.
-    transfers_per_s : float or Span, optional
+    transfers_per_s : float or DrawnRange, optional
         Network transfers per second at its mean load.
-    transfer_s : float or Span
+    transfer_s : float or DrawnRange
         Seconds of one, without waiting for other guests' transfers. Assumption: what it is where
         I/Os are not known, from the least to the most of io_share x think_ratio x burst_s.
     transfer_wait_s : float
@@ -132,22 +132,22 @@ class FittedGuest(Settings):
 
     name: str = text(good=lambda word: bool(NAME.fullmatch(word)), rule="a name like web or db-1")
     virtual_processors: int = whole(1, low=1, high=2048)
-    use: float | Span = ranged(Span(0.02, 0.4, "log"), above=True, high=1.0)
+    use: float | DrawnRange = ranged(DrawnRange(0.02, 0.4, "log"), above=True, high=1.0)
     ready: float = number(0.0, low=0.0, high=0.9)
-    peak: float | Span = ranged(Span(1.2, 3.5, "log"), low=1.0)
-    correlation: float | Span = ranged(Span(0.0, 0.6), high=1.0)
-    think_ratio: float | Span = ranged(Span(3.0, 30.0, "log"))
-    cpu_s: float | Span = ranged(Span(0.002, 0.020, "log"), low=1e-6)
+    peak: float | DrawnRange = ranged(DrawnRange(1.2, 3.5, "log"), low=1.0)
+    correlation: float | DrawnRange = ranged(DrawnRange(0.0, 0.6), high=1.0)
+    think_ratio: float | DrawnRange = ranged(DrawnRange(3.0, 30.0, "log"))
+    cpu_s: float | DrawnRange = ranged(DrawnRange(0.002, 0.020, "log"), low=1e-6)
     cpu_cv: float = number(1.0, low=0.0, high=100.0)
     burst_s: float = number(0.001, low=1e-6)
-    io_share: float | Span = ranged(Span(0.1, 0.5), high=1.0)
+    io_share: float | DrawnRange = ranged(DrawnRange(0.1, 0.5), high=1.0)
     network_share: float = number(0.5, low=0.0, high=1.0)
-    iops: float | Span | None = ranged(None)
+    iops: float | DrawnRange | None = ranged(None)
     outstanding: float | None = number(None, low=0.0, optional=True)
-    io_s: float | Span = ranged(Span(0.1e-3, 5.4e-3, "log"), above=True)
+    io_s: float | DrawnRange = ranged(DrawnRange(0.1e-3, 5.4e-3, "log"), above=True)
     io_kib: float = number(8.0, low=0.0, high=1e6)
-    transfers_per_s: float | Span | None = ranged(None)
-    transfer_s: float | Span = ranged(Span(0.3e-3, 15e-3, "log"), above=True)
+    transfers_per_s: float | DrawnRange | None = ranged(None)
+    transfer_s: float | DrawnRange = ranged(DrawnRange(0.3e-3, 15e-3, "log"), above=True)
     transfer_wait_s: float = number(0.0, low=0.0)
     transfer_kib: float = number(8.0, low=0.0, high=1e6)
     memory: FittedMemory = nested(FittedMemory)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hvmc.answers.page import Block, Grid
+from hvmc.answers.page import Block, TextTable
 
 __all__ = ["Cell", "Enumeration", "Paragraph", "Row", "Table", "set_blocks"]
 
@@ -75,7 +75,7 @@ def set_blocks(blocks: Iterable[Block]) -> Iterator[Paragraph | Enumeration | Ta
         if items:
             yield Enumeration(items)
             items = []
-        if isinstance(block, Grid):
+        if isinstance(block, TextTable):
             yield _table(block)
             after_table = True
         elif block:
@@ -86,7 +86,7 @@ def set_blocks(blocks: Iterable[Block]) -> Iterator[Paragraph | Enumeration | Ta
         yield Enumeration(items)
 
 
-def _table(grid: Grid) -> Table:
+def _table(grid: TextTable) -> Table:
     columns = [column for group in grid.groups for column in group]
     rows = [
         Row(

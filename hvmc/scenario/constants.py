@@ -11,7 +11,7 @@ from hvmc.scenario.memory import Balancer, Memory
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.problems import join
 from hvmc.scenario.settings import Settings
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 __all__ = ["ROOTS", "Constant", "constants", "model_constants", "replaced", "value_at"]
 
@@ -108,7 +108,7 @@ def model_constants() -> Iterator[Constant]:
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, Span):
+    if isinstance(value, DrawnRange):
         return f"{_short(value.low)}..{_short(value.high)}"
     if isinstance(value, tuple):
         return "..".join(dict.fromkeys(map(_told, (min(value), max(value)))))

@@ -9,11 +9,11 @@ from hvmc.scenario.evidence import Assumed
 from hvmc.scenario.rules import Rule
 from hvmc.scenario.settings import Problem, Settings, choice, number, read
 
-__all__ = ["Span", "drawn", "ranged"]
+__all__ = ["DrawnRange", "drawn", "ranged"]
 
 
 @dataclass(frozen=True)
-class Span(Settings):
+class DrawnRange(Settings):
     """A range of which every trial draws a value.
 
     Parameters
@@ -40,7 +40,7 @@ class Span(Settings):
 
         Examples
         --------
-        >>> Span(1.0, 100.0, "log").quantile(0.5)
+        >>> DrawnRange(1.0, 100.0, "log").quantile(0.5)
         10.0
         """
         return Assumed("", self.low, self.high, "log" if self.law == "log" else "linear").quantile(
@@ -48,9 +48,9 @@ class Span(Settings):
         )
 
 
-def drawn(value: float | Span, u: float) -> float:
+def drawn(value: float | DrawnRange, u: float) -> float:
     """Return a quantity as it is known, or of a range its quantile ``u``."""
-    return value.quantile(u) if isinstance(value, Span) else value
+    return value.quantile(u) if isinstance(value, DrawnRange) else value
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class _Ranged:
             return None
         if isinstance(value, Mapping):
             before = len(problems)
-            value = read(Span, value, path, problems)
+            value = read(DrawnRange, value, path, problems)
             if len(problems) > before:
                 return value
-        if isinstance(value, Span):
+        if isinstance(value, DrawnRange):
             for end in ("low", "high"):
                 self.of.read(getattr(value, end), f"{path}.{end}", problems)
             return value
@@ -74,7 +74,7 @@ class _Ranged:
 
 
 def ranged(default: Any, *, low: float = 0.0, high: float = inf, above: bool = False) -> Any:
-    """Declare a field that takes a number within ``low..high``, or a `Span` of such numbers.
+    """Declare a field that takes a number within ``low..high``, or a `DrawnRange` of such numbers.
 
     ``above``: low itself excluded; with the default None the field may be left out.
     """

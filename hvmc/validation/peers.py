@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Closed", "Open", "ciw_mean_s", "simpy_mean_s"]
+__all__ = ["ClosedPeer", "OpenPeer", "ciw_mean_s", "simpy_mean_s"]
 
 _WARMUP_S, _DRAIN_S = 1.0, 5.0
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenPeer:
     """Poisson arrivals at servers of lognormal service, first come first served.
 
     Parameters
@@ -38,7 +38,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedPeer:
     """Threads that think and work in turn, on processors and at a disk.
 
     Parameters
@@ -74,12 +74,12 @@ def _lognormal(mean: float, cv: float) -> tuple[float, float]:
     return math.log(mean) - 0.5 * variance, math.sqrt(variance)
 
 
-def ciw_mean_s(system: Open, measured_s: float, seed: int) -> float:
+def ciw_mean_s(system: OpenPeer, measured_s: float, seed: int) -> float:
     """Return the mean response time in an open system by Ciw, seconds.
 
     Parameters
     ----------
-    system : Open
+    system : OpenPeer
         The system.
     measured_s : float
         Length of the window, seconds.
@@ -105,12 +105,12 @@ def ciw_mean_s(system: Open, measured_s: float, seed: int) -> float:
     return float(np.mean(times))
 
 
-def simpy_mean_s(system: Closed, measured_s: float, seed: int) -> float:
+def simpy_mean_s(system: ClosedPeer, measured_s: float, seed: int) -> float:
     """Return the mean response time in a closed system by SimPy, seconds.
 
     Parameters
     ----------
-    system : Closed
+    system : ClosedPeer
         The system.
     measured_s : float
         Length of the window, seconds.

@@ -10,7 +10,7 @@ from hvmc.analysis.numbers import beside, estimate, percent
 from hvmc.analysis.words import short_keys
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import ONE_GROUP, Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +150,7 @@ class Assumptions(Kind):
         told = [row for row in found.to_dict("records") if share_of_variance(row) not in "-?"]
         return bool(told) or any(_why_no_table(rows) != _TOO_FEW for rows in groups)
 
-    def _variance(self) -> Grid:
+    def _variance(self) -> TextTable:
         from hvmc.analysis.assumptions import COMPONENTS, RESPONSES
 
         found = self.frames["explained"]
@@ -169,7 +169,7 @@ class Assumptions(Kind):
                 ]
                 columns.append(Column(f"{head(self._name(key), 18)}", cells))
             groups.append([Column(f"{words}\n{one.head}", one.cells) for one in columns])
-        return Grid(Column("", stub), groups, {len(paths)})
+        return TextTable(Column("", stub), groups, {len(paths)})
 
 
 def share_of_variance(found: "Mapping[str, Any] | pd.Series") -> str:
@@ -274,7 +274,7 @@ def _axis(path: str, name: str) -> tuple[str, tuple[str, ...]]:
 
 def _table(
     cells: "pd.DataFrame", names: tuple[str, ...], ticks: tuple[tuple[str, ...], ...]
-) -> Grid:
+) -> TextTable:
     across = ticks[1] if len(ticks) > 1 else ("share",)
     columns = []
     for number, tick in enumerate(across):
@@ -283,4 +283,4 @@ def _table(
         columns.append(
             Column(f"{names[1]}\n{tick}" if number == 0 and names[1:] else f"\n{tick}", texts)
         )
-    return Grid(Column(f"\n{names[0]}", ticks[0]), [columns], pad=1)
+    return TextTable(Column(f"\n{names[0]}", ticks[0]), [columns], pad=1)

@@ -8,7 +8,7 @@ from hvmc.analysis.numbers import amount, apart, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Causes(Kind):
                 yield Drawing("causes", panels(draw, rows, asked.note))
 
 
-def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
+def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:
     """Return a block of rows per group, one for each cause."""
     from hvmc.analysis.causes import cause_title, has_shares
 
@@ -99,7 +99,7 @@ def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
             rows.append((f" {cause_title(str(cause))}", *_cells(own.set_index("metric"), told)))
     stub, *columns = zip(*rows, strict=True)
     heads = [Column(text, cells) for text, cells in zip(_HEADS, columns, strict=True)]
-    return Grid(Column("", stub), [heads], rules)
+    return TextTable(Column("", stub), [heads], rules)
 
 
 def legend(found: "pd.DataFrame", by: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind
 from hvmc.answers.kinds.summary import Row, rows_of
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Cost(Kind):
         columns = [
             Column(head, [_cell(row, metric) for row in rows]) for metric, head in _COLUMNS.items()
         ]
-        yield Grid(Column("", [row.label for row in rows]), [columns], gap=1)
+        yield TextTable(Column("", [row.label for row in rows]), [columns], gap=1)
         yield _LEGEND
 
 

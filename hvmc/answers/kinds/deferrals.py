@@ -9,7 +9,7 @@ from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.time_parts import HEAD_WIDTH, MOST_COLUMNS
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ class Deferrals(Kind):
         deferral_delay(ax, delays_of_hosts(kept), delays_by_headroom(kept), title)
 
 
-def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
+def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:
     """Return how many interrupts are deferred in every group, and their mean delay, by reason."""
     from hvmc.analysis.deferrals import ANY, REASONS
 
@@ -84,4 +84,4 @@ def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
         for metric, (_, unit) in _METRICS.items():
             cells += ["", *(beside(rows.loc[(metric, reason)], unit) for reason in shown)]
         groups.append([Column(head(label(key), HEAD_WIDTH), cells)])
-    return Grid(Column("", names), groups, {len(names) // 2})
+    return TextTable(Column("", names), groups, {len(names) // 2})

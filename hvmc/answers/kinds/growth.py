@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hvmc.analysis.numbers import figure
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.packing import risk_cell
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Growth(Kind):
             Column("above limit,\n% of trials", [risk_cell(row) for row in records]),
             Column("mostly by", [str(row["cause"]) for row in records]),
         ]
-        yield Grid(Column("load", [f"{row['x']:g}" for row in records]), [columns], pad=1)
+        yield TextTable(Column("load", [f"{row['x']:g}" for row in records]), [columns], pad=1)
         yield _LEGEND
 
     def _conclusion(self) -> str:

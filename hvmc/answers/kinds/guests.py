@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import head, level_words
 from hvmc.answers.kind import Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,13 +96,13 @@ def is_one_host(points: "Sequence[Point]") -> bool:
     return len(points) == 1 and are_named(points)
 
 
-def _grid(rows: "pd.DataFrame", heading: str) -> Grid:
+def _grid(rows: "pd.DataFrame", heading: str) -> TextTable:
     columns = []
     for name, (metric, unit) in _COLUMNS.items():
         own = rows[rows["metric"] == metric].to_dict("records")
         columns.append(Column(name, [_cell(found, unit) for found in own[:_MOST_ROWS]]))
     names = [str(guest) for guest in rows["guest"].unique()[:_MOST_ROWS]]
-    return Grid(Column(heading, names), [columns], gap=int(len(names) <= _MANY), pad=1)
+    return TextTable(Column(heading, names), [columns], gap=int(len(names) <= _MANY), pad=1)
 
 
 def _cell(found: "Mapping[str, float]", unit: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hvmc.analysis.numbers import estimate, interval
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Knee(Kind):
             for share, name in _SHARES.items()
         ]
         yield ""
-        yield Grid(Column("LP commitment from which on", names), [columns], pad=1)
+        yield TextTable(Column("LP commitment from which on", names), [columns], pad=1)
         above = " or ".join(f"{limit:g}" for limit in dict.fromkeys(self.asked.limits.values()))
         yield (
             f"A guest suffers where its stretch is above {above}: at the commitment at which 5 % "

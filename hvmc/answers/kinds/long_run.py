@@ -9,7 +9,7 @@ import numpy as np
 from hvmc.analysis.numbers import estimate, figure, percent
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,5 +69,5 @@ class LongRun(Kind):
             rows = [own[own["metric"] == metric].iloc[0].to_dict() for _, own in groups]
             columns.append(Column(head, [estimate(row, form) for row in rows]))
         yield from ("", _TITLE)
-        yield Grid(Column("", [label(names) for names, _ in groups]), [columns], gap=1)
+        yield TextTable(Column("", [label(names) for names, _ in groups]), [columns], gap=1)
         yield _LEGEND

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import apart, percent
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Packing(Kind):
                 Column("mostly by", [str(row["cause"]) for row in records]),
             ]
             names = [str(row["added"]) for row in records]
-            yield Grid(Column(f"{variant}:\nmore", names), [columns], pad=1)
+            yield TextTable(Column(f"{variant}:\nmore", names), [columns], pad=1)
         yield _LEGEND
 
     def _conclusion(self, variant: str, rows: "pd.DataFrame") -> str:

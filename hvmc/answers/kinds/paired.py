@@ -10,7 +10,7 @@ from hvmc.analysis.words import context_words
 from hvmc.answers.doubt import about_marks
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Paired(Kind):
             yield Drawing("paired", draw)
 
 
-def grid(rows: "pd.DataFrame", heading: str, twins: Mapping[int, int]) -> Grid:
+def grid(rows: "pd.DataFrame", heading: str, twins: Mapping[int, int]) -> TextTable:
     """Return the comparisons of one context: a row per setting and role.
 
     Points that are `twins` of their baseline are no finding, and are told as the same settings.
@@ -118,7 +118,7 @@ def grid(rows: "pd.DataFrame", heading: str, twins: Mapping[int, int]) -> Grid:
         [columns["suffers"], columns["stretch_p50"], columns["stretch_p95"]],
         [columns["response_s"], judged],
     ]
-    return Grid(
+    return TextTable(
         Column(head(heading, _HEADING_WIDTH) if heading else "", names), groups, gap=1, pad=1
     )
 

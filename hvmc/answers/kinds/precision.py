@@ -9,7 +9,7 @@ from hvmc.analysis.words import regime_words
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind, trials_in_words, window
 from hvmc.answers.kinds.summary import rows_of
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ class PrecisionReached(Kind):
             Column("P suffers,\n+- points", [_half(found, 100.0) for found in shares]),
             Column("stretch p50,\n+-", [_half(found, 1.0) for found in medians]),
         ]
-        yield Grid(Column("", [row.label for row in rows]), [columns])
+        yield TextTable(Column("", [row.label for row in rows]), [columns])
         yield (
             "+-: half the interval; ?: too few trials to bound it. Trials are scenarios drawn "
             "anew; guests are those that were active in them."

@@ -8,7 +8,7 @@ from hvmc.analysis.numbers import percent
 from hvmc.answers.figures import panels
 from hvmc.answers.host_words import spread_and_shares
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class RecordedVms(Kind):
             heads = {"by_vm": "By VM", "by_hour": "By hour of the day at which the window begins"}
             told_of = ", ".join(filter(None, [heads[name], some, where]))
             yield f"{told_of}:"
-            yield Grid(Column(_WHATS[name][:-1], shown), spread_and_shares(rows, limit, shown))
+            yield TextTable(Column(_WHATS[name][:-1], shown), spread_and_shares(rows, limit, shown))
         yield _LEGEND
         if "by_hour" not in self.frames:
             yield "Not told by hour: the recording is not where it was (trace.path)."

@@ -10,7 +10,7 @@ from hvmc.analysis.words import context_words, short_keys
 from hvmc.answers.groups import rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.assumptions import WIDEST, share_of_variance
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _share(row: Mapping[str, Any]) -> str:
     return told({**row, **ends}, percent, after=" %")
 
 
-def _table(rows: "pd.DataFrame") -> Grid:
+def _table(rows: "pd.DataFrame") -> TextTable:
     blocks = _blocks(list(rows["part"].unique()))
     parts = [part for some in blocks for part in some]
     found = rows.set_index(["response", "part", "order"])
@@ -161,7 +161,7 @@ def _table(rows: "pd.DataFrame") -> Grid:
             columns.append(Column(f"{head}\n{words}", cells))
         columns_of.append(columns)
     rules = set(accumulate(len(some) for some in blocks[:-1]))
-    return Grid(Column("", part_names(parts)), columns_of, rules)
+    return TextTable(Column("", part_names(parts)), columns_of, rules)
 
 
 def index_cell(row: Mapping[str, Any]) -> str:

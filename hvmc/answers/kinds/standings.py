@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from hvmc.analysis.numbers import amount, beside
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.scenario.constants import ROOTS, Constant, constants
 from hvmc.scenario.settings import Settings
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ class Standings(Kind):
             Column("standing", [row["standing"] for row in rows]),
             Column("why", [row["source"] for row in rows], words=True),
         ]
-        yield Grid(Column("setting", [row["path"] for row in rows]), [columns])
+        yield TextTable(Column("setting", [row["path"] for row in rows]), [columns])
         yield _LEGEND
 
     def _moved(self, row: Mapping[str, Any]) -> str:
@@ -140,10 +140,10 @@ class _OwnRange:
     unit: str = ""
 
 
-def _spans(settings: Any, path: str) -> Iterator[tuple[str, Span]]:
+def _spans(settings: Any, path: str) -> Iterator[tuple[str, DrawnRange]]:
     for item in dataclasses.fields(settings):
         inner, at = getattr(settings, item.name), f"{path}.{item.name}"
-        if isinstance(inner, Span):
+        if isinstance(inner, DrawnRange):
             yield at, inner
         elif isinstance(inner, Settings):
             yield from _spans(inner, at)

@@ -12,7 +12,7 @@ from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
 from hvmc.answers.kind import Asked, Drawing, Kind
 from hvmc.answers.kinds.guests import are_named, is_one_host
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def rows_of(summary: "pd.DataFrame", by: Sequence[str], label: Label) -> list[Ro
     return [Row(label(key), own, key) for key, own in zip(keys, groups.values(), strict=True)]
 
 
-def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Grid:
+def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> TextTable:
     """Return the table of a summary.
 
     Parameters
@@ -189,7 +189,7 @@ def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Grid
     if counts:
         counted = {text: [_count(row, *where) for row in rows] for text, where in _COUNTS.items()}
         groups.append([Column(text, cells) for text, cells in counted.items()])
-    return Grid(Column("", [row.label for row in rows]), groups, gap=1)
+    return TextTable(Column("", [row.label for row in rows]), groups, gap=1)
 
 
 def too_few(rows: Sequence[Row]) -> str:

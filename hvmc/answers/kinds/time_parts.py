@@ -8,7 +8,7 @@ from hvmc.analysis.numbers import beside, figure
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ class TimeParts(Kind):
                 yield Drawing("time_parts", panels(draw, rows, asked.note))
 
 
-def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
+def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:
     """Return the share of the virtual response time that each part takes in every group."""
     from hvmc.analysis.time_parts import OTHER, PART_NAMES, TOTAL, small_parts
 
@@ -84,4 +84,4 @@ def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> Grid:
             cells.append(figure(rest, most=2))
         cells.append(beside(rows.loc[("virtual", TOTAL)]))
         groups.append([Column(head(label(key), HEAD_WIDTH), cells)])
-    return Grid(Column("", names), groups, {len(names) - 1})
+    return TextTable(Column("", names), groups, {len(names) - 1})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import apart, estimate, figure, percent, points
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _share(row: "Mapping[str, Any]") -> str:
     return f"{value} % ({limits} %)" if limits else f"{value} %"
 
 
-def _table(ranked: "pd.DataFrame", guests: "pd.DataFrame", victim: str) -> Grid:
+def _table(ranked: "pd.DataFrame", guests: "pd.DataFrame", victim: str) -> TextTable:
     own = guests[guests["role"] == victim]
     found = {(row["setting"], row["metric"]): row for row in own.to_dict("records")}
     records = ranked.to_dict("records")
@@ -165,7 +165,7 @@ def _table(ranked: "pd.DataFrame", guests: "pd.DataFrame", victim: str) -> Grid:
         Column("victim:\nP suffers", [_points(found.get((name, "suffers"))) for name in names]),
         Column("victim:\nresponse", [_ratio(found.get((name, "response_s"))) for name in names]),
     ]
-    return Grid(Column("variant", names), [host, of_victim], gap=1, pad=1)
+    return TextTable(Column("variant", names), [host, of_victim], gap=1, pad=1)
 
 
 def _cell(row: "Mapping[str, Any]", name: str) -> str:

@@ -9,7 +9,7 @@ from hvmc.analysis.numbers import amount, estimate, figure, percent, points
 from hvmc.analysis.words import context_words
 from hvmc.answers.groups import head
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.page import Block, Column, Grid
+from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class WindowCheck(Kind):
 _WARNINGS = {"short": "Window short,", "open": "Window open, more trials decide,"}
 
 
-def grid(rows: "pd.DataFrame", heading: str) -> Grid:
+def grid(rows: "pd.DataFrame", heading: str) -> TextTable:
     """Return the windows of one context: a row per window and role."""
     names, records = [], []
     for (window_s, role), own in rows.groupby(["window_s", "role"], sort=False):
@@ -191,7 +191,9 @@ def grid(rows: "pd.DataFrame", heading: str) -> Grid:
     for metric, (name, _) in _METRICS.items():
         columns.append(Column(name, [_cell(found[metric]) for found in records]))
         columns.append(Column("", [_word(found[metric]) for found in records], words=True))
-    return Grid(Column(head(heading, _HEADING_WIDTH) if heading else "", names), [columns], gap=1)
+    return TextTable(
+        Column(head(heading, _HEADING_WIDTH) if heading else "", names), [columns], gap=1
+    )
 
 
 def _cell(row: Mapping[str, Any]) -> str:

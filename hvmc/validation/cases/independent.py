@@ -31,7 +31,7 @@ from hvmc.scenario.io import Attachment, Device
 from hvmc.scenario.scenario import Scenario
 from hvmc.validation.bench import bare, mean_responses
 from hvmc.validation.case import Case, Claim
-from hvmc.validation.peers import Closed, Open, ciw_mean_s, simpy_mean_s
+from hvmc.validation.peers import ClosedPeer, OpenPeer, ciw_mean_s, simpy_mean_s
 
 __all__ = ["CASES"]
 
@@ -82,7 +82,7 @@ def _open(number: int) -> Case:
     rng = _draws("open", number)
     servers, service_s = int(rng.integers(2, 7)), float(rng.uniform(0.002, 0.010))
     load, cv = float(rng.uniform(0.3, 0.65)), float(rng.uniform(0.5, 1.2))
-    system = Open(servers, load * servers / service_s, service_s, cv)
+    system = OpenPeer(servers, load * servers / service_s, service_s, cv)
     measured_s = _REQUESTS / system.rate_per_s
     work = workload.Open(
         interarrival=Exponential(1.0 / system.rate_per_s),
@@ -99,7 +99,7 @@ def _open(number: int) -> Case:
 
 def _closed(number: int) -> Case:
     rng = _draws("closed", number)
-    system = Closed(
+    system = ClosedPeer(
         threads=int(rng.integers(4, 17)),
         processors=int(rng.integers(1, 5)),
         think_s=float(rng.uniform(0.005, 0.050)),
@@ -137,7 +137,7 @@ def _closed(number: int) -> Case:
     return _case(name, told, "SimPy", 0.03, run, "simpy")
 
 
-def _cycle_s(system: Closed) -> float:
+def _cycle_s(system: ClosedPeer) -> float:
     """Return a thread's least time from request to request, by the bottleneck."""
     demand_s = system.ios * system.io_s
     busiest_s = max(system.work_s / system.processors, demand_s / system.disk_servers)

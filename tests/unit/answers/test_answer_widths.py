@@ -11,7 +11,7 @@ from hvmc.answers.groups import head
 from hvmc.answers.kind import Asked
 from hvmc.answers.kinds.guests import NamedGuests, are_named
 from hvmc.answers.kinds.paired import Paired
-from hvmc.answers.page import Column, Grid, print_blocks
+from hvmc.answers.page import Column, TextTable, print_blocks
 
 
 def asked(**known):
@@ -155,7 +155,7 @@ def test_headings_of_parts_keep_their_words(width):
     ]
     told = console(width)
     groups = [[Column(head(name, 12), ["7.87 +-4.15", "1.00"])] for name in names]
-    print_blocks([Grid(Column("", ["service", "mean stretch"]), groups, {1})], told)
+    print_blocks([TextTable(Column("", ["service", "mean stretch"]), groups, {1})], told)
     lines = lines_of(told)
     assert max(map(len, lines)) <= width
     words = " ".join(lines).split()

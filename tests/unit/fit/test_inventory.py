@@ -3,7 +3,7 @@
 import pytest
 
 from hvmc.fit.fit import fit, read_sources
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 HOST = "kind,name,vps,memory,cpu\nhost,hv,16,128 GB,\n"
 
@@ -75,8 +75,8 @@ def test_what_is_missing_is_a_range_that_trials_draw(write):
     file = write("vms.csv", HOST + "vm,web,4,,\n")
     fitted = fit([file], "mine")
     (guest,) = fitted.file.design.fitted
-    assert isinstance(guest.use, Span)
-    assert isinstance(guest.memory.maximum_mib, Span)
+    assert isinstance(guest.use, DrawnRange)
+    assert isinstance(guest.memory.maximum_mib, DrawnRange)
     drawn = {fitted.file.design.draw(seed=1, trial=trial).lp_commitment for trial in range(5)}
     assert len(drawn) == 5
 

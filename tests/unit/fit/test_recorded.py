@@ -4,7 +4,7 @@ import pytest
 
 from hvmc.fit.fit import read_sources
 from hvmc.fit.problems import SourceError
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 HOST = "kind,name,lps,vps,memory\nhost,,16,,64 GB\n"
 
@@ -26,7 +26,7 @@ def test_a_vm_by_its_recording_and_the_host_by_an_inventory(fleet, write):
     assert sql["virtual_processors"].value == 4
     assert sql["use"].value == pytest.approx(0.513443, abs=1e-6)
     assert sql["memory.maximum_mib"].value == 16384.0
-    assert sql["iops"].value == Span(9.85 / 64, 9.85 / 8, "log")
+    assert sql["iops"].value == DrawnRange(9.85 / 64, 9.85 / 8, "log")
     assert sql["memory.working_set_mib"].standing == "derived"
     assert set(found.guests) == {"sql_01", "web_prod"}
 

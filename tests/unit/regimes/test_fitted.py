@@ -11,7 +11,7 @@ from hvmc.regimes.inversion import busy, ratio_for, threads_for
 from hvmc.regimes.levels import level
 from hvmc.scenario.plain import plain
 from hvmc.scenario.settings import SettingsError, read
-from hvmc.scenario.span import Span
+from hvmc.scenario.span import DrawnRange
 
 
 def design(*guests, **settings):
@@ -115,14 +115,14 @@ def test_static_and_dynamic_memory():
 
 
 def test_settings_survive_the_way_to_a_file_and_back():
-    found = design(FittedGuest("web", 2, use=Span(0.1, 0.2), cpu_s=0.01, iops=None))
+    found = design(FittedGuest("web", 2, use=DrawnRange(0.1, 0.2), cpu_s=0.01, iops=None))
     assert read(Design, plain(found), "", []) == found
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"use": Span(0.5, 1.5)}, "use.high must be a number above 0, at most 1, got 1.5"),
+        ({"use": DrawnRange(0.5, 1.5)}, "use.high must be a number above 0, at most 1, got 1.5"),
         ({"use": {"low": 0.5, "high": 0.4}}, "low must be <= high"),
         ({"cpu_s": {"low": 0.0, "high": 1.0, "law": "log"}}, "must be above 0 for the law log"),
         ({"io": hvmc.Attachment(device="tape")}, "io.device must be one of the disks"),
