@@ -31,7 +31,7 @@ import pandas as pd
 from hvmc.analysis.assumptions import COLUMNS
 from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.comparisons import MARGIN
-from hvmc.analysis.evidence import deciding_constants, in_words
+from hvmc.analysis.evidence import deciding_constants, in_words, open_quarters
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean
 from hvmc.analysis.shares import share
 from hvmc.analysis.words import per_cent, regime_words
@@ -242,14 +242,10 @@ def _row(
     reason = _reason(claim, verdict, found, active[suffers], suffers_above)
     deciding: dict[tuple[str, ...], str] = {}
     if places is not None:
-        deciding = deciding_constants(
-            claim.judge,
-            active,
-            places,
-            suffers_above=suffers_above,
-            level=level,
-            explanation=explanation,
-        )
+        given = (active, places, suffers_above, level, explanation)
+        deciding = deciding_constants(claim.judge, *given)
+        if not deciding and verdict in ("holds", "fails"):
+            reason += _maybe(open_quarters(claim.judge, verdict, *given), claim.limit)
     if deciding:
         verdict = "undecided by evidence"
         facts = _facts(found, suffers_above)
@@ -259,6 +255,14 @@ def _row(
         *(claim.regime, claim.role, claim.text, claim.criterion),
         *(found.estimate, found.low, found.high, verdict, reason, named),
     )
+
+
+def _maybe(found: Mapping[str, str], limit: float) -> str:
+    """Return a sentence about constants on which the verdict may hang, "" without any."""
+    if not found:
+        return ""
+    words = in_words({(path,): quarter for path, quarter in found.items()})
+    return f" It may hang on {words}: too few trials to tell those from {per_cent(limit)}."
 
 
 def _reason(

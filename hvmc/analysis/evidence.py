@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     type Judge = Callable[[float, float], str]
 
-__all__ = ["deciding_constants", "in_words"]
+__all__ = ["deciding_constants", "in_words", "open_quarters"]
 
 _SEVERAL = 2
 _NAMES = ("lowest", "second", "third", "highest")
@@ -42,7 +42,6 @@ def deciding_constants(
     judge: Judge,
     guests: pd.DataFrame,
     places: pd.DataFrame,
-    *,
     suffers_above: float,
     level: float = 0.95,
     explanation: pd.DataFrame | None = None,
@@ -69,29 +68,89 @@ def deciding_constants(
     dict of tuple of str to str
         Paths of a constant, or of those that decide together, to the shares in words.
     """
+    moving = _moving(guests, places, suffers_above, explanation)
+    found = dict(_alone(judge, guests, moving, suffers_above, level))
+    return found or dict(_together(judge, guests, moving, suffers_above, level))
+
+
+def open_quarters(
+    judge: Judge,
+    verdict: str,
+    guests: pd.DataFrame,
+    places: pd.DataFrame,
+    suffers_above: float,
+    level: float = 0.95,
+    explanation: pd.DataFrame | None = None,
+) -> dict[str, str]:
+    """Return constants on which a verdict may hang, if more trials were to say so.
+
+    They move who suffers, and in a quarter of their range the estimate is on the criterion's other
+    side, by an interval that contains its limit.
+
+    Parameters
+    ----------
+    judge, guests, places, suffers_above, level, explanation
+        As of `deciding_constants`.
+    verdict : str
+        On all guests: ``holds`` or ``fails``.
+
+    Returns
+    -------
+    dict of str to str
+        Path to the quarter farthest on the other side, in words.
+    """
+    moving = _moving(guests, places, suffers_above, explanation)
+    whole = float((guests["stretch"] > suffers_above).mean())
+    found = {}
+    for path, quarters in _quarters(guests, moving, suffers_above, level):
+        other = [
+            (number, one)
+            for number, one in quarters
+            if judge(one.low, one.high) == "undecided"
+            and judge(one.estimate, one.estimate) not in (verdict, "undecided")
+        ]
+        if other:
+            number, one = max(other, key=lambda pair: abs(pair[1].estimate - whole))
+            limits = f"{per_cent(one.low)} to {per_cent(one.high)}"
+            found[path] = f"{_quarter(number, one)} of its range, {limits}"
+    return found
+
+
+def _moving(
+    guests: pd.DataFrame,
+    places: pd.DataFrame,
+    suffers_above: float,
+    explanation: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the places of the constants that are seen to move who suffers."""
     places = places[places.index.isin(guests["trial"].unique())]
     if explanation is None:
         explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
-    moving = places[most_moving(explanation, len(places.columns))]
-    found = dict(_alone(judge, guests, moving, suffers_above, level))
-    return found or dict(_together(judge, guests, moving, suffers_above, level))
+    return places[most_moving(explanation, len(places.columns))]
+
+
+def _quarters(
+    guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
+) -> Iterator[tuple[str, list[tuple[int, Interval]]]]:
+    """Yield each constant with the shares in the quarters of its range that have enough trials."""
+    counted = Sufferers.of(guests, places.index, suffers_above)
+    for path in places:
+        quarters = quarter_of(places[path])
+        shares = [(number, counted.share(quarters == number, level)) for number in range(QUARTERS)]
+        yield str(path), [(number, one) for number, one in shares if one.supported]
 
 
 def _alone(
     judge: Judge, guests: pd.DataFrame, places: pd.DataFrame, suffers_above: float, level: float
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    counted = Sufferers.of(guests, places.index, suffers_above)
-    for path in places:
-        quarters = quarter_of(places[path])
+    for path, quarters in _quarters(guests, places, suffers_above, level):
         seen: dict[str, list[tuple[int, Interval]]] = {"holds": [], "fails": []}
-        for quarter in range(QUARTERS):
-            found = counted.share(quarters == quarter, level)
-            if found.supported:
-                seen.setdefault(judge(found.low, found.high), []).append((quarter, found))
+        for number, one in quarters:
+            seen.setdefault(judge(one.low, one.high), []).append((number, one))
         pairs = list(product(seen["holds"], seen["fails"]))
         if pairs:
             held, failed = max(pairs, key=lambda pair: abs(pair[0][0] - pair[1][0]))
-            yield (str(path),), f"{_quarter(*held)} of its range, {_quarter(*failed)}"
+            yield (path,), f"{_quarter(*held)} of its range, {_quarter(*failed)}"
 
 
 def _quarter(number: int, found: Interval) -> str:

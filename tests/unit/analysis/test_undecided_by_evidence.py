@@ -75,6 +75,17 @@ def test_an_effect_on_one_side_of_the_limit_leaves_the_verdict(places):
     assert row.verdict == "fails"
 
 
+def test_too_few_trials_in_a_quarter_are_told(places):
+    few = places.head(240)
+    outcomes = guests(0.4 * few[SLOPE] ** 4, regime="over_provisioned")
+    row = published_claim(outcomes, places=few).iloc[0]
+    assert row.verdict == "fails"
+    assert "It may hang on interference.slope (0 % in the lowest quarter of its" in row.reason
+    assert row.reason.endswith(": too few trials to tell those from 1 %.")
+    certain = published_claim(guests(np.full(240, 0.3), "over_provisioned"), places=few).iloc[0]
+    assert "may hang" not in certain.reason
+
+
 def test_who_moves_it_and_between_which_ends(places):
     outcomes = guests(0.1 + 0.6 * places[SLOPE] * (1.0 - places[REFILL]))
     found = explain(outcomes, places, suffers_above=1.25)
