@@ -103,8 +103,8 @@ def host_regimes(rows: pd.DataFrame) -> pd.DataFrame:
     used = found["used_lps"] | found["used_memory"] | found["at_maximum"]
     victims = _joined(rows.loc[under, "guest"], codes[under.to_numpy()], len(host))
     names = pd.Series(victims, host.index, dtype=str)
-    named = np.select([over, names != "", used], REGIMES[:3], REGIMES[3])
-    found = found.assign(under_provisioned=names, regime=named)
+    first = np.select([over, names != "", used], [0, 1, 2], 3)
+    found = found.assign(under_provisioned=names, regime=np.array(REGIMES, object)[first])
     return pd.concat([host[keys], found], axis=1)
 
 
