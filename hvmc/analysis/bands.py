@@ -29,7 +29,7 @@ import pandas as pd
 
 from hvmc.analysis.clusters import Clusters, cluster_labels, require_columns
 from hvmc.analysis.intervals import check_level
-from hvmc.analysis.shares import share_limits
+from hvmc.analysis.shares import limits_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,6 +170,7 @@ def steps(values: ArrayLike, thresholds: Sequence[float]) -> NDArray[np.float64]
 
 
 _MOST_STEPS = 300
+_ROUNDING = 1e-14  # of the sums of which a variance is the difference
 _COLUMNS = ("x", "estimate", "low", "high", "at_least", "band", "level", "clusters", "guests")
 
 
@@ -192,18 +193,17 @@ def _curve(
     group: pd.DataFrame, xs: NDArray[np.float64], column: str, band: Band, level: float, seed: int
 ) -> pd.DataFrame:
     clusters = Clusters.of(cluster_labels(group))
-    sizes = clusters.sizes()
     values = group[column].to_numpy(dtype=np.float64)
     censored = group["censored"].to_numpy() > 0
-    counts = _exceeding(values, clusters, xs)
+    share, spread = _exceeding(values, clusters, xs)
     each = level
     if band == "simultaneous":
-        each = _pointwise_level(counts, sizes, level, np.random.default_rng(seed))
-    estimate, low, high, _ = share_limits(counts, clusters, each)
+        each = _pointwise_level(spread, level, np.random.default_rng(seed))
+    estimate, low, high, _ = limits_at(share, np.diag(spread), clusters, each)
     at_least = np.zeros(xs.size, bool)
     if censored.any():
-        worst = _exceeding(np.where(censored, np.inf, values), clusters, xs)
-        high = share_limits(worst, clusters, each)[2]
+        worst, spread = _exceeding(np.where(censored, np.inf, values), clusters, xs)
+        high = limits_at(worst, np.diag(spread), clusters, each)[2]
         at_least = xs >= values[censored].min()
     if band == "simultaneous":  # the curve falls: limits at other x bound it here too
         low, high = np.maximum.accumulate(low[::-1])[::-1], np.minimum.accumulate(high)
@@ -224,40 +224,45 @@ def _curve(
 
 def _exceeding(
     values: NDArray[np.float64], clusters: Clusters, xs: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Rows above each x in each cluster: float64, shape (clusters, points)."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of rows above each x, shape (points,), and its covariance, shape (points, points).
+
+    With c_k(x) rows above x among the n_k of cluster k, the covariance between clusters is that of
+    `hvmc.analysis.intervals.linearised_variance`: it needs the sums of c_k(x) c_k(y), n_k c_k(x)
+    and n_k^2 alone, which are cumulative sums of the pairs of rows that share a cluster, and never
+    the clusters by points.
+    """
+    from scipy.sparse import csr_array
+
     passed = np.searchsorted(xs, values, "left")  # number of x strictly below the value
-    cells = clusters.codes * (xs.size + 1) + passed
-    table = np.bincount(cells, minlength=clusters.count * (xs.size + 1))
-    above = table.reshape(clusters.count, xs.size + 1)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return above[:, 1:].astype(np.float64)
+    shape = (clusters.count, xs.size + 1)
+    table = csr_array((np.ones(values.size), (clusters.codes, passed)), shape=shape)
+    pairs = (table.T @ table).toarray()[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)[::-1, ::-1]
+    above = np.bincount(passed, minlength=xs.size + 1)[::-1].cumsum()[::-1]
+    share = above[1:] / values.size
+    crossed = np.outer(share, pairs[0, 1:])
+    expected = np.outer(share, share) * pairs[0, 0]
+    squares = pairs[1:, 1:] - crossed - crossed.T + expected
+    steady = np.diag(squares) <= _ROUNDING * np.diag(pairs[1:, 1:] + expected)
+    squares[steady, :] = squares[:, steady] = 0.0
+    return share, squares * (clusters.count / max(clusters.count - 1.0, 1.0) / values.size**2)
 
 
 def _pointwise_level(
-    counts: NDArray[np.float64],
-    sizes: NDArray[np.float64],
-    level: float,
-    rng: np.random.Generator,
+    covariance: NDArray[np.float64], level: float, rng: np.random.Generator
 ) -> float:
-    """Pointwise level at which the whole curve is covered with ``level``."""
+    """Pointwise level at which a curve with this covariance is covered whole with ``level``.
+
+    Of normal multipliers of the clusters' residuals only the covariance matters.
+    """
     from scipy.special import ndtr
 
-    share = counts.sum(axis=0) / sizes.sum()
-    inside = (share > 0.0) & (share < 1.0)
-    residuals = counts[:, inside] - np.outer(sizes, share[inside])
-    spread = np.sqrt((residuals**2).sum(axis=0))
-    residuals = residuals[:, spread > 0.0] / spread[spread > 0.0]
-    if not residuals.size:
+    spread = np.sqrt(np.diag(covariance))
+    varies = spread > 0.0
+    if not varies.any():
         return level
-    if len(residuals) > residuals.shape[1]:
-        residuals = _as_few(residuals)
-    draws = rng.standard_normal((MULTIPLIER_DRAWS, len(residuals)))
-    largest = np.abs(draws @ residuals).max(axis=1)
+    scaled = covariance[np.ix_(varies, varies)] / np.outer(spread[varies], spread[varies])
+    values, vectors = np.linalg.eigh(scaled)
+    draws = rng.standard_normal((MULTIPLIER_DRAWS, values.size)) * np.sqrt(values.clip(min=0.0))
+    largest = np.abs(draws @ vectors.T).max(axis=1)
     return float(2.0 * ndtr(np.quantile(largest, level)) - 1.0)
-
-
-def _as_few(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return as many rows as columns, with the same covariance of their normal combinations."""
-    values, vectors = np.linalg.eigh(residuals.T @ residuals)
-    few: NDArray[np.float64] = np.sqrt(values.clip(min=0.0))[:, None] * vectors.T
-    return few

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.analysis.clusters import require_columns
-from hvmc.analysis.summary import summarise
+from hvmc.analysis.summary import NEEDED, summarise
 from hvmc.analysis.time_parts import PART_NAMES
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["NOTHING", "QUANTILES", "by_guest", "most_lost_to"]
+__all__ = ["COLUMNS", "NOTHING", "QUANTILES", "by_guest", "most_lost_to"]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 NOTHING = ""
@@ -23,6 +23,11 @@ NOTHING = ""
 
 _LEAST = 0.01
 _BUDGET = [part for part in PART_NAMES if part != "service"]
+COLUMNS = (
+    *("point", "guest", "response_mean_s", *NEEDED),
+    *(f"{run}time_{part}_s" for run in ("", "native_") for part in _BUDGET),
+)
+"""Outcomes that are read here, where they are stored."""
 
 
 def by_guest(
@@ -98,7 +103,7 @@ def most_lost_to(outcomes: pd.DataFrame, *, suffers_above: float = 1.25) -> dict
             lost[name] -= outcomes[f"native_{name}"]
     lost = lost.div(outcomes["response_mean_s"], axis=0)
     suffers = (outcomes["stretch"] > suffers_above).to_numpy()
-    ever = outcomes["guest"].map(outcomes[suffers].groupby("guest", observed=True).size()) > 0
+    ever = outcomes["guest"].isin(outcomes.loc[suffers, "guest"].unique())
     counts = suffers | ~ever.to_numpy()
     means = lost[counts].groupby(outcomes.loc[counts, "guest"], observed=True).mean()
     found = {}

@@ -35,7 +35,7 @@ class Clusters:
     within : Clusters, optional
         The rows by trial, where a cluster is a scramble.
     held : ndarray, optional
-        float64, shape (count,): rows of each cluster, where they are counted already.
+        float64, shape (count,): rows of each cluster; counted from the codes without it.
     """
 
     codes: NDArray[np.int64]
@@ -70,16 +70,19 @@ class Clusters:
     def _scrambled(cls, trials: Clusters, scrambles: Clusters) -> Clusters:
         if trials.count < 2 * scrambles.count:
             return trials
-        return cls(scrambles.codes, scrambles.count, trials)
+        return cls(scrambles.codes, scrambles.count, trials, scrambles.held)
 
     @classmethod
     def _of(cls, labels: NDArray[Any]) -> Clusters:
         if labels.dtype.kind in "iu" and labels.size:
             least, most = int(labels.min()), int(labels.max())
             if most - least < 2 * labels.size:
-                seen = np.zeros(most - least + 1, bool)
-                seen[labels - least] = True
-                return cls((np.cumsum(seen) - 1)[labels - least], int(seen.sum()))
+                places = labels - least
+                rows = np.bincount(places)
+                seen = rows > 0
+                codes = places if seen.all() else (np.cumsum(seen) - 1)[places]
+                held = rows[seen].astype(np.float64)
+                return cls(codes.astype(np.int64, copy=False), held.size, held=held)
         names, codes = np.unique(labels, return_inverse=True)
         return cls(codes.astype(np.int64, copy=False).reshape(-1), int(names.size))
 
@@ -111,7 +114,7 @@ class Clusters:
     def take(self, places: NDArray[np.intp]) -> Clusters:
         """Return the clusters of rows in another order."""
         within = None if self.within is None else self.within.take(places)
-        return Clusters(self.codes[places], self.count, within)
+        return Clusters(self.codes[places], self.count, within, self.held)
 
     def effective(self) -> float:
         """Trials of equal size that are worth as much (Kish): (sum n)^2 / sum n^2."""
@@ -154,6 +157,12 @@ def require_columns(outcomes: pd.DataFrame, columns: Iterable[str], purpose: str
             f"outcomes must have the columns {missing} for {purpose}, got "
             f"{list(outcomes.columns)}; load them too (columns=None loads all)"
         )
+
+
+def where(rows: pd.DataFrame, kept: ArrayLike) -> pd.DataFrame:
+    """Return some rows; all of them without making a copy."""
+    mask = np.asarray(kept, dtype=bool)
+    return rows if mask.all() else rows[mask]
 
 
 def table_by_group(

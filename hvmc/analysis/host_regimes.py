@@ -31,8 +31,9 @@ from hvmc.analysis.shares import share
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["HOST", "INPUTS", "REGIMES", "host_regimes", "regime_shares"]
+__all__ = ["HOST", "INPUTS", "OUTCOMES", "REGIMES", "host_regimes", "regime_shares"]
 
 REGIMES = (
     *("over_committed", "under_provisioned_guest"),
@@ -47,10 +48,12 @@ INPUTS = (
 )
 """Inputs, by guest, that stand beside the outcomes."""
 
-_OUTCOMES = (
+OUTCOMES = (
     *("guest", "lp_commitment", "memory_commitment", "own_commitment", "own_memory_commitment"),
     *("started", "assigned_mib"),
 )
+"""Outcomes that are read here, beside `HOST`."""
+
 _MOST_LPS = 0.40
 _LEAST_FREE = 0.40
 _BUSY_LPS = 0.75
@@ -79,10 +82,9 @@ def host_regimes(rows: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    require_columns(rows, (*HOST, *_OUTCOMES, *INPUTS), "the regime of a host")
+    require_columns(rows, (*HOST, *OUTCOMES, *INPUTS), "the regime of a host")
     keys = [*HOST, *(["scramble"] if "scramble" in rows else [])]
-    runs = rows.groupby(keys, sort=False, observed=True)
-    host = runs[["lp_commitment", "memory_commitment", "host_memory_mib"]].first()
+    host, codes = _hosts(rows, keys)
     under = (rows["own_commitment"] > 1.0) | (rows["own_memory_commitment"] > 1.0)
     dynamic = rows["memory_minimum_mib"] < rows["memory_maximum_mib"]
     full = dynamic & (rows["assigned_mib"] >= rows["memory_maximum_mib"])
@@ -90,41 +92,46 @@ def host_regimes(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "short_of_lps": host["lp_commitment"] > 1.0,
             "short_of_memory": host["memory_commitment"] > 1.0,
-            "not_started": _any(~rows["started"], rows, keys),
+            "not_started": _any(~rows["started"], codes),
             "busy_lps": host["lp_commitment"] > _BUSY_LPS,
             "used_lps": host["lp_commitment"] > _MOST_LPS,
-            "used_memory": ~(_free(rows, keys) > _LEAST_FREE),
-            "at_maximum": _any(full, rows, keys),
+            "used_memory": ~(_free(rows, host, codes) > _LEAST_FREE),
+            "at_maximum": _any(full, codes),
         }
     )
     over = found["short_of_lps"] | found["short_of_memory"] | found["not_started"]
     used = found["used_lps"] | found["used_memory"] | found["at_maximum"]
-    victims = _joined(rows.loc[under, "guest"], runs.ngroup()[under], len(host))
+    victims = _joined(rows.loc[under, "guest"], codes[under.to_numpy()], len(host))
     names = pd.Series(victims, host.index, dtype=str)
-    named = np.select([over, names != "", used], REGIMES[:3], REGIMES[3])
-    return found.assign(under_provisioned=names, regime=named).reset_index()
+    first = np.select([over, names != "", used], [0, 1, 2], 3)
+    found = found.assign(under_provisioned=names, regime=np.array(REGIMES, object)[first])
+    return pd.concat([host[keys], found], axis=1)
 
 
-def _joined(guests: pd.Series, hosts: pd.Series, count: int) -> list[str]:
+def _hosts(rows: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the keys and commitments of hosts as they first appear, and each row's host."""
+    codes = rows.groupby(keys, sort=False, observed=True).ngroup().to_numpy()
+    own = [*keys, "lp_commitment", "memory_commitment", "host_memory_mib"]
+    return rows[own].groupby(codes, sort=False).first(), codes
+
+
+def _joined(guests: pd.Series, hosts: NDArray[np.int64], count: int) -> NDArray[np.object_]:
     """Return the names of guests by the number of their host, "" where there is none."""
-    found: list[list[str]] = [[] for _ in range(count)]
+    found = np.full(count, "", object)
     for guest, host in zip(guests.tolist(), hosts.tolist(), strict=True):
-        found[host].append(str(guest))
-    return list(map(" ".join, found))
+        found[host] = f"{found[host]} {guest}" if found[host] else str(guest)
+    return found
 
 
-def _any(which: pd.Series, rows: pd.DataFrame, keys: list[str]) -> pd.Series:
-    return which.groupby([rows[key] for key in keys], sort=False, observed=True).any()
+def _any(which: pd.Series, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.bincount(codes, which) > 0
 
 
-def _free(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+def _free(rows: pd.DataFrame, host: pd.DataFrame, codes: NDArray[np.int64]) -> pd.Series:
     """Return the share of each host's memory that no guest has, of that which guests can have."""
     reaching = rows["memory_working_set_mib"].clip(upper=rows["memory_maximum_mib"])
-    frame = rows[[*keys]].assign(reaching=reaching, assigned=rows["assigned_mib"])
-    sums = frame.groupby(keys, sort=False, observed=True)[["reaching", "assigned"]].sum()
-    host = rows.groupby(keys, sort=False, observed=True)[
-        ["memory_commitment", "host_memory_mib"]
-    ].first()
+    frame = reaching.to_frame("reaching").assign(assigned=rows["assigned_mib"])
+    sums = frame.groupby(codes, sort=False).sum()
     room = sums["reaching"] / host["memory_commitment"]
     return (room - sums["assigned"]) / host["host_memory_mib"]
 

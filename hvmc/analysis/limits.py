@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvmc.analysis.clusters import cluster_labels
+from hvmc.analysis.clusters import Clusters, cluster_labels
 from hvmc.analysis.host_regimes import HOST
 from hvmc.analysis.shares import share
 
@@ -32,13 +32,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["SATURATED", "limit_shares", "used_of_limits"]
+__all__ = ["COLUMNS", "SATURATED", "limit_shares", "used_of_limits"]
 
 SATURATED = 0.9
 """Busy share of LPs, devices and VPs above which their queue makes guests wait."""
 
 _DEVICES = {"disk": "disk", "adapter": "adapter", "paging": "paging device"}
 _ANY = {"vps": "VPs of a guest", "own_memory": "memory of a guest"}
+COLUMNS = (
+    *("guest", "lp_used", "logical_processors", "memory_commitment", "share_running"),
+    *("own_memory_commitment", *(f"{device}_utilisation" for device in _DEVICES)),
+)
+"""Outcomes that are read here, beside `hvmc.analysis.host_regimes.HOST`."""
+
 _COLUMNS = ("resource", "kind", "guest", "used_p50", "used_p95")
 _SHARES = {"estimate": "", "low": "_low", "high": "_high", "supported": "_supported"}
 
@@ -69,7 +75,8 @@ def used_of_limits(rows: pd.DataFrame) -> pd.DataFrame:
     }
     for device, name in _DEVICES.items():
         found[(name, "device", "")] = runs[f"{device}_utilisation"].max()
-    for guest, own in rows.groupby("guest", sort=False, observed=True):
+    own_columns = [*keys, "guest", "share_running", "limit", "own_memory_commitment"]
+    for guest, own in rows[own_columns].groupby("guest", sort=False, observed=True):
         at, name = own.set_index(keys), str(guest)
         found[f"VPs of {name}", "vps", name] = at["share_running"] / at["limit"]
         found[f"memory of {name}", "own_memory", name] = at["own_memory_commitment"]
@@ -96,7 +103,7 @@ def limit_shares(used: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     import pandas as pd
 
-    labels = cluster_labels(used.index.to_frame(index=False))
+    clusters = Clusters.of(cluster_labels(used.index.to_frame(index=False)))
     kinds = used.columns.get_level_values(1)
     is_memory = kinds.isin(["memory", "own_memory"])
     values = used.to_numpy(dtype=np.float64)
@@ -113,7 +120,7 @@ def limit_shares(used: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         row = dict(zip(_COLUMNS, (*name, *_spread(known[:, own].max(axis=1))), strict=True))
         shown = {"first": np.isin(first, own), "saturated": saturated[:, own].any(axis=1)}
         for what, seen in shown.items():
-            one = share(seen, labels, level=level)
+            one = share(seen, clusters, level=level)
             row |= {f"{what}{ending}": getattr(one, key) for key, ending in _SHARES.items()}
         rows.append(row)
     frame = pd.DataFrame(rows)

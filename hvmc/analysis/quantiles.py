@@ -34,7 +34,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.analysis.clusters import Clusters, table_by_group
-from hvmc.analysis.intervals import Interval, check_level, degrees_of_freedom_factor
+from hvmc.analysis.intervals import (
+    Interval,
+    check_level,
+    degrees_of_freedom_factor,
+    linearised_variance,
+)
 from hvmc.analysis.shares import effective_size
 
 if TYPE_CHECKING:
@@ -74,8 +79,9 @@ class _Sorted:
         if below == 0 or self.clusters.count < 2:
             return float(self.clusters.count)
         first = np.bincount(self.clusters.codes[:below], minlength=self.clusters.count)
-        share = np.array([below / rows])
-        return float(effective_size(first[:, None].astype(float), self.clusters, share)[0])
+        share = below / rows
+        variance = linearised_variance(first.astype(float), share * self.clusters.sizes(), rows)
+        return float(effective_size(np.array([share]), variance[None], self.clusters)[0])
 
     def interval(self, q: float, level: float) -> Interval:
         """Estimate of quantile ``q`` with its limits, all values taken as exact."""
@@ -238,4 +244,4 @@ def spread(
         for q, value in zip(qs, np.quantile(group[column], qs, method="inverted_cdf"), strict=True):
             yield f"{column}_p{100 * q:g}", float(value)
 
-    return table_by_group(outcomes, by, ("metric", "estimate"), rows)
+    return table_by_group(outcomes[[*by, column]], by, ("metric", "estimate"), rows)

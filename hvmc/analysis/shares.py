@@ -252,6 +252,27 @@ def share_limits(
         blank = np.full(counts.shape[1], np.nan)
         return blank, np.zeros_like(blank), np.ones_like(blank), np.zeros_like(blank)
     estimate = counts.sum(axis=0) / rows
+    variance = np.zeros(estimate.shape)
+    if clusters.count > 1:
+        expected = np.outer(clusters.sizes(), estimate)
+        variance = linearised_variance(counts, expected, float(rows))
+    return limits_at(estimate, variance, clusters, level)
+
+
+def limits_at(
+    estimate: NDArray[np.float64], variance: NDArray[np.float64], clusters: Clusters, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Limits of shares whose variances between clusters are known; returns as `share_limits`.
+
+    Parameters
+    ----------
+    estimate, variance : ndarray
+        float64, shape (events,), of at least one row.
+    clusters : Clusters
+        Of the rows.
+    level : float
+        Coverage, inside (0, 1).
+    """
     kish = clusters.effective()
     inside = (estimate > 0.0) & (estimate < 1.0)
     bound = rule_of_three(kish, level)
@@ -259,7 +280,7 @@ def share_limits(
     high = np.where(estimate == 0.0, bound, 1.0)
     effective = np.full(estimate.shape, kish)
     if clusters.count > 1 and inside.any():
-        effective[inside] = effective_size(counts[:, inside], clusters, estimate[inside])
+        effective[inside] = effective_size(estimate[inside], variance[inside], clusters)
         size, factor = effective[inside], degrees_of_freedom_factor(level, clusters.count)
         tail, extra = (1.0 - level) / 2.0, 1.0 / kish
         high[inside] = _upper_limits(estimate[inside], size, factor, tail, extra)
@@ -268,7 +289,7 @@ def share_limits(
 
 
 def effective_size(
-    counts: NDArray[np.float64], clusters: Clusters, estimate: NDArray[np.float64]
+    estimate: NDArray[np.float64], variance: NDArray[np.float64], clusters: Clusters
 ) -> NDArray[np.float64]:
     """Independent rows that would give the same variance.
 
@@ -277,12 +298,12 @@ def effective_size(
 
     Parameters
     ----------
-    counts : ndarray
-        float64, shape (clusters, events): rows with the event; at least two clusters.
-    clusters : Clusters
-        Of the rows.
     estimate : ndarray
         float64, shape (events,): shares, strictly between 0 and 1.
+    variance : ndarray
+        float64, shape (events,): of each between at least two clusters.
+    clusters : Clusters
+        Of the rows.
 
     Returns
     -------
@@ -294,7 +315,6 @@ def effective_size(
     Korn, Graubard 1998, section 3.
     """
     rows = float(clusters.rows)
-    variance = linearised_variance(counts, np.outer(clusters.sizes(), estimate), rows)
     with np.errstate(divide="ignore"):
         size = estimate * (1.0 - estimate) / variance
     capped: NDArray[np.float64] = np.minimum(size, rows)

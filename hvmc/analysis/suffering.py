@@ -60,7 +60,8 @@ def suffering_by_class(
             cells = (found.estimate, found.low, found.high, found.at_least, found.supported)
             yield names[int(code)], *cells, found.clusters, found.observations
 
-    found = table_by_group(outcomes.assign(**{"class": codes}), by, _COLUMNS, rows)
+    needed = outcomes.filter([*by, "trial", "scramble", "stretch", "censored"])
+    found = table_by_group(needed.assign(**{"class": codes}), by, _COLUMNS, rows)
     return found.assign(**{"class": pd.Categorical(found["class"], names, ordered=True)})
 
 

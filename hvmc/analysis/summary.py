@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hvmc.analysis.clusters import Clusters, cluster_labels, require_columns
+from hvmc.analysis.clusters import Clusters, cluster_labels, require_columns, where
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean, mean, ratio
 from hvmc.analysis.quantiles import quantiles as quantile_intervals
 from hvmc.analysis.shares import share, wilson
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_NEEDED = (
+NEEDED = (
     *("trial", "replication", "stretch", "sizing", "hosting", "censored"),
     *("throughput_per_s", "native_throughput_per_s"),
     *("provisioned_lp_s", "provisioned_gib_s", "native_cpu_s"),
@@ -97,11 +97,12 @@ def summarise(
         If the level or a probability is outside (0, 1).
     """
     check_level(level)
-    require_columns(outcomes, (*by, *_NEEDED), "a summary")
+    require_columns(outcomes, (*by, *NEEDED), "a summary")
     overs = sorted({*thresholds, suffers_above})
+    needed = outcomes.filter(dict.fromkeys((*by, *NEEDED, "scramble")))
     rows = [
         (*key, name, *_cells(found))
-        for key, group in outcomes.groupby(list(by), sort=False, observed=True)
+        for key, group in needed.groupby(list(by), sort=False, observed=True)
         for name, found in _metrics(group, suffers_above, level, prices, overs, quantiles)
     ]
     return pd.DataFrame(rows, columns=[*by, *_COLUMNS])
@@ -123,7 +124,7 @@ def _metrics(
     qs: Sequence[float],
 ) -> Iterator[tuple[str, Interval]]:
     is_active = np.isfinite(group["stretch"].to_numpy(dtype=np.float64))
-    active = group[is_active]
+    active = where(group, is_active)
     stretch = active["stretch"].to_numpy(dtype=np.float64)
     trial = Clusters.of(cluster_labels(active))
     censored = active["censored"].to_numpy() > 0
@@ -162,7 +163,8 @@ def suffers_any(
     level : float
         Coverage, inside (0, 1).
     """
-    active = outcomes[np.isfinite(outcomes["stretch"].to_numpy(dtype=np.float64))]
+    rows = outcomes.filter(["trial", "replication", "stretch", "censored", "scramble"])
+    active = where(rows, np.isfinite(rows["stretch"].to_numpy(dtype=np.float64)))
     suffers = active["stretch"].to_numpy(dtype=np.float64) > suffers_above
     censored = active["censored"].to_numpy() > 0
     replications = active["replication"].to_numpy(dtype=np.int64)
@@ -188,7 +190,7 @@ def _count(marked: NDArray[np.bool_], trial: NDArray[np.integer], level: float) 
         low=math.nan,
         high=math.nan,
         level=level,
-        clusters=int(np.unique(np.asarray(trial)).size),
+        clusters=Clusters.of(trial).count,
         observations=int(marked.size),
         method="count",
     )

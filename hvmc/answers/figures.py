@@ -21,11 +21,11 @@ def one_axes(
 ) -> "Callable[[], Figure]":
     """Return what makes a figure with one axes, the size of the data and a note below it."""
     from hvmc.plots import style
-    from hvmc.plots.groups import active, remarks
+    from hvmc.plots.groups import check_active, remarks
 
     @style.journal()
     def make() -> "Figure":
-        active(rows)
+        check_active(rows)
         figure = style.new_figure(*size_in)
         draw(figure.subplots())
         style.footnote(figure, f"{remarks(rows, pooled=pooled)}\n{note}")
@@ -38,10 +38,10 @@ def panels(
     draw: "Callable[[str], Figure]", rows: "pd.DataFrame", note: str, needs: "Sequence[str]" = ()
 ) -> "Callable[[], Figure]":
     """Return what makes a figure of several panels, the size of the data and a note below it."""
-    from hvmc.plots.groups import active, remarks
+    from hvmc.plots.groups import check_active, remarks
 
     def make() -> "Figure":
-        active(rows, needs)
+        check_active(rows, needs)
         return draw(f"{remarks(rows)}\n{note}")
 
     return make

@@ -1,6 +1,6 @@
 """What a kind of answer is, and what all kinds of one experiment share."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -90,15 +90,30 @@ class Asked:
     """
 
     def __init__(self, results: "Results") -> None:
+        import pandas as pd
+
         self.results = results
         self.experiment: Experiment = results.settings
         self.labels = results.labels
+        self._some = pd.DataFrame()
         self.levels = {number: point.levels for number, point in enumerate(self.experiment.points)}
 
     @cached_property
     def outcomes(self) -> "pd.DataFrame":
         """One row per (point, trial, replication, guest); of the report sensitivity, as drawn."""
+        self._some = self._some.iloc[:0, :0]
         return self._as_drawn(self.results.trials())
+
+    def rows(self, names: "Iterable[str]") -> "pd.DataFrame":
+        """Return outcomes with some columns at least: what is read already, else these alone."""
+        from hvmc.experiment.schema import columns
+
+        if "outcomes" in vars(self):
+            return self.outcomes
+        wanted = set(names).intersection(columns("outcomes"))
+        if not wanted <= set(self._some.columns):
+            self._some = self._as_drawn(self.results.trials(sorted(wanted)))
+        return self._some
 
     def _as_drawn(self, rows: "pd.DataFrame") -> "pd.DataFrame":
         if self.experiment.report != "sensitivity" or "point" not in rows:
@@ -131,8 +146,10 @@ class Asked:
         """What drawn constants explain, of each point, regime and role that has any."""
         from hvmc.analysis.assumptions import COLUMNS, explain
 
-        found = []
-        outcomes = self.outcomes.filter([*ONE_GROUP, *COLUMNS])
+        found: list[Explained] = []
+        if not self.places:
+            return found
+        outcomes = self.rows((*ONE_GROUP, *COLUMNS)).filter([*ONE_GROUP, *COLUMNS])
         for key, rows in rows_by_group(outcomes, ONE_GROUP):
             key["point"] = int(key["point"])
             places = self.places.get(key["point"])
@@ -203,7 +220,11 @@ class Asked:
     @cached_property
     def summary(self) -> "pd.DataFrame":
         """Metrics of each group (`hvmc.analysis.summary.summarise`)."""
-        found = self.results.summary(by=groups_of(self.experiment)[0])
+        from hvmc.experiment.results import SUMMARISED
+
+        by = groups_of(self.experiment)[0]
+        read = None if self.experiment.report == "sensitivity" else self.rows((*by, *SUMMARISED))
+        found = self.results.summary(by=by, outcomes=read)
         return self.in_order(self._as_drawn(found))
 
     @cached_property
@@ -261,9 +282,32 @@ class Asked:
         needs : sequence of str
             Columns that are finite where a guest counts.
         """
-        from hvmc.plots.groups import active, split_groups
+        from hvmc.plots.groups import split_groups
 
-        return split_groups(active(rows, needs, least=0), self.roles)
+        return split_groups(self.active(rows, needs), self.roles)
+
+    def active(self, rows: "pd.DataFrame", needs: "Sequence[str]" = ()) -> "pd.DataFrame":
+        """Return the active guests among some outcomes, which all figures of them share.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            Of `outcomes`.
+        needs : sequence of str
+            Columns that are finite where a guest counts.
+        """
+        from hvmc.plots.groups import active
+
+        kept = next((own for of, own in self._active if of is rows), None)
+        if kept is None:
+            kept = active(rows, least=0)
+            self._active.append((rows, kept))
+        return active(kept, needs, least=0)
+
+    @cached_property
+    def _active(self) -> "list[tuple[pd.DataFrame, pd.DataFrame]]":
+        """Outcomes asked for, and those of active guests among them."""
+        return []
 
     def limits_in(self, rows: "pd.DataFrame") -> dict[float, str]:
         """Return each limit of suffering in some outcomes, and what tells its figures apart."""

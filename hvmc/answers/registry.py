@@ -76,6 +76,7 @@ class Answer:
     @cached_property
     def drawings(self) -> list[tuple[Kind, Drawing]]:
         """Every figure the outcomes call for, and the kind that draws it."""
+        _ = self.asked.outcomes  # figures need most columns: all are read at once
         return [(kind, drawing) for kind in self.kinds.values() for drawing in kind.figures()]
 
     def figures(self) -> Iterator[Drawing]:

@@ -209,7 +209,10 @@ def _pieces(
 def _sorted(rows: "pa.Table") -> "pa.Table":
     import numpy as np
 
-    point, trial, replication = (rows.column(key).to_numpy() for key in KEYS)
-    order = np.lexsort((replication, trial, point))
-    in_order = bool((order[1:] > order[:-1]).all())
-    return rows if in_order else rows.take(order)
+    steps = [np.diff(rows.column(key).to_numpy()) for key in KEYS]
+    falls = np.zeros(max(len(rows) - 1, 0), bool)
+    for step in reversed(steps):
+        falls = (step < 0) | ((step == 0) & falls)
+    if not falls.any():
+        return rows
+    return rows.take(np.lexsort([rows.column(key).to_numpy() for key in reversed(KEYS)]))

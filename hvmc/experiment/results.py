@@ -26,14 +26,15 @@ from hvmc.scenario.small_table import html_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "load"]
+__all__ = ["SUMMARISED", "Results", "load"]
 
 _MOST_ROWS = 20
-_SUMMARISED = (
+SUMMARISED = (
     *("point", "trial", "replication", "stretch", "sizing", "hosting", "censored"),
     *("throughput_per_s", "native_throughput_per_s"),
     *("provisioned_lp_s", "provisioned_gib_s", "native_cpu_s"),
 )
+"""Outcomes that a summary reads."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -204,13 +205,17 @@ class Results:
         """
         import pandas as pd
 
-        found = failures.among(
-            failures.read_failures(self.path), without=self.stored_spans(), within=self.asked
-        )
+        found = failures.read_failures(self.path)
+        if found:
+            found = failures.among(found, without=self.stored_spans(), within=self.asked)
         return pd.DataFrame(found, columns=list(failures.FAILURE_FIELDS))
 
     def summary(
-        self, *, level: float = 0.95, by: Sequence[str] = ("point", "regime", "role")
+        self,
+        *,
+        level: float = 0.95,
+        by: Sequence[str] = ("point", "regime", "role"),
+        outcomes: "pd.DataFrame | None" = None,
     ) -> "pd.DataFrame":
         """Return all metrics with their intervals (`hvmc.analysis.summary.summarise`).
 
@@ -220,6 +225,8 @@ class Results:
             Coverage of the intervals.
         by : sequence of str
             Columns that define the groups; without "point", design points are pooled.
+        outcomes : DataFrame, optional
+            The trials, where they are read already.
 
         Raises
         ------
@@ -228,15 +235,17 @@ class Results:
         """
         import pandas as pd
 
+        from hvmc.analysis.clusters import where
         from hvmc.analysis.summary import summarise
 
-        outcomes = self.trials(columns=list(dict.fromkeys([*by, *_SUMMARISED])))
+        if outcomes is None:
+            outcomes = self.trials(columns=list(dict.fromkeys([*by, *SUMMARISED])))
         prices = (self.settings.prices.lp_s, self.settings.prices.gib_s)
         limits = [point.design.suffers_above for point in self.settings.points]
         frames = []
         for limit in dict.fromkeys(limits):
             points = [number for number, other in enumerate(limits) if other == limit]
-            rows = outcomes[outcomes["point"].isin(points)]
+            rows = where(outcomes, outcomes["point"].isin(points))
             frames.append(summarise(rows, suffers_above=limit, level=level, prices=prices, by=by))
         return pd.concat(frames, ignore_index=True)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvmc.analysis.clusters import Clusters, where
 from hvmc.plots import style
 from hvmc.plots.style import REGIMES, ROLES, Look, regime_look, role_look
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class CannotDrawError(ValueError):
@@ -72,15 +74,31 @@ def active(outcomes: pd.DataFrame, needs: Sequence[str] = (), least: int = 2) ->
     CannotDrawError
         If fewer than `least` rows remain.
     """
-    names = ["stretch", *needs]
-    finite = np.isfinite(outcomes[names]).all(axis=1) & (outcomes["stretch"] > 0)
-    kept = outcomes if finite.all() else outcomes[finite]
-    if len(kept) < least:
+    check_active(outcomes, needs, least)
+    return where(outcomes, _are_active(outcomes, needs))
+
+
+def check_active(outcomes: pd.DataFrame, needs: Sequence[str] = (), least: int = 2) -> None:
+    """Refuse outcomes of which `active` would leave too few rows, without making a copy of them.
+
+    Raises
+    ------
+    CannotDrawError
+        If fewer than `least` rows would remain.
+    """
+    count = int(_are_active(outcomes, needs).sum())
+    if count < least:
         raise CannotDrawError(
-            f"{len(kept)} of {len(outcomes)} rows have finite {', '.join(names)}; "
+            f"{count} of {len(outcomes)} rows have finite {', '.join(['stretch', *needs])}; "
             f"the figure needs at least {least}: run more trials or a longer window"
         )
-    return kept
+
+
+def _are_active(outcomes: pd.DataFrame, needs: Sequence[str] = ()) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = outcomes["stretch"].to_numpy(np.float64) > 0
+    for name in ("stretch", *needs):
+        found &= np.isfinite(outcomes[name].to_numpy(np.float64))
+    return found
 
 
 def split_groups(rows: pd.DataFrame, roles: Sequence[str] = ()) -> list[Group]:
@@ -99,14 +117,15 @@ def split_groups(rows: pd.DataFrame, roles: Sequence[str] = ()) -> list[Group]:
     own = [name for name in [*regimes, *ordered] if name not in (*REGIMES, *ROLES)]
     groups: list[Group] = []
     for turn, regime in enumerate(regimes):
-        of_regime = rows[rows["regime"] == regime]
-        present = [role for role in ordered if (of_regime["role"] == role).any()]
+        of_regime = where(rows, rows["regime"] == regime)
+        of_role = {role: (of_regime["role"] == role).to_numpy(bool) for role in ordered}
+        present = [role for role in ordered if of_role[role].any()]
         look = regime_look(regime, own.index(regime) if regime in own else 0)
         for role in present:
             rank = own.index(role) if role in own else 0
             shown = look if present == ["guest"] else role_look(look, role, rank, turn)
             key: dict[str, str | int] = {"regime": regime, "role": role}
-            groups.append(Group(shown, of_regime[of_regime["role"] == role], key))
+            groups.append(Group(shown, where(of_regime, of_role[role]), key))
     return groups
 
 
@@ -127,7 +146,11 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def size_text(rows: pd.DataFrame) -> str:
     """Say how many guests and hosts there are, e.g. '12000 guests, 1000 hosts'."""
-    guests, hosts = len(rows), len(rows[["regime", "point", "trial"]].drop_duplicates())
+    guests = len(rows)
+    hosts = sum(
+        Clusters.of(own.to_numpy()).count
+        for _, own in rows.groupby(["regime", "point"], sort=False, observed=True)["trial"]
+    )
     return f"{guests} guest{'s' * (guests != 1)}, {hosts} host{'s' * (hosts != 1)}"
 
 
@@ -141,14 +164,14 @@ def remarks(outcomes: pd.DataFrame, *, pooled: bool = True) -> str:
     pooled : bool
         Whether the figure throws the design points of a regime together.
     """
-    kept = active(outcomes, least=0)
+    kept = _are_active(outcomes)
     parts = [size_text(outcomes)]
     points = outcomes.groupby("regime", observed=True)["point"].nunique().max()
     if points > 1:
         parts.append(f"{points} design points{' pooled' * pooled}")
-    if len(kept) < len(outcomes):
-        parts.append(f"{len(outcomes) - len(kept)} guests without a finite stretch are left out")
-    censored = int((kept["censored"] > 0).sum())
+    if not kept.all():
+        parts.append(f"{int((~kept).sum())} guests without a finite stretch are left out")
+    censored = int((kept & (outcomes["censored"].to_numpy() > 0)).sum())
     if censored:
         parts.append(f"requests of {censored} guests were cut off: their stretch is a lower bound")
     return "; ".join(parts) + "."

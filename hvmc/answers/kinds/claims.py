@@ -59,7 +59,7 @@ class Claims(Kind):
         from hvmc.analysis.claims import CLAIM_COLUMNS, published_claim
         from hvmc.experiment.precision import verdict_level
 
-        outcomes = self.asked.outcomes.filter(CLAIM_COLUMNS)
+        outcomes = self.asked.rows(CLAIM_COLUMNS).filter(CLAIM_COLUMNS)
         explained: dict[int, dict[str, pd.DataFrame]] = {}
         for one in self.asked.explained:
             explained.setdefault(one.key["point"], {})[one.key["role"]] = one.found

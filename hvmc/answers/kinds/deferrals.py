@@ -62,9 +62,11 @@ class Deferrals(Kind):
     def _draw(self, ax: "Axes", rows: "pd.DataFrame") -> None:
         from hvmc.analysis.deferrals import delays_by_headroom, delays_of_hosts
         from hvmc.plots.deferral import deferral_delay
-        from hvmc.plots.groups import active
+        from hvmc.plots.groups import check_active
 
-        kept = active(rows, ["lp_commitment", "deferred_per_s", "deferral_mean_s"])
+        needs = ("lp_commitment", "deferred_per_s", "deferral_mean_s")
+        check_active(rows, needs)
+        kept = self.asked.active(rows, needs)
         title = self.asked.title("delay of deferred interrupts against LP headroom")
         deferral_delay(ax, delays_of_hosts(kept), delays_by_headroom(kept), title)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import head, level_words
-from hvmc.answers.kind import Kind
+from hvmc.answers.kind import ONE_GROUP, Asked, Kind
 from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class NamedGuests(Kind):
 
         if not are_named(self.asked.experiment.points):
             return {}
+        wanted = ["point", "guest", "trial", "scramble", *(name for name, _ in _COLUMNS.values())]
+        needed = guest_rows(self.asked).filter(wanted)
         found = [
             {
                 "point": point,
@@ -64,7 +66,7 @@ class NamedGuests(Kind):
                     (geometric_mean if name in _FACTORS else mean)(rows[name], cluster_labels(rows))
                 ),
             }
-            for (point, guest), rows in self.asked.outcomes.groupby(["point", "guest"], sort=False)
+            for (point, guest), rows in needed.groupby(["point", "guest"], sort=False)
             for name, _ in _COLUMNS.values()
         ]
         return {"guests": pd.DataFrame(found)}
@@ -89,6 +91,20 @@ def are_named(points: "Sequence[Point]") -> bool:
     drawn = any(design.regime is not None or design.trace is not None for design in designs)
     few = len(designs) == 1 or sum(len(design.explicit) for design in designs) <= _MOST_ROWS
     return bool(designs) and not drawn and few
+
+
+def guest_rows(asked: "Asked") -> "pd.DataFrame":
+    """Return the outcomes; of one host of named guests only the columns that are told of it."""
+    if not is_one_host(asked.experiment.points):
+        return asked.outcomes
+    from hvmc.analysis.by_guest import COLUMNS as BY_GUEST
+    from hvmc.analysis.claims import CLAIM_COLUMNS
+    from hvmc.analysis.host_regimes import HOST, OUTCOMES
+    from hvmc.analysis.limits import COLUMNS as LIMITS
+
+    own = [name for name, _ in _COLUMNS.values()]
+    told = (*ONE_GROUP, *HOST, *BY_GUEST, *OUTCOMES, *LIMITS, *CLAIM_COLUMNS, *own)
+    return asked.rows(told)
 
 
 def is_one_host(points: "Sequence[Point]") -> bool:

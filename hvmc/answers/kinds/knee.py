@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.clusters import where
 from hvmc.analysis.numbers import estimate, interval
 from hvmc.answers.figures import one_axes
 from hvmc.answers.kind import Drawing, Kind
@@ -98,16 +99,17 @@ class Knee(Kind):
         obstacle.
         """
         from hvmc.analysis.bins import quantiles_in_bins
-        from hvmc.plots.groups import active
+        from hvmc.plots.groups import check_active
         from hvmc.plots.knee import check_range, commitment_knee
 
         commitment = "own_commitment" if own else "lp_commitment"
-        every = active(rows, [commitment])
+        check_active(rows, [commitment])
+        every = self.asked.active(rows, [commitment])
         if own:
             kept = every[every["regime"] == "under_provisioned_guest"]
             who, whose = "guests of under-provisioned guest hosts", "guest's own"
         else:
-            kept = every[every["role"] != "victim"]
+            kept = where(every, every["role"] != "victim")
             who = "all guests but victims" if len(kept) < len(every) else "all guests"
             whose = "host's LP"
         check_range(kept[commitment], commitment)

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hvmc.analysis.clusters import where
 from hvmc.analysis.numbers import percent
 from hvmc.answers import host_words
 from hvmc.answers.figures import panels
 from hvmc.answers.groups import head, level_words
 from hvmc.answers.kind import Drawing, Kind
-from hvmc.answers.kinds.guests import are_named
+from hvmc.answers.kinds.guests import are_named, guest_rows
 from hvmc.answers.page import Block
 from hvmc.answers.sentences import Sentence, told
 
@@ -43,20 +44,25 @@ class OwnHost(Kind):
         if not are_named(self.asked.experiment.points):
             return {}
         found: dict[str, list[pd.DataFrame]] = {}
-        for point, rows in self._rows.groupby("point", sort=True):
-            number = int(str(point))
+        every = self._rows()
+        for number in map(int, sorted(every["point"].unique())):
+            rows = where(every, every["point"] == number)
             for name, frame in _of_point(rows, self.asked.limits[number]).items():
                 found.setdefault(name, []).append(frame.assign(point=number))
         return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
 
-    @cached_property
     def _rows(self) -> "pd.DataFrame":
         """Outcomes with the inputs that stand beside them."""
+        import pandas as pd
+
         from hvmc.analysis.host_regimes import INPUTS
 
         keys = ["point", "trial", "guest"]
+        outcomes = guest_rows(self.asked)
         inputs = self.asked.results.inputs(columns=[*keys, *INPUTS])
-        return self.asked.outcomes.merge(inputs, on=keys, how="left", validate="many_to_one")
+        if len(inputs) == len(outcomes) and all(outcomes[key].equals(inputs[key]) for key in keys):
+            return pd.concat([outcomes, inputs[list(INPUTS)]], axis=1)
+        return outcomes.merge(inputs, on=keys, how="left", validate="many_to_one")
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield who suffers and by how much, guest by guest, those that suffer most often first."""
@@ -120,7 +126,7 @@ class OwnHost(Kind):
             limit = point.design.suffers_above
             title = self.asked.title(f"stretch by guest{f', {point.label}' * several}")
             draw = partial(_forest, found=found, limit=limit, title=title)
-            rows = self.asked.outcomes[self.asked.outcomes["point"] == number]
+            rows = where(self.asked.outcomes, self.asked.outcomes["point"] == number)
             yield Drawing(f"by_guest{f'_{number}' * several}", panels(draw, rows, self.asked.note))
 
 
@@ -142,15 +148,14 @@ def _of_point(rows: "pd.DataFrame", limit: float) -> "dict[str, pd.DataFrame]":
     lost = most_lost_to(rows, suffers_above=limit)
     hosts = host_regimes(rows)
     any_guest = asdict(suffers_any(rows, suffers_above=limit))
-    runs = rows.groupby(["trial", "replication"], observed=True)
-    count = (rows["stretch"] > limit).groupby([rows["trial"], rows["replication"]]).sum().mean()
+    count = (rows["stretch"] > limit).sum() / len(hosts)
     started = rows.groupby("guest", sort=False, observed=True)["started"].mean()
     return {
         "by_guest": guests.assign(
             most_lost_to=guests["guest"].map(lost).fillna(""),
             started=guests["guest"].map(started),
         ),
-        "any_guest": pd.DataFrame([{**any_guest, "mean_count": count, "runs": runs.ngroups}]),
+        "any_guest": pd.DataFrame([{**any_guest, "mean_count": count, "runs": len(hosts)}]),
         "regimes": regime_shares(hosts),
         "reasons": hosts,
         "limits": limit_shares(used_of_limits(rows)),

@@ -62,10 +62,12 @@ class RecordedVms(Kind):
     @property
     def _rows(self) -> "Iterator[tuple[int, pd.DataFrame]]":
         """Yield the design points of recorded VMs, and their outcomes."""
-        outcomes = self.asked.outcomes
         for number, point in enumerate(self.asked.experiment.points):
-            if point.design.trace is not None and (outcomes["point"] == number).any():
-                yield number, outcomes[outcomes["point"] == number]
+            if point.design.trace is not None:
+                outcomes = self.asked.outcomes
+                rows = outcomes[outcomes["point"] == number]
+                if len(rows):
+                    yield number, rows
 
     def _hours(self, number: int, rows: "pd.DataFrame") -> "pd.Series | None":
         from hvmc.recordings import RecordingError

@@ -18,14 +18,13 @@ class Split(Kind):
     def figures(self) -> Iterator[Drawing]:
         """Yield the figure ``split``."""
         from hvmc.analysis.quantiles import spread
-        from hvmc.plots.groups import active
         from hvmc.plots.split import FACTORS, PROBABILITIES, split_panels
 
         asked = self.asked
         for rows in asked.single:
             groups = asked.groups(rows, FACTORS)
             title = asked.title("hosting against sizing")
-            kept, by = active(rows, FACTORS, least=0), ("regime", "role")
+            kept, by = asked.active(rows, FACTORS), ("regime", "role")
             found = {name: spread(kept, name, PROBABILITIES, by=by) for name in FACTORS}
             draw = partial(split_panels, groups, found, asked.marks(rows), title)
             yield Drawing("split", panels(draw, rows, asked.note, FACTORS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from hvmc.analysis.clusters import where
 from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
 from hvmc.answers.doubt import about_marks, trials_wanted
 from hvmc.answers.figures import one_axes
@@ -121,7 +122,6 @@ class Summary(Kind):
     def _drawings(self, rows: "pd.DataFrame") -> Iterator[Drawing]:
         from hvmc.analysis.quantiles import spread
         from hvmc.plots.distribution import PROBABILITIES, stretch_distribution
-        from hvmc.plots.groups import active
 
         asked = self.asked
         groups = asked.groups(rows)
@@ -132,13 +132,13 @@ class Summary(Kind):
             stretch_distribution,
             groups=groups,
             summary=asked.summary,
-            spread=spread(active(rows, least=0), "stretch", PROBABILITIES, by=("regime", "role")),
+            spread=spread(asked.active(rows), "stretch", PROBABILITIES, by=("regime", "role")),
             thresholds=asked.marks(rows),
             title=asked.title("stretch by regime and role"),
         )
         yield Drawing("distribution", draw(boxes, size_in=(6.9, 1.6 + 0.47 * len(groups))))
         for limit, suffix in asked.limits_in(rows).items():
-            below = rows[rows["point"].map(asked.limits) == limit]
+            below = where(rows, rows["point"].map(asked.limits) == limit)
             yield from _suffering(asked, below, limit, suffix)
 
     def _exceedance(self, ax: "Axes", rows: "pd.DataFrame", groups: "list[Group]") -> None:
@@ -234,7 +234,6 @@ def _cell(row: Row, metric: str, *, few: bool) -> str:
 def _suffering(asked: Asked, rows: "pd.DataFrame", limit: float, suffix: str) -> Iterator[Drawing]:
     """Yield the maps of who suffers, whole and by class of each property that varies."""
     from hvmc.analysis.suffering import suffering_by_class
-    from hvmc.plots.groups import active
     from hvmc.plots.maps import TITLES, suffering_map, suffering_size_in
 
     groups = asked.groups(rows)
@@ -244,7 +243,7 @@ def _suffering(asked: Asked, rows: "pd.DataFrame", limit: float, suffix: str) ->
     size = suffering_size_in(len(groups), 1)
     yield Drawing(f"suffering{suffix}", one_axes(draw, rows, asked.note, size))
     for by in TITLES:
-        found = suffering_by_class(active(rows, least=0), by, above=limit)
+        found = suffering_by_class(asked.active(rows), by, above=limit)
         count = found["class"].nunique()
         if count > 1:
             size = suffering_size_in(len(groups), 1 + count)

@@ -6,6 +6,7 @@ import pytest
 
 from hvmc.analysis import bands
 from hvmc.analysis.bands import exceedance
+from hvmc.analysis.clusters import Clusters
 from hvmc.analysis.shares import share
 
 GRID = [1.0, 1.25, 1.5, 2.0, 4.0]
@@ -98,8 +99,19 @@ def test_a_band_of_an_unknown_kind_and_a_missing_column_are_refused(outcomes):
         exceedance(outcomes.drop(columns="trial"), GRID)
 
 
-def test_many_clusters_are_as_good_as_few_of_the_same_covariance():
-    residuals = np.random.default_rng(1).standard_normal((500, 7))
-    few = bands._as_few(residuals)
-    assert few.shape == (7, 7)
-    np.testing.assert_allclose(few.T @ few, residuals.T @ residuals)
+def test_covariances_of_a_curve_are_those_of_the_counts_in_its_clusters():
+    rng = np.random.default_rng(1)
+    trial, values = rng.integers(0, 40, 300), rng.lognormal(size=300)
+    clusters, xs = Clusters.of(trial), np.array([0.1, 0.5, 1.0, 2.0, 99.0])
+    share, covariance = bands._exceeding(values, clusters, xs)
+    counts = np.array([[(values[trial == k] > x).sum() for x in xs] for k in np.unique(trial)])
+    residuals = counts - np.outer(clusters.sizes(), share)
+    wanted = residuals.T @ residuals * clusters.count / (clusters.count - 1.0) / 300**2
+    np.testing.assert_allclose(share, (values[:, None] > xs).mean(axis=0))
+    np.testing.assert_allclose(covariance, wanted, atol=1e-15)
+
+
+def test_a_share_equal_in_all_clusters_has_no_spread():
+    thirds, clusters = np.tile([1.0, 2.0, 3.0], 1000), Clusters.of(np.arange(3000) // 3)
+    _, covariance = bands._exceeding(thirds, clusters, np.array([1.5, 2.5]))
+    assert not covariance.any()
