@@ -85,7 +85,7 @@ def _lies_below(path: str, place: str) -> bool:
 
 @dataclass(frozen=True)
 class Assumptions(Settings):
-    """What is done with constants that no evidence decides.
+    """What is done with constants of the machine that no evidence decides.
 
     Parameters
     ----------

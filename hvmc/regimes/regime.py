@@ -43,8 +43,8 @@ class Regime(Settings):
         to the first warning threshold of tuning guides (row S24).
     mean_own_commitment_low, mean_own_commitment_high : float
         Range of the guests' mean demand over their own VPs (uniform), which decides how many
-        guests it takes. Row E09: the median of hosts of 5 VMs, 99th percentile in time, and the
-        90th percentile of hosts of 10 VMs.
+        guests it takes. Row E09, a 99th percentile in time, taken as limits of a mean: the median
+        of hosts of 5 VMs, and the 90th percentile of hosts of 10.
     own_commitment_max : float
         Largest demand of a guest over its own VPs, roles with a range of their own excepted.
         Assumption: none is under-provisioned itself.
@@ -65,13 +65,23 @@ class Regime(Settings):
         0.26,
         low=0.001,
         high=1.0,
-        known=Measured("E09, medians of hosts of 5 (the value) to 100 VMs", 0.258, 0.309),
+        known=Measured(
+            "E09, medians over hosts of 5 (the value) to 100 VMs of the p99 in time, taken as the "
+            "lower limit of a mean, which is less than a p99",
+            0.258,
+            0.309,
+        ),
     )
     mean_own_commitment_high: float = number(
         0.55,
         low=0.001,
         high=1.0,
-        known=Measured("E09, 90th percentiles of hosts of 10 (the value), 100 and 5", 0.349, 0.676),
+        known=Measured(
+            "E09, 90th percentiles over hosts of 10 (the value), 100 and 5 VMs of the p99 in time, "
+            "taken as the upper limit of a mean, which is less than a p99",
+            0.349,
+            0.676,
+        ),
     )
     own_commitment_max: float = number(
         0.7,

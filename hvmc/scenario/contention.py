@@ -36,8 +36,9 @@ class Interference(Mechanism):
         low=0.0,
         high=100.0,
         known=Assumed(
-            "what cloud VMs lose at their p99: CPU-bound work 0.001-0.004 (B15, B20), a database "
-            "0.06 (B21), a cache server 0.13 (B22), cache-bound work 0.36-0.49 (B23)",
+            "what cloud VMs lose to unknown neighbours, taken for all LPs busy: at their p99 "
+            "CPU-bound work 0.001 (B20), a database 0.06 (B21), a cache server 0.13 (B22), "
+            "cache-bound work 0.36 (B23); from the first's p99.9, 0.004, to the last's, 0.49",
             0.004,
             0.5,
         ),

@@ -66,8 +66,8 @@ class Host(Settings):
         low=0.25,
         high=1.0,
         known=Assumed(
-            "0.55-0.65 (B16); elsewhere 0.49-0.75 over kinds of work; drawn from 0.5, as a host "
-            "runs a mixture",
+            "0.55-0.65 (B16); elsewhere 0.49-0.75 over kinds of work (no row here), of which 0.49 "
+            "is left out, as a host runs a mixture",
             0.5,
             0.75,
             "linear",
@@ -90,13 +90,14 @@ class Host(Settings):
         DEVICES,
         known={
             "disk.servers_per_lp": Assumed(
-                "sixteen I/Os for each LP at once; no source, a factor of 4 either side",
+                "sixteen I/Os for each LP at once; no source was found, a factor of 4 either side",
                 4,
                 64,
                 unit="1/LP",
             ),
             "nic.servers_per_lp": Assumed(
-                "four transfers for each LP; no source, a factor of 4 either side",
+                "four transfers for each LP; no source was found, a factor of 4 either side; one "
+                "of the constants that decide who suffers (experiments/e01_four_regimes)",
                 1,
                 16,
                 unit="1/LP",

@@ -10,7 +10,7 @@ from hvmc.scenario.evidence import Assumed, Fitted, Known, Measured
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import Settings, choice, flag, nested_all, number, text
 
-__all__ = ["ENLIGHTENED", "UNENLIGHTENED", "Category", "Intercepts"]
+__all__ = ["ENLIGHTENED", "HYPERCALL", "UNENLIGHTENED", "Category", "Intercepts"]
 
 HANDLERS = ("hypervisor", "root")
 
@@ -67,11 +67,32 @@ UNENLIGHTENED = (
     Category("external_interrupt", 1600.0, 0.71e-6),
 )
 
-_HYPERCALL = Measured("C06 of hyperv.csv", 1.003e-6, 1.717e-6)
-_EXIT = Measured("A01 (2000 cycles), A02-A04 (1300-2565), at 3 GHz", 0.43e-6, 0.86e-6)
+HYPERCALL = Measured(
+    "C06 of hyperv.csv, the total of a guest's 4 VPs: down to a quarter of it if that is a sum",
+    1.003e-6,
+    1.717e-6,
+)
+_NOT_DRAWN = "not drawn, as it moves the hypervisor's time by less than 1 %"
+_EXIT = Assumed(
+    "generic exits of KVM, 1300-2565 cycles (A01-A04), taken for it, at 3 GHz (A03, A04: a "
+    f"processor of 2.1 GHz); {_NOT_DRAWN}",
+    0.43e-6,
+    0.86e-6,
+    drawn=False,
+)
 _COSTS: dict[str, Known] = {
-    "msr": Measured("C03 of hyperv.csv", 0.39e-6, 0.47e-6),
-    "cpuid": Measured("A13; A39 (2600 cycles) at 3 GHz", 0.87e-6, 1.23e-6),
+    "msr": Measured(
+        "C03 of hyperv.csv (DERIVED, 1180 cycles at 2.5-3 GHz), the whole cost of one in a tight "
+        "loop; of KVM 1.29 us (A13)",
+        0.39e-6,
+        1.29e-6,
+    ),
+    "cpuid": Assumed(
+        f"KVM's, 1.23 us (A13) or 2600 cycles (A39) at 3 GHz, taken for Hyper-V's; {_NOT_DRAWN}",
+        0.87e-6,
+        1.23e-6,
+        drawn=False,
+    ),
     "io_port": Assumed(
         "9-26 us are the root's own intercepts (C11 of hyperv.csv); an emulated access elsewhere "
         "1.6-2.2 us (A05, A13)",
@@ -86,7 +107,13 @@ _COSTS: dict[str, Known] = {
         0.43e-6,
         3.4e-6,
     ),
-    "external_interrupt": Measured("A16; A04 at 3 GHz", 0.47e-6, 0.86e-6),
+    "external_interrupt": Assumed(
+        "KVM's, 0.71 us on average, 0.47 at least (A16), taken for Hyper-V's; at most a generic "
+        f"exit, 2565 cycles (A04) at 3 GHz; {_NOT_DRAWN}",
+        0.47e-6,
+        0.86e-6,
+        drawn=False,
+    ),
     "hypercall_ipi": Assumed(
         "end to end, 3102 cycles (A06) at 3 GHz, of which the sender pays part; a null hypercall "
         "at least (A03), a single IPI at most (A17)",
@@ -100,7 +127,7 @@ _COSTS: dict[str, Known] = {
         2.1e-6,
     ),
     **{
-        f"hypercall_{what}": _HYPERCALL
+        f"hypercall_{what}": HYPERCALL
         for what in ("tlb_flush", "memory", "control", "counter_logging")
     },
 }
@@ -135,7 +162,10 @@ _RATES = {
     "msr": "62 % of all intercepts (R20, the root of an idle client)",
     "*": "no source",
 }
-_HYPERCALLS = "hypercalls together about 1,000 a busy second (R10), no source for their kinds"
+_HYPERCALLS = (
+    "hypercalls together 1,500 a second of CPU; a client's guest had 751-797 a second (R10, of 4 "
+    "VPs together, partly busy), no source for their kinds"
+)
 
 
 @dataclass(frozen=True)
@@ -155,8 +185,9 @@ class Intercepts(Mechanism):
     rate_factor : float
         By how much all rates of both tables are multiplied: guests differ in what they do.
     direct_s : float
-        Hypervisor time of each intercept that it handles itself beyond the category's cost: entry
-        and exit, timers, scheduling, seconds.
+        Hypervisor time of each intercept that it handles itself beyond the category's cost,
+        seconds: what hypervisor run time lacks with those costs alone, such as timers and
+        scheduling. Fitted given the rates; of the mean cost with the defaults, 4.4 us, it is 86 %.
     indirect_s : float
         Guest time that each intercept costs through the caches and TLB it disturbs, seconds.
     halt_s : float
@@ -193,8 +224,8 @@ class Intercepts(Mechanism):
         low=0.0,
         high=1e3,
         known=Assumed(
-            "rates of one client host (R10, R18-R20); no source for others, a factor of 3 either "
-            "side",
+            "rates of one client host (R10, R18-R20, totals of its VPs); no source for others, a "
+            "factor of 3 either side",
             1 / _FACTOR,
             _FACTOR,
         ),
@@ -204,8 +235,11 @@ class Intercepts(Mechanism):
         low=0.0,
         high=1.0,
         known=Fitted(
-            "R25, one LP of one host: 4.48 % of the time VPs run is the hypervisor's; with values "
-            "in the range 10 to 90 % of efficiently provisioned hosts have less",
+            "R25: on one LP of one host 4.48 % of the time VPs run is the hypervisor's; its own "
+            "rate of intercepts is not known, so fitted given the rates of another client (R10, "
+            "R18-R20): direct_s=0 with rate_factor=7 does as well. Of 100 efficiently provisioned "
+            "hosts 88 % have less with 1.5 us, 17 % with 10. A client with one busy guest had "
+            "9.75-11.45 % of LP time (R21), not met unless that is a sum of its LPs",
             1.5e-6,
             10e-6,
         ),
@@ -215,14 +249,23 @@ class Intercepts(Mechanism):
         low=0.0,
         high=1.0,
         known=Assumed(
-            "no measurement apart; from a fifth of the direct cost to what makes all of the 9 % of "
-            "C20, old hardware",
+            "no measurement apart; from 0.1 us, a quarter of an MSR intercept's own cost (C03 of "
+            "hyperv.csv) and 1/38 of direct_s, to what with the direct cost makes the 9 % of C20, "
+            "old hardware",
             0.1e-6,
             5e-6,
         ),
     )
     halt_s: float = number(
-        6.07e-6, low=0.0, high=1.0, known=Measured("C08, C09 of hyperv.csv", 6.019e-6, 10.601e-6)
+        6.07e-6,
+        low=0.0,
+        high=1.0,
+        known=Measured(
+            "C08, C09 of hyperv.csv, the total of a guest's 4 VPs: down to a quarter of it if that "
+            "is a sum",
+            6.019e-6,
+            10.601e-6,
+        ),
     )
 
     def categories(self, enlightened: bool) -> tuple[Category, ...]:

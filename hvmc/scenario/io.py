@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hvmc.scenario.evidence import Assumed, Measured
+from hvmc.scenario.intercepts import HYPERCALL
 from hvmc.scenario.mechanism import Mechanism
 from hvmc.scenario.settings import Settings, choice, flag, nested, number, text, whole
 
@@ -107,9 +108,9 @@ class Network(Settings):
 
 def _vsp(low: float, high: float) -> Assumed:
     return Assumed(
-        "together the latency that a write taken by the cache gains (C24, 2008 R2, "
-        "experiments/e11_io_path), taken as CPU: an upper bound; over a million I/Os a second to "
-        "one disk are published since, 1 us each",
+        "together at most the latency that a write taken by the cache gains (C24, 2008 R2, "
+        "experiments/e11_io_path), taken as CPU; no source below: together 1 us at least, a "
+        "million I/Os a second if one LP does them all",
         low,
         high,
     )
@@ -152,8 +153,9 @@ class IoPath(Mechanism):
         low=0.0,
         high=1.0,
         known=Assumed(
-            "49 us is what one paravirtual path adds to direct access (A32); 117 us in all in an "
-            "old laboratory (C24, overheads=lab_2008)",
+            "49 us lie between two back ends of QEMU, Linux AIO and its own NVMe driver (A32), "
+            "taken for the path; 117 us in all in an old laboratory (C24, overheads=lab_2008); no "
+            "source below, a factor of 5",
             10e-6,
             117e-6,
         ),
@@ -172,9 +174,7 @@ class IoPath(Mechanism):
     ring_messages: int = whole(
         256, low=1, high=1_000_000, known=Assumed("no source, a factor of 4 either side", 64, 1024)
     )
-    signal_s: float = number(
-        1.36e-6, low=0.0, high=1.0, known=Measured("C06 of hyperv.csv", 1.003e-6, 1.717e-6)
-    )
+    signal_s: float = number(1.36e-6, low=0.0, high=1.0, known=HYPERCALL)
     port_accesses: int = whole(
         8, low=1, high=1000, known=Assumed("no source, a factor of 4 either side", 2, 32)
     )
@@ -233,7 +233,16 @@ class Interrupts(Mechanism):
         ),
     )
     tick_s: float = number(
-        0.71e-6, low=0.0, high=1.0, known=Measured("A16; A04 at 3 GHz", 0.47e-6, 0.86e-6)
+        0.71e-6,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            "KVM's exit for an external interrupt, 0.71 us on average, 0.47 at least (A16), taken "
+            "for it; at most a generic exit, 2565 cycles (A04) at 3 GHz; not drawn: tick_hz is",
+            0.47e-6,
+            0.86e-6,
+            drawn=False,
+        ),
     )
     inject_s: float = number(
         1.3e-6,
@@ -246,7 +255,7 @@ class Interrupts(Mechanism):
         ),
     )
     pending_share: float = number(
-        0.5, low=0.0, high=1.0, known=Measured("R01, about half", 0.45, 0.55)
+        0.5, low=0.0, high=1.0, known=Measured("R01, read as about 50 %, with no range told")
     )
 
     def rules(self) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 from hvmc.scenario.contention import Interference, Ipis, Locks
-from hvmc.scenario.evidence import Assumed, Measured
+from hvmc.scenario.evidence import Assumed, Fitted
 from hvmc.scenario.intercepts import Intercepts
 from hvmc.scenario.io import Interrupts, IoPath
 from hvmc.scenario.mechanism import Mechanism
@@ -44,8 +44,10 @@ class Switch(Mechanism):
         3e-6,
         low=0.0,
         high=1.0,
-        known=Measured(
-            "waits without contention: 1.2 us (R27, a guest), 3.1-3.3 (R28, the root), 7-10 (R29)",
+        known=Fitted(
+            "R28, the root's wait without contention, 3.1-3.3 us: chosen near it; a guest's on "
+            "that client is 1.2 (R27), on a server 7-10 (R29). R27 and R28 are totals: per VP less "
+            "by up to their number, 4 of the guest, if these are sums",
             1.163e-6,
             10e-6,
         ),

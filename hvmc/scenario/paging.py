@@ -41,8 +41,8 @@ class Faults(Mechanism):
         Device time of one page-in, seconds, and of one write-back: of an array; ``paging=ssd`` and
         ``paging=disk`` are others.
     servers : int
-        Page-ins that the host's paging device serves at once, for all guests together; 0: any
-        number.
+        Page-ins that the host's paging device serves at once, for all guests together, whatever
+        the size of the host; 0: any number.
     write_back : float
         Share of page-ins that first write back the page whose frame they take, 0..1.
 
@@ -88,8 +88,8 @@ class Faults(Mechanism):
         what="distribution",
         known={
             "mean": Assumed(
-                "an array's reads 3.7-5.4 ms (C23, C25); a healthy disk 1-15 ms (C37 of "
-                "hyperv.csv); flash memory 0.1 ms (A32)",
+                "an array's mean I/O 3.7 ms (C25), its reads 5.4 (C23); a healthy disk 1-15 ms "
+                "(C37 of hyperv.csv); flash memory 0.1 ms (A32)",
                 0.1e-3,
                 15e-3,
                 unit="s",
@@ -101,7 +101,13 @@ class Faults(Mechanism):
         16,
         low=0,
         high=1_000_000,
-        known=Assumed("4,000 page-ins a second; no source, a factor of 4 either side", 4, 64),
+        known=Assumed(
+            "4,000 page-ins a second, one server for each of 16 LPs; no source was found, a factor "
+            "of 4 either side. Unlike disk and adapter it does not grow with the host: "
+            "overheads.faults.servers=64 scales it to 64 LPs",
+            4,
+            64,
+        ),
     )
     write_back: float = number(
         0.3, low=0.0, high=1.0, known=Assumed("no source, from none to most", 0.0, 0.6, "linear")

@@ -29,8 +29,8 @@ _COMPONENTS = {
     "rest": "rest",
 }
 _DRAWN = (
-    "Constants that no evidence decides were drawn from their ranges (hvmc constants), once per "
-    "trial."
+    "Constants of the machine that no evidence decides were drawn from their ranges (hvmc "
+    "constants), once per trial."
 )
 _TOO_FEW = "too few trials to tell what moves it"
 _LEGEND = (

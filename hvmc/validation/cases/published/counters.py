@@ -2,7 +2,7 @@
 
 Fitted: the direct cost of intercepts (``direct_s``) to R25; the dispatch latency of the client of
 R27 and R28 to its root's wait (R28), 3.2 us, with which its guest's (R27) is predicted. The host of
-R29 is predicted by the default, 3 us, which was chosen in the range of the three. Indirect cost
+R29 is predicted by the default, 3 us, which was fitted to R28 as well, near it. Indirect cost
 (``indirect_s``) falls into guest time, which no counter tells.
 Situations: hosts of the regime efficiently provisioned (R25); a guest of 2 VPs alone on
 8 LPs (R29); a guest of 4 VPs on 8 LPs with 1.5 of them busy (R27, R28).
