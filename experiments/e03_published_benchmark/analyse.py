@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 from published import published_table
 from published_text import published_text
-from reserves import reserve_table
 
 README = Path(__file__).with_name("README.md")
 sys.path.insert(0, str(README.parents[1]))
 from blocks import write_block  # noqa: E402
 from commands import Store, shown  # noqa: E402
+from reserves import reserve_table  # noqa: E402
 from ridge_tables import ridge_tables  # noqa: E402
 from tables import cell, markdown  # noqa: E402
 
@@ -30,7 +30,7 @@ _LEGEND = (
 )
 _KINDS = {
     "fitted": "fitted",
-    "bound": "not fitted, published as an upper bound",
+    "bound": "not fitted, an upper bound",
     "predicted": "predicted",
 }
 
@@ -56,7 +56,8 @@ def main(store: Store, readme: Path = README) -> None:
 def by_point(table: pd.DataFrame, head: str) -> pd.DataFrame:
     """Return a row per ridge point below what was published, a column per quantity."""
     names = [str(ridge).replace("_", " ") for ridge in table["ridge"].unique()]
-    columns = {head: ["published", *names]}
+    told = "published" if head == _KINDS["fitted"] else "derived from what was published"
+    columns = {head: [told, *names]}
     for quantity, rows in table.groupby("quantity", sort=False):
         first = rows.iloc[0]
         published = "" if pd.isna(first["published"]) else f"{first['published']:.4g}"

@@ -67,7 +67,7 @@ def _predicted_text(table: pd.DataFrame) -> str:
     span = {name: _span(part["modelled"]) for name, part in table.groupby("quantity")}
     return (
         "Predicted, over the ridge: one run on 2 VPs uses "
-        f"{span['one_2vp_cpu']} VP-min (published: at most 294); the 4-VP guest keeps its VPs busy "
+        f"{span['one_2vp_cpu']} VP-min (derived: at most 294); the 4-VP guest keeps its VPs busy "
         f"to {span['one_4vp_utilisation']} (derived: at most 0.70, if CPU time were the same on 4 "
         "VPs as on 2; interference makes it longer); a run among four uses "
         f"{span['four_2vp_cpu']} LP-min (derived: 370, if all end with the best on a host 100 % "
@@ -99,10 +99,11 @@ def _unexplained(ridge: pd.DataFrame) -> str:
     return (
         f"Not explained: which point is right: 4 figures leave {_span(ridge['workers'])} workers, "
         f"a sleep of {_span(ridge['sleep_ratio'])} bursts and a serial share of "
-        f"{_span(ridge['serial_share'])} open. The CPU tax needed is {_span(100.0 * tax)} %; "
-        f"{against}. The slope of interference needed is {_span(slope)}: with all processors busy "
-        "work takes that much longer, natively too; cache-bound work was measured to take "
-        f"{low:g} to {high:g} longer at its worst (row B23), and {above}. The share of work under "
+        f"{_span(ridge['serial_share'])} open. The CPU tax that these points need, polished on 20 "
+        f"trials, is {_span(100.0 * tax)} %; {against}. The slope of interference that they need "
+        f"is {_span(slope)}: with all processors busy work takes that much longer, natively too; "
+        f"cache-bound work was measured to take {low:g} to {high:g} longer in the worst 1 to 0.1 % "
+        f"of its times (row B23), and {above}. The share of work under "
         f"locks is {_span(ridge['lock_share'])}; {_hint_text(ridge)}"
     )
 

@@ -50,6 +50,7 @@ _REGIMES = (
 )
 
 _ASSUMED = "assumed"
+_NEAR_100, _QUEUED = 95.0, 3.0
 _ROUNDING_MIB = 1.0
 _YES_OR_NO = 2
 
@@ -106,8 +107,9 @@ FURTHER = (
     ThumbRule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 5.0),
     ThumbRule("all LPs busy, rho^n, %", _ASSUMED, "all_busy", 10.0),
     ThumbRule("VP run time, %", "S24", "vp_run_time", 75.0),
-    ThumbRule("VP run time, %", f"G04, {_ASSUMED}", "vp_run_time", 95.0),
-    ThumbRule("threads queued per VP", "G05", "queue", 3.0),
+    ThumbRule("VP run time, %", f"G04, {_ASSUMED}", "vp_run_time", _NEAR_100),
+    ThumbRule("threads queued per VP", "G05", "queue", _QUEUED),
+    ThumbRule("VP run time > 95 % and queue > 3, 1 or 0", "G04 and G05", "run_and_queue", 0.5),
     ThumbRule("memory pressure, host's mean", "M15", "host_pressure", 83.0),
     ThumbRule("memory taken, %", "G02", "memory_taken", 60.0),
     ThumbRule("switches of an LP, 1/s", "R26", "switches", 20_000.0),
@@ -119,8 +121,8 @@ All LPs are busy with chance rho^n if each of n is with chance rho (G03: four at
 of it are assumed otherwise, and that of G04, which says "near 100". S23 means any LP, for five
 minutes; watched is the mean of all. G02 is a sign of over-provisioning, that more than 40 % of the
 memory is available and no guest at its maximum; where it is not so, a guest is flagged (a guest at
-its maximum makes 100 taken). G06 names all guests of an over-committed host, and the
-under-provisioned guest.
+its maximum makes 100 taken). G05 was published as a sign together with G04, not alone. G06 names
+all guests of an over-committed host, and the under-provisioned guest.
 """
 
 
@@ -178,6 +180,7 @@ def _guests(task: _Host) -> list[dict[str, float | bool | str]]:
             "ready": 100.0 * guest.time_shares["ready"],
             "wait": 1e6 * guest.wait_per_dispatch_s,
             "queue": _queue(guest) / guest.processors,
+            "run_and_queue": float(_runs_and_queues(guest)),
             "pressure": guest.pressure,
             "named": float(task.regime == "over_committed" or guest.role == "victim"),
         }
@@ -209,6 +212,11 @@ def _watched(host: HyperVHost, result: Result) -> dict[str, float]:
 def _queue(guest: GuestResult) -> float:
     """Return the mean number of threads that wait for a VP of their guest, by Little's law."""
     return guest.throughput_per_s * guest.parts_s["guest_queue"]
+
+
+def _runs_and_queues(guest: GuestResult) -> bool:
+    full = 100.0 * guest.lp_used > _NEAR_100 * guest.processors
+    return full and _queue(guest) > _QUEUED * guest.processors
 
 
 def sample(

@@ -275,9 +275,10 @@ def test_text_says_what_is_fitted_predicted_and_not_explained():
     assert "lower bounds" not in fitted
     assert predicted.startswith("Predicted")
     assert "at most 294" in predicted
-    assert "CPU tax needed is 20 %; even the smallest is above the 9-12 %" in unexplained
-    assert "slope of interference needed is 0.6" in unexplained
-    assert "0.25 to 0.5 longer at its worst (row B23), and 1 of 1 points are above" in unexplained
+    assert "on 20 trials, is 20 %; even the smallest is above the 9-12 %" in unexplained
+    assert "slope of interference that they need is 0.6" in unexplained
+    assert "0.36 to 0.49 longer in the worst 1 to 0.1 % of its times (row B23)" in unexplained
+    assert "and 1 of 1 points are above" in unexplained
     assert "share of work under locks is 0.002" in unexplained
 
 
