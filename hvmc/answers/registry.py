@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hvmc.answers import kinds
-from hvmc.answers.kind import Asked, Drawing, Kind
+from hvmc.answers.asked import Asked
+from hvmc.answers.kind import Drawing, Kind
 
 if TYPE_CHECKING:
     from hvmc.answers.page import Block

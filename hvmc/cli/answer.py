@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from hvmc.analysis.numbers import amount
-from hvmc.answers.kind import trials_in_words, window
+from hvmc.answers.asked import trials_in_words, window
 from hvmc.answers.page import print_blocks, say
 from hvmc.answers.registry import Answer
 from hvmc.cli.document import answer_document, as_json, results_document

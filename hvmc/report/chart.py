@@ -11,7 +11,7 @@ from hvmc.answers.sentences import told
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hvmc.answers.kind import Asked
+    from hvmc.answers.asked import Asked
     from hvmc.plots.groups import Group
 
 __all__ = ["Chart", "Series", "Tick", "charts"]

@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hvmc.analysis.numbers import amount
-from hvmc.answers.kind import CHAPTERS, trials_in_words, window
+from hvmc.answers.asked import trials_in_words, window
+from hvmc.answers.kind import CHAPTERS
 from hvmc.report.blocks import set_blocks
 from hvmc.report.chart import charts
 from hvmc.report.origin import Origin

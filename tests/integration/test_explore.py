@@ -12,7 +12,7 @@ import pytest
 import hvmc
 from hvmc.analysis.bands import exceedance_steps
 from hvmc.analysis.comparisons import Comparison, compare
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.reader import read_part_of_table, read_table
 from hvmc.experiment.replaying import unit_of

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import beside, estimate, percent
 from hvmc.analysis.words import short_keys
+from hvmc.answers.asked import ONE_GROUP
 from hvmc.answers.groups import groups_of, head, rows_by_group
-from hvmc.answers.kind import ONE_GROUP, Drawing, Kind
+from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:

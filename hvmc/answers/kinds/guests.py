@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import estimate, figure
+from hvmc.answers.asked import ONE_GROUP, Asked
 from hvmc.answers.groups import head, level_words
-from hvmc.answers.kind import ONE_GROUP, Asked, Kind
+from hvmc.answers.kind import Kind
 from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:

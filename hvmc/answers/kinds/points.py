@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from hvmc.answers.asked import MOST_CURVES
 from hvmc.answers.figures import one_axes
-from hvmc.answers.kind import MOST_CURVES, Drawing, Kind
+from hvmc.answers.kind import Drawing, Kind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import figure
 from hvmc.analysis.words import regime_words
+from hvmc.answers.asked import trials_in_words, window
 from hvmc.answers.groups import groups_of
-from hvmc.answers.kind import Kind, trials_in_words, window
+from hvmc.answers.kind import Kind
 from hvmc.answers.kinds.summary import rows_of
 from hvmc.answers.page import Block, Column, TextTable
 

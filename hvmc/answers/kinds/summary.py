@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hvmc.analysis.clusters import where
 from hvmc.analysis.numbers import amount, estimate, figure, percent, unbounded
+from hvmc.answers.asked import Asked
 from hvmc.answers.doubt import about_marks, trials_wanted
 from hvmc.answers.figures import one_axes
 from hvmc.answers.groups import Label, groups_of
-from hvmc.answers.kind import Asked, Drawing, Kind
+from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.guests import are_named, is_one_host
 from hvmc.answers.page import Block, Column, TextTable
 from hvmc.answers.sentences import Sentence, told

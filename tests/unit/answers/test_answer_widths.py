@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from hvmc.answers.asked import Asked
 from hvmc.answers.groups import head
-from hvmc.answers.kind import Asked
 from hvmc.answers.kinds.guests import NamedGuests, are_named
 from hvmc.answers.kinds.paired import Paired
 from hvmc.answers.page import Column, TextTable, print_blocks

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.answers.kinds.assumptions import Assumptions
 from hvmc.answers.kinds.claims import Claims
 from hvmc.answers.page import print_blocks

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.answers.kinds.hosts import Hosts
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hvmc.analysis.comparisons import Comparison, compare
 from hvmc.analysis.shares import share
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.answers.registry import all_kinds
 
 LIMITS = {0: 1.1, 1: 1.5}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 
 
 def test_frames_follow_the_file_and_then_the_first_appearance():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.answers.kinds.recorded import RecordedVms
 from hvmc.regimes.traces import TraceSource, draw_traced, window_begin_s
 

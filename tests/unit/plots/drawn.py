@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from hvmc.analysis.summary import summarise
-from hvmc.answers.kind import Asked
+from hvmc.answers.asked import Asked
 from hvmc.answers.registry import all_kinds
 
 
