@@ -10,6 +10,7 @@ from hvmc.config.assembly import assemble
 from hvmc.config.schema import NODES, leaves
 from hvmc.config.schema import defaults as schema_defaults
 from hvmc.config.sources import Source, conf_dir
+from hvmc.experiment import plan
 from hvmc.experiment.settings import Experiment
 from hvmc.regimes.design import Design
 from hvmc.regimes.population import Role
@@ -63,6 +64,7 @@ def test_every_option_composes(group, option):
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_would_run(experiment, recording, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plan, "_SAMPLED_POINTS", 2)
     size = "trials=1" if experiment == "published_benchmark" else "size=smoke"
     # how long a trial takes is tried out, where the window may be shorter in one that is short
     short = ["horizon_s=1.2", "drain_s=0.2"]
