@@ -53,7 +53,13 @@ def _check(asked: argparse.Namespace) -> None:
     for document in asked.write:
         try:
             part = block_of(document) == SUMMARY and asked.only
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            problems.append(
+                f"{document} can't be read ({error.strerror}): name a document with a block"
+            )
+        except UnicodeDecodeError:
+            problems.append(f"{document} is no text: name a document with a block")
+        except ValueError as error:
             problems.append(str(error))
         else:
             if part:
