@@ -31,7 +31,12 @@ import pandas as pd
 from hvmc.analysis.assumptions import COLUMNS
 from hvmc.analysis.clusters import cluster_labels, require_columns
 from hvmc.analysis.comparisons import MARGIN
-from hvmc.analysis.evidence import deciding_constants, in_words, open_quarters
+from hvmc.analysis.evidence import (
+    deciding_constants,
+    in_words,
+    moving_constants,
+    open_quarters,
+)
 from hvmc.analysis.intervals import Interval, check_level, geometric_mean
 from hvmc.analysis.shares import share
 from hvmc.analysis.words import per_cent, regime_words
@@ -242,10 +247,11 @@ def _row(
     reason = _reason(claim, verdict, found, active[suffers], suffers_above)
     deciding: dict[tuple[str, ...], str] = {}
     if places is not None:
-        given = (active, places, suffers_above, level, explanation)
-        deciding = deciding_constants(claim.judge, *given)
+        moving = moving_constants(active, places, suffers_above, explanation)
+        given = (claim.judge, active, moving, suffers_above, level)
+        deciding = deciding_constants(*given)
         if not deciding and verdict in ("holds", "fails"):
-            reason += _maybe(open_quarters(claim.judge, verdict, *given), claim.limit)
+            reason += _maybe(open_quarters(*given), claim.limit)
     if deciding:
         verdict = "undecided by evidence"
         facts = _facts(found, suffers_above)

@@ -32,19 +32,39 @@ if TYPE_CHECKING:
 
     type Judge = Callable[[float, float], str]
 
-__all__ = ["deciding_constants", "in_words", "open_quarters"]
+__all__ = ["deciding_constants", "in_words", "moving_constants", "open_quarters"]
 
 _SEVERAL = 2
 _NAMES = ("lowest", "second", "third", "highest")
 
 
-def deciding_constants(
-    judge: Judge,
+def moving_constants(
     guests: pd.DataFrame,
     places: pd.DataFrame,
     suffers_above: float,
-    level: float = 0.95,
     explanation: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the places of the constants that are seen to move who suffers, the most first.
+
+    Parameters
+    ----------
+    guests : DataFrame
+        Outcomes of one design point and role.
+    places : DataFrame
+        By trial, a column per drawn constant: its place in its range.
+    suffers_above : float
+        Stretch above which a guest suffers.
+    explanation : DataFrame, optional
+        As of `hvmc.analysis.assumptions.explain`, of the same guests, where it is known.
+    """
+    places = places[places.index.isin(guests["trial"].unique())]
+    if explanation is None:
+        explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
+    return places[most_moving(explanation, len(places.columns))]
+
+
+def deciding_constants(
+    judge: Judge, guests: pd.DataFrame, moving: pd.DataFrame, suffers_above: float, level: float
 ) -> dict[tuple[str, ...], str]:
     """Return the constants on which a verdict hangs.
 
@@ -52,81 +72,51 @@ def deciding_constants(
     ----------
     judge : callable
         Low and high of a share's interval to ``holds``, ``fails`` or another word.
-    guests : DataFrame
-        Outcomes of one design point and role.
-    places : DataFrame
-        By trial, a column per drawn constant: its place in its range.
-    suffers_above : float
-        Stretch above which a guest suffers.
+    guests, moving, suffers_above
+        As `moving_constants` takes and returns them.
     level : float
         That of the verdict, inside (0, 1).
-    explanation : DataFrame, optional
-        As of `hvmc.analysis.assumptions.explain`, of the same guests, where it is known.
 
     Returns
     -------
     dict of tuple of str to str
         Paths of a constant, or of those that decide together, to the shares in words.
     """
-    moving = _moving(guests, places, suffers_above, explanation)
     found = dict(_alone(judge, guests, moving, suffers_above, level))
     return found or dict(_together(judge, guests, moving, suffers_above, level))
 
 
 def open_quarters(
-    judge: Judge,
-    verdict: str,
-    guests: pd.DataFrame,
-    places: pd.DataFrame,
-    suffers_above: float,
-    level: float = 0.95,
-    explanation: pd.DataFrame | None = None,
+    judge: Judge, guests: pd.DataFrame, moving: pd.DataFrame, suffers_above: float, level: float
 ) -> dict[str, str]:
     """Return constants on which a verdict may hang, if more trials were to say so.
 
-    They move who suffers, and in a quarter of their range the estimate is on the criterion's other
-    side, by an interval that contains its limit.
+    In a quarter of their range the estimate is on the other side of the criterion than the share of
+    all guests, by an interval that contains its limit.
 
     Parameters
     ----------
-    judge, guests, places, suffers_above, level, explanation
+    judge, guests, moving, suffers_above, level
         As of `deciding_constants`.
-    verdict : str
-        On all guests: ``holds`` or ``fails``.
 
     Returns
     -------
     dict of str to str
         Path to the quarter farthest on the other side, in words.
     """
-    moving = _moving(guests, places, suffers_above, explanation)
     whole = float((guests["stretch"] > suffers_above).mean())
-    found = {}
+    side, found = judge(whole, whole), {}
     for path, quarters in _quarters(guests, moving, suffers_above, level):
         other = [
             (number, one)
             for number, one in quarters
-            if judge(one.low, one.high) == "undecided"
-            and judge(one.estimate, one.estimate) not in (verdict, "undecided")
+            if judge(one.low, one.high) == "undecided" and judge(one.estimate, one.estimate) != side
         ]
         if other:
             number, one = max(other, key=lambda pair: abs(pair[1].estimate - whole))
             limits = f"{per_cent(one.low)} to {per_cent(one.high)}"
             found[path] = f"{_quarter(number, one)} of its range, {limits}"
     return found
-
-
-def _moving(
-    guests: pd.DataFrame,
-    places: pd.DataFrame,
-    suffers_above: float,
-    explanation: pd.DataFrame | None,
-) -> pd.DataFrame:
-    """Return the places of the constants that are seen to move who suffers."""
-    places = places[places.index.isin(guests["trial"].unique())]
-    if explanation is None:
-        explanation = explain(guests, places, suffers_above=suffers_above, responses=("suffers",))
-    return places[most_moving(explanation, len(places.columns))]
 
 
 def _quarters(

@@ -25,7 +25,8 @@ __all__ = ["Plan", "plan"]
 
 _SAMPLED_POINTS = 5
 _LONGEST_SAMPLE_S = 10.0
-# bytes on disk for each different number with a fraction; what repeats takes next to none
+# bytes on disk for each different number with a fraction, a float's: what repeats takes next to
+# none (told 7.05 and 432 MB of runs that took 8 and 280)
 _NUMBER_BYTES = 8.0
 
 

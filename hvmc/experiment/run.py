@@ -328,6 +328,8 @@ class Work:
         costs_s = least_costs_s(self.experiment, new)
         for sentence in slow_points(self.experiment, new, costs_s):
             self.notice(sentence)
+        if len(costs_s) < len({span.point for span in new}):
+            return self.workers
         work_s = sum(span.units for span in missing) * max(costs_s.values())
         return worth_starting(self.workers, work_s)
 

@@ -24,7 +24,8 @@ __all__ = ["Schedule", "worth_starting"]
 CHUNK_S, LEAST_S = 1.0, 0.2
 # of this process, for a chunk: twice what was measured (experiments/many_machines)
 HANDLING_S = 0.08
-# work that is done in this process before others would have started, seconds
+# work that is done in this process before others would have started, seconds: to start one takes
+# 2.4 s of a processor, so that two are even with this one at some 5 s
 HERE_S = 4.0
 # chunks that each worker still gets of what is left: two lie ready for it, one is to come
 _ROUNDS = 3
