@@ -368,7 +368,7 @@ def where_from(design: "Design", experiment: "Experiment") -> Iterator[str]:
     if spans:
         told.append(f"what is a range in the file ({', '.join(spans)})")
     if constants:
-        told.append(f"{amount(constants, 'constant')} of the machine (hvmc constants)")
+        told.append(f"{amount(constants, 'constant')} that no evidence decides (hvmc constants)")
     if not told:
         yield (
             f"Where it comes from: {trials} of one and the same host, with other luck in its "

@@ -6,12 +6,15 @@ from typing import Any
 from hvmc.config.findings import Findings
 from hvmc.config.grid import Grid
 from hvmc.config.schema import leaves
-from hvmc.regimes.assumptions import is_place
+from hvmc.regimes.assumptions import is_place_of_any
 
 __all__ = ["with_known", "with_trials"]
 
 # what gives a number of trials: the setting, and the group whose options do
 _NUMBERS = ("trials", "size")
+
+# the choice of a regime is what is asked and tells no constant of it
+_ASKED = "regime"
 
 
 def with_known(settings: Mapping[str, Any], grid: Grid) -> Mapping[str, Any]:
@@ -30,7 +33,7 @@ def with_known(settings: Mapping[str, Any], grid: Grid) -> Mapping[str, Any]:
     known = assumptions.get("known")
     if not isinstance(known, list | tuple):
         return settings
-    found = dict.fromkeys([*known, *filter(is_place, _given(grid))])
+    found = dict.fromkeys([*known, *filter(is_place_of_any, _given(grid))])
     return {**settings, "assumptions": {**assumptions, "known": list(found)}}
 
 
@@ -68,7 +71,7 @@ def _given(grid: Grid) -> Iterator[str]:
     for override in (*grid.fixed, *grid.axes):
         key = override.key.partition("@")[0].replace("/", ".")
         wholes = [level for level in override.levels if isinstance(level, Mapping)]
-        if override.mark != "~" and not wholes:
+        if override.mark != "~" and not wholes and key != _ASKED:
             yield key
         for whole in wholes:
             yield from (".".join([key, *map(str, path)]) for path, _ in leaves(whole))

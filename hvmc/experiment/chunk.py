@@ -124,7 +124,7 @@ def _simulate(chunk: Chunk, trial: int, replication: int) -> dict[str, list[dict
             causes=design.causes,
         )
     key = {"point": chunk.span.point, "trial": trial, "replication": replication}
-    return unit_rows(result, chunk.point, key)
+    return unit_rows(result, chunk.point, key, chunk.seed)
 
 
 def _failure(chunk: Chunk, trial: int, replication: int, error: Exception) -> dict[str, Any]:

@@ -117,7 +117,8 @@ def compared(unit: Unit, found: "Replayed") -> tuple[int, list[Difference]]:
     ResultsError
         If what is stored can't be read.
     """
-    new = unit_rows(found.result, unit.results.settings.points[unit.point], unit.key)
+    settings = unit.results.settings
+    new = unit_rows(found.result, settings.points[unit.point], unit.key, settings.seed)
     rows, different = 0, list[Difference]()
     for table in TABLES:
         stored = read_table(unit.results.path, table, unit.results.digests, within=[unit.span])

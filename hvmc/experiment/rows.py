@@ -1,10 +1,11 @@
 """Rows: one simulated unit as plain rows of the three tables."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hvmc.regimes.assumptions import assumed
+from hvmc.regimes.assumptions import assumed, constants_of_guests
+from hvmc.regimes.luck import Luck
 from hvmc.scenario.constants import value_at
 from hvmc.scenario.guest import Guest
 from hvmc.scenario.scenario import Scenario
@@ -18,7 +19,7 @@ __all__ = ["unit_rows"]
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def unit_rows(result: "Result", point: "Point", key: dict[str, int]) -> Rows:
+def unit_rows(result: "Result", point: "Point", key: dict[str, int], seed: int) -> Rows:
     """Return the rows of one unit, by table.
 
     Parameters
@@ -29,17 +30,21 @@ def unit_rows(result: "Result", point: "Point", key: dict[str, int]) -> Rows:
         Its design point.
     key : dict
         point, trial and replication.
+    seed : int
+        The experiment's.
     """
     from hvmc.trial import outcome_rows
 
     named = {**key, "regime": point.regime}
     outcomes = outcome_rows(result, point.design.suffers_above)
+    luck = Luck(seed, key["trial"], point.design.sampling, point.design.redrawn)
+    of_guests = constants_of_guests(point.design, luck)
     return {
         "outcomes": [
             {**named, **row, **causes}
             for row, causes in zip(outcomes, _cause_rows(result), strict=True)
         ],
-        "inputs": [{**named, **row} for row in _input_rows(result.scenario)],
+        "inputs": [{**named, **row} for row in _input_rows(result.scenario, of_guests)],
         "counters": [
             {**key, "guest": guest.name, "counter": name, "value": float(value)}
             for guest in result.guests
@@ -60,7 +65,7 @@ def _cause_rows(result: "Result") -> list[dict[str, float]]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:
+def _input_rows(scenario: Scenario, of_guests: Mapping[str, float]) -> Iterator[dict[str, Any]]:
     host = {
         "host_logical_processors": scenario.host.logical_processors,
         "host_lp_capacity": scenario.host.lp_capacity,
@@ -69,7 +74,8 @@ def _input_rows(scenario: Scenario) -> Iterator[dict[str, Any]]:
         "host_memory_commitment": scenario.memory_commitment,
         "host_guests": len(scenario.guests),
     }
-    constants = {path: _constant(scenario, path) for path in assumed()}
+    machine = (path for path in assumed() if path not in of_guests)
+    constants = {**{path: _constant(scenario, path) for path in machine}, **of_guests}
     for guest in scenario.guests:
         yield {**_guest_row(guest), **_workload_row(guest.workload), **host, **constants}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "SCHEMA_VERSION", "TABLES", "arrow_schema", "build_table", "columns"]
 
 # bumped whenever a table gains, loses or redefines a column
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 KEYS = ("point", "trial", "replication")
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 # bumped whenever a trial's outcome can change for the same settings and seed
-MODEL_VERSION = 6
+MODEL_VERSION = 7
 MOST_TRIALS = 10**9
 MOST_REPLICATIONS = 10**6
 

@@ -2,17 +2,21 @@
 
 A drawn constant is a uniform named by seed, trial and the constant's path, put through the inverse
 of its law: it is the same at every design point, and one more constant leaves the others' draws as
-they are.
+they are. Those of the laws of drawn guests (``population.ROLE``) are drawn once for all roles that
+have them from nobody.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hvmc.regimes.luck import Luck
+from hvmc.regimes.population import Role
+from hvmc.regimes.regime import Regime
 from hvmc.regimes.traces import TraceSource
-from hvmc.scenario.constants import ROOTS, Constant, constants, replaced
+from hvmc.scenario.constants import ROOTS, Constant, constants, replaced, value_at
 from hvmc.scenario.evidence import Assumed
 from hvmc.scenario.overheads import MECHANISMS
 from hvmc.scenario.settings import Settings, choice, texts
@@ -20,29 +24,44 @@ from hvmc.scenario.settings import Settings, choice, texts
 if TYPE_CHECKING:
     from hvmc.regimes.design import Design
     from hvmc.regimes.fitted import FittedGuest
-    from hvmc.regimes.population import Role
     from hvmc.scenario.guest import Guest
 
 __all__ = [
+    "ROLE",
     "Assumptions",
     "assumed",
     "assumed_of_recordings",
+    "constants_of_guests",
     "draw_constants",
     "drawn_constants",
     "drawn_of_recording",
     "drawn_parts",
     "is_place",
+    "is_place_of_any",
     "law_of",
 ]
+
+ROLE = "population.ROLE"
+"""Where the constants of drawn guests stand, whatever their roles are called."""
 
 
 @cache
 def assumed() -> dict[str, Constant]:
     """Return the constants that can be drawn, with their defaults, by path."""
+    return {**_drawable({name: cls() for name, cls in ROOTS.items()}), **_assumed_of_guests()}
+
+
+@cache
+def _assumed_of_guests() -> dict[str, Constant]:
+    """Return those of the laws that guests are drawn from."""
+    return _drawable({"regime": Regime(), ROLE: Role()})
+
+
+def _drawable(roots: Mapping[str, Settings]) -> dict[str, Constant]:
     return {
         constant.path: constant
-        for name, cls in ROOTS.items()
-        for constant in constants(cls(), name)
+        for name, settings in roots.items()
+        for constant in constants(settings, name)
         if isinstance(constant.known, Assumed)
         and (constant.known.has_range or constant.known.has_options)
     }
@@ -75,6 +94,14 @@ def is_place(path: str) -> bool:
     return any(_lies_below(one, path) for one in (*assumed(), *assumed_of_recordings()))
 
 
+def is_place_of_any(path: str) -> bool:
+    """Say whether a path is such a place, with any role's name in the place of ROLE."""
+    root, *below = path.split(".")
+    if root == "population" and below:
+        return is_place(".".join([ROLE, *below[1:]]))
+    return is_place(path)
+
+
 def _is_choice(path: str) -> bool:
     return path in assumed() and not law_of(path).has_range
 
@@ -85,7 +112,7 @@ def _lies_below(path: str, place: str) -> bool:
 
 @dataclass(frozen=True)
 class Assumptions(Settings):
-    """What is done with constants of the machine that no evidence decides.
+    """What is done with constants of the machine and of drawn guests that no evidence decides.
 
     Parameters
     ----------
@@ -93,8 +120,10 @@ class Assumptions(Settings):
         ``fixed``: they have their values. ``drawn``: each that is assumed within a range (`hvmc
         constants`) is drawn from it once per trial, the same at every design point.
     known : tuple of str
-        Dotted paths of constants that are not drawn, or of what stands above them. A constant that
-        was given another value than its default is not drawn either.
+        Dotted paths of constants that are not drawn, or of what stands above them; those of drawn
+        guests of one role, or with ROLE in the place of its name of all. A constant that was given
+        another value than its default is not drawn either, nor is the other end of a range of which
+        one end was.
     choices : tuple of str
         Paths of choices between rules that are drawn as well, each option with the same
         probability.
@@ -102,7 +131,7 @@ class Assumptions(Settings):
 
     mode: str = choice("fixed", ("fixed", "drawn"))
     known: tuple[str, ...] = texts(
-        good=is_place, rule="the path of an assumed constant or what stands above it"
+        good=is_place_of_any, rule="the path of an assumed constant or what stands above it"
     )
     choices: tuple[str, ...] = texts(good=_is_choice, rule="the path of an assumed choice")
 
@@ -112,7 +141,39 @@ def drawn_constants(design: "Design") -> tuple[Constant, ...]:
     if design.assumptions.mode == "fixed":
         return ()
     found = (item for name in ROOTS for item in constants(getattr(design, name), name))
-    return tuple(constant for constant in found if _is_drawn(constant, design))
+    of_guests = (
+        constant
+        for path, constant in _assumed_of_guests().items()
+        if (design.regime is not None and _is_drawn_of_regime(path, design))
+        or any(_is_drawn_of(role, path, design) for role in design.population)
+    )
+    return (*(constant for constant in found if _is_drawn(constant, design)), *of_guests)
+
+
+def _is_drawn_of_regime(path: str, design: "Design") -> bool:
+    root, _, below = path.partition(".")
+    return root == "regime" and _is_free(design.regime, Regime(), below, path, design)
+
+
+def _is_drawn_of(role: Role, path: str, design: "Design") -> bool:
+    """Say whether a constant of drawn guests, a path below `ROLE`, is drawn for a role."""
+    if not path.startswith(f"{ROLE}."):
+        return False
+    below = path.removeprefix(f"{ROLE}.")
+    own = f"population.{role.name}.{below}"
+    return _is_free(role, Role(), below, path, design) and not _is_known(own, design)
+
+
+def _is_free(settings: Any, usual: Settings, below: str, path: str, design: "Design") -> bool:
+    """Say whether settings have the usual value, at the other end of its range too."""
+    tied = _TIED.get(below, ())
+    return not _is_known(path, design) and all(
+        value_at(settings, one) == value_at(usual, one) for one in (below, *tied)
+    )
+
+
+def _is_known(path: str, design: "Design") -> bool:
+    return any(_lies_below(path, place) for place in design.assumptions.known)
 
 
 def drawn_of_recording(design: "Design") -> tuple[Constant, ...]:
@@ -125,7 +186,7 @@ def drawn_of_recording(design: "Design") -> tuple[Constant, ...]:
         for constant in constants(design.trace, "trace")
         if constant.path in usual
         and constant.value == usual[constant.path].value
-        and not any(_lies_below(constant.path, place) for place in design.assumptions.known)
+        and not _is_known(constant.path, design)
     )
 
 
@@ -135,27 +196,48 @@ def _is_drawn(constant: Constant, design: "Design") -> bool:
         return False
     if _is_choice(path) and path not in design.assumptions.choices:
         return False
-    if any(_lies_below(path, place) for place in design.assumptions.known):
+    if _is_known(path, design):
         return False
     return not any(path.startswith(place) and is_idle(design) for place, is_idle in _IDLE)
 
 
 def draw_constants(design: "Design", luck: Luck) -> dict[str, Any]:
     """Return path and value of every constant that is drawn, for one trial."""
-    return {
-        constant.path: _drawn(constant, luck.constant(constant.path, _places()[constant.path]))
-        for constant in design.drawn
-    }
+    return {constant.path: _drawn(constant, luck) for constant in design.drawn}
+
+
+def constants_of_guests(design: "Design", luck: Luck) -> dict[str, float]:
+    """Return path and value of the constants that guests are drawn from, for one trial.
+
+    Of those that are not drawn the value that all roles have; nan where they differ, or where no
+    guests are drawn.
+    """
+    known = _assumed_of_guests()
+    found = {path: _common(design, path) for path in known}
+    drawn = [constant for constant in design.drawn if constant.path in known]
+    return found | {constant.path: _drawn(constant, luck) for constant in drawn}
+
+
+def _common(design: "Design", path: str) -> float:
+    root, _, below = path.partition(".")
+    if root == "regime":
+        values = {value_at(design.regime, below)}
+    else:
+        values = {value_at(role, path.removeprefix(f"{ROLE}.")) for role in design.population}
+    value = values.pop() if len(values) == 1 else None
+    return math.nan if value is None else float(value)
 
 
 @cache
 def _places() -> dict[str, int]:
-    """Return which of all constants each is, in the order of their paths."""
-    return {path: place for place, path in enumerate(sorted(assumed()))}
+    """Return which of all constants each is: in the order of paths, those of guests at the end."""
+    of_guests = _assumed_of_guests()
+    machine = sorted(path for path in assumed() if path not in of_guests)
+    return {path: place for place, path in enumerate((*machine, *sorted(of_guests)))}
 
 
-def _drawn(constant: Constant, u: float) -> Any:
-    law = law_of(constant.path)
+def _drawn(constant: Constant, luck: Luck) -> Any:
+    law, u = law_of(constant.path), luck.constant(constant.path, _places()[constant.path])
     if law.options:
         return tuple(law.options)[int(u * len(law.options))]
     value = law.quantile(u)
@@ -174,7 +256,23 @@ def drawn_parts(design: "Design", luck: Luck) -> dict[str, Any]:
     for path, value in (draw_constants(design, luck) | of_recording).items():
         root, _, below = path.partition(".")
         parts.setdefault(root, {})[below] = value
-    return {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}
+    of_roles = parts.pop("population", {})
+    found = {root: replaced(getattr(design, root), changes) for root, changes in parts.items()}
+    if of_roles:
+        found["population"] = tuple(_of_role(role, of_roles, design) for role in design.population)
+    return found
+
+
+def _of_role(role: Role, changes: Mapping[str, Any], design: "Design") -> Role:
+    """Return a role with those of some drawn constants that are drawn for it."""
+    root, _, name = ROLE.partition(".")
+    own = {
+        path.removeprefix(f"{name}."): value
+        for path, value in changes.items()
+        if _is_drawn_of(role, f"{root}.{path}", design)
+    }
+    changed: Role = replaced(role, own)
+    return changed
 
 
 def _guests(design: "Design") -> "Iterator[Role | Guest | FittedGuest]":
@@ -204,6 +302,22 @@ def _none_emulated(design: "Design") -> bool:
 def _no_limit(design: "Design") -> bool:
     return all(priority.limit == 1.0 for priority in design.priorities)
 
+
+# what must have its usual value as well: the other end of a range, or what it must not fall below
+_TIED = {
+    **{
+        f"{name}_{end}{unit}": (f"{name}_{other}{unit}",)
+        for name, unit in (
+            ("think_ratio", ""),
+            ("cpu", "_s"),
+            ("io_share", ""),
+            ("memory", "_mib"),
+            ("memory.working_set", ""),
+        )
+        for end, other in (("low", "high"), ("high", "low"))
+    },
+    "own_commitment_max": ("mean_own_commitment_high",),
+}
 
 # what a path begins with, and where nothing below it has an effect
 _IDLE: "tuple[tuple[str, Callable[[Design], bool]], ...]" = (

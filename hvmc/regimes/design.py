@@ -233,8 +233,9 @@ class Design(Settings):
         drawn: tuple[Guest, ...] = ()
         commitment: float | None = None
         if self.regime is not None:
-            drawn = draw_population(self.regime, self.population, machine, luck)
-            commitment = self.regime.commitments(luck.host())[1]
+            regime = parts.get("regime", self.regime)
+            drawn = draw_population(regime, parts.get("population", self.population), machine, luck)
+            commitment = regime.commitments(luck.host())[1]
         elif self.trace is not None:
             drawn = draw_traced(
                 parts.get("trace", self.trace), self.horizon_s, self.drain_s, luck.seed, luck.trial

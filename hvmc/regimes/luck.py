@@ -37,13 +37,15 @@ SAMPLINGS = ("rqmc", "iid")
 SCRAMBLES = 16
 """Independent scrambles; trial t belongs to t % 16."""
 
-# coordinates: the host's, the constants', the guests' one after another
+# coordinates: the host's, the first constants', the guests' one after another, further constants'
 _CONSTANTS_FROM = 8
-_MOST_CONSTANTS = 64
-_GUESTS_FROM = _CONSTANTS_FROM + _MOST_CONSTANTS
+_FIRST_CONSTANTS = 64
+_GUESTS_FROM = _CONSTANTS_FROM + _FIRST_CONSTANTS
 _PER_GUEST = len(GUEST_PRIORS)
 _MOST_GUESTS = 24
-_COORDINATES = _GUESTS_FROM + _PER_GUEST * _MOST_GUESTS
+_FURTHER_FROM = _GUESTS_FROM + _PER_GUEST * _MOST_GUESTS
+_FURTHER_CONSTANTS = 32
+_COORDINATES = _FURTHER_FROM + _FURTHER_CONSTANTS
 _BLOCK = 16  # points made at a time
 
 
@@ -77,8 +79,9 @@ class Luck:
 
     def constant(self, path: str, index: int | None = None) -> float:
         """Return the uniform of a constant, which is the index-th of those that are spread."""
-        if self._point is not None and index is not None and index < _MOST_CONSTANTS:
-            return float(self._point[_CONSTANTS_FROM + index])
+        place = _COORDINATES if index is None else _place_of_constant(index)
+        if self._point is not None and place < _COORDINATES:
+            return float(self._point[place])
         return constant_uniform(self.seed, self._trial(path), path)
 
     def guest(self, number: int) -> Mapping[str, float]:
@@ -98,6 +101,12 @@ class Luck:
         return {
             name: found[trial][n] for n, (name, trial) in enumerate(zip(names, trials, strict=True))
         }
+
+
+def _place_of_constant(index: int) -> int:
+    if index < _FIRST_CONSTANTS:
+        return _CONSTANTS_FROM + index
+    return _FURTHER_FROM + index - _FIRST_CONSTANTS
 
 
 def _uniforms(seed: int, trial: int, below: tuple[int, ...], count: int) -> list[float]:

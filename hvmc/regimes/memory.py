@@ -19,7 +19,7 @@ __all__ = ["Either", "RoleMemory", "draw_memory", "is_short_of_memory", "with_me
 _GRAIN_MIB = 2.0
 _ACTIVE = (
     "recorded active memory is 0.03-0.33 (E07, p25 to p95), but counts only what was touched "
-    "within minutes"
+    "within minutes; that of low ends where that of high begins"
 )
 _SHORT = "which guests are said to be short of memory"
 
@@ -51,8 +51,8 @@ class RoleMemory(Settings):
         As in `Memory`.
     """
 
-    working_set_low: float = commitment(0.4, known=Assumed(_ACTIVE, 0.03, 0.5))
-    working_set_high: float = commitment(0.6, known=Assumed(_ACTIVE, 0.33, 0.9))
+    working_set_low: float = commitment(0.4, known=Assumed(_ACTIVE, 0.03, 0.45))
+    working_set_high: float = commitment(0.6, known=Assumed(_ACTIVE, 0.45, 0.9))
     short: float = number(0.0, low=0.0, high=1.0, known=Chosen("none; half of the victims"))
     own_commitment_low: float = commitment(1.05, known=Chosen(_SHORT))
     own_commitment_high: float = commitment(1.6, known=Chosen(_SHORT))
@@ -60,7 +60,10 @@ class RoleMemory(Settings):
         1.25, low=1.0, known=Assumed("no source, from nothing unused to half of it", 1.0, 2.0)
     )
     noise_cv: float = number(
-        0.02, low=0.0, high=10.0, known=Assumed("no source, from none to a tenth", 0.0, 0.1)
+        0.02,
+        low=0.0,
+        high=10.0,
+        known=Assumed("no source, from none to a tenth", 0.0, 0.1, "linear"),
     )
     noise_tau_s: float = number(
         60.0,

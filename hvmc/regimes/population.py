@@ -25,6 +25,12 @@ __all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
 
 
 _EITHER_SIDE = "a factor of 4 either side"
+_RECORDED = "60 recorded VMs (experiments/e04_trace_population)"
+_IO_TIME = (
+    f"{_RECORDED} together have 52 I/Os of 8 KiB in each second of CPU, that of the 90th "
+    "percentile 480: at 5 ms each 0.3 and 2.4 s of devices, where the values make 3.5 and are the "
+    "upper ends"
+)
 
 
 class _Weights:
@@ -132,7 +138,8 @@ class Role(Settings):
         high=100.0,
         known=Assumed(
             "the median VM's variation in time (E06), taken for that between VMs, of which the row "
-            "tells nothing: the mean use in a month of 60 of its VMs has 1.92; half of it at least",
+            "tells nothing: the mean use of 60 of its VMs has 1.92 "
+            "(experiments/e04_trace_population); half of it at least",
             0.5,
             1.92,
         ),
@@ -150,10 +157,18 @@ class Role(Settings):
         known=Assumed("no source: a thread computes 3 % of the time; a factor of 3", 10.0, 90.0),
     )
     cpu_low_s: float = number(
-        0.002, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.0005, 0.008)
+        0.002,
+        low=1e-6,
+        known=Assumed(
+            "no source, a factor of 4 below and 3 above, to where cpu_high_s begins", 0.0005, 0.006
+        ),
     )
     cpu_high_s: float = number(
-        0.020, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.005, 0.08)
+        0.020,
+        low=1e-6,
+        known=Assumed(
+            "no source, a factor of 4 above and 3 below, to where cpu_low_s ends", 0.006, 0.08
+        ),
     )
     cpu_cv: float = number(
         1.0,
@@ -162,16 +177,37 @@ class Role(Settings):
         known=Assumed("no source, from nearly constant to a heavy tail", 0.25, 4.0),
     )
     burst_s: float = number(
-        0.001, low=1e-6, known=Assumed(f"no source, {_EITHER_SIDE}", 0.00025, 0.004)
+        0.001,
+        low=1e-6,
+        known=Assumed(
+            f"{_RECORDED} have an I/O of 8 KiB every 0.7 ms of CPU, that of the 95th percentile, "
+            "to 20 ms, all together",
+            0.0007,
+            0.02,
+        ),
     )
     network_share: float = number(
-        0.5, low=0.0, high=1.0, known=Assumed("no source, from none to all", 0.0, 1.0)
+        0.5,
+        low=0.0,
+        high=1.0,
+        known=Assumed(
+            f"of the bytes of {_RECORDED}, 5th to 95th percentile",
+            0.05,
+            0.99,
+            "linear",
+        ),
     )
     io_share_low: float = number(
-        0.1, low=0.0, high=1.0, known=Assumed("no source, from none to half of it", 0.0, 0.5)
+        0.1,
+        low=0.0,
+        high=1.0,
+        known=Assumed(_IO_TIME, 0.0, 0.1, "linear"),
     )
     io_share_high: float = number(
-        0.5, low=0.0, high=1.0, known=Assumed("no source, from a tenth to all of it", 0.1, 1.0)
+        0.5,
+        low=0.0,
+        high=1.0,
+        known=Assumed(_IO_TIME, 0.1, 0.5),
     )
     memory_low_mib: float = number(
         1024.0,

@@ -89,8 +89,8 @@ class Regime(Settings):
         high=1.0,
         known=Assumed(
             "none is under-provisioned itself: an adequate bare machine is 70 % busy; no source, "
-            "from half to 0.9",
-            0.5,
+            "from the highest mean (mean_own_commitment_high) to 0.9",
+            0.55,
             0.9,
         ),
     )

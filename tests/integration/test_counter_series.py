@@ -114,7 +114,7 @@ def test_a_trace_must_not_be_endless(scenario):
 def test_stored_counters_are_a_guests(scenario):
     result = hvmc.simulate(scenario, **TRIAL)
     point = Point(design=hvmc.Design(guests=scenario.guests, host=scenario.host))
-    rows = unit_rows(result, point, {"point": 0, "trial": 2, "replication": 1})["counters"]
+    rows = unit_rows(result, point, {"point": 0, "trial": 2, "replication": 1}, 1)["counters"]
     stored = {row["counter"]: row["value"] for row in rows if row["guest"] == "web"}
     assert stored == pytest.approx(result.guest("web").counters, nan_ok=True)
     assert all(name.count("\\") == 1 for name in stored)

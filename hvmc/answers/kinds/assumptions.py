@@ -30,8 +30,8 @@ _COMPONENTS = {
     "rest": "rest",
 }
 _DRAWN = (
-    "Constants of the machine that no evidence decides were drawn from their ranges (hvmc "
-    "constants), once per trial."
+    "Constants that no evidence decides were drawn from their ranges (hvmc constants), once per "
+    "trial."
 )
 _TOO_FEW = "too few trials to tell what moves it"
 _LEGEND = (

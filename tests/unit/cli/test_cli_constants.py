@@ -21,7 +21,8 @@ def test_every_constant_is_told_in_80_columns(capsys):
 
 def test_what_is_not_drawn_does_not_say_so(capsys):
     text = printed(capsys, "population", "dispatch")
-    assert "population.ROLE.intensity_cv=1.01\n  assumed, 0.5..1.92: the median VM" in text
+    assert "population.ROLE.intensity_cv=1.01\n  assumed, drawn, 0.5..1.92: the median VM" in text
+    assert "population.ROLE.memory.startup_mib=2048 MiB\n  measured: M27" in text
     assert "dispatch.rule=boost\n  assumed, drawn if named: published" in text
     assert "\n  - boost, fitted: waits" in text
     assert "overheads" not in text

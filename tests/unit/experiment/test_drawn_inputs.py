@@ -49,5 +49,5 @@ def test_a_row_of_a_table_that_is_not_there_has_no_value(design):
     devices = (hvmc.Device(name="array"), hvmc.Device("nic", "adapter"))
     guests = tuple(guest.replace(io=guest.io.replace(device="array")) for guest in design.guests)
     scenario = design.replace(host=design.host.replace(devices=devices), guests=guests)
-    (row,) = _input_rows(scenario.draw(seed=1, trial=0))
+    (row,) = _input_rows(scenario.draw(seed=1, trial=0), {})
     assert row["host.devices.disk.servers_per_lp"] != row["host.devices.disk.servers_per_lp"]

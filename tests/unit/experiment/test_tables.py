@@ -22,6 +22,8 @@ from hvmc.experiment.table_files import (
     stored_units,
     table_file_name,
 )
+from hvmc.regimes.assumptions import constants_of_guests
+from hvmc.regimes.luck import Luck
 from hvmc.scenario.workload import WORKLOADS
 from hvmc.trial import simulate
 
@@ -33,7 +35,7 @@ DIGESTS = {0: "d0", 1: "d1"}
 def test_every_column_of_a_simulated_unit_is_in_its_schema(experiment):
     point = experiment.points[0]
     result = simulate(point.design.draw(seed=1, trial=0))
-    rows = unit_rows(result, point, {"point": 0, "trial": 0, "replication": 0})
+    rows = unit_rows(result, point, {"point": 0, "trial": 0, "replication": 0}, 1)
     assert set(rows) == set(TABLES)
     for table, found in rows.items():
         assert set(found[0]) == set(TABLES[table])
@@ -47,7 +49,7 @@ def test_every_workload_has_inputs(design, kind):
     scenario = design.replace(guests=(guest,)).draw(seed=1, trial=0)
     from hvmc.experiment.rows import _input_rows
 
-    (row,) = _input_rows(scenario)
+    (row,) = _input_rows(scenario, constants_of_guests(design, Luck(1, 0)))
     assert set(row) | {"point", "trial", "replication", "regime"} == set(TABLES["inputs"])
     assert row["workload"] == kind
     assert row["cpu_mean_s"] == guest.workload.cpu.mean

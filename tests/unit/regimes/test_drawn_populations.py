@@ -1,0 +1,108 @@
+"""What is assumed of the laws of drawn guests: drawn once per trial, for all roles that have it."""
+
+import math
+
+import pytest
+
+import hvmc
+from hvmc.config.assembly import assemble
+from hvmc.config.sources import Source, conf_dir
+from hvmc.regimes.assumptions import (
+    ROLE,
+    assumed,
+    constants_of_guests,
+    drawn_parts,
+    is_place_of_any,
+)
+from hvmc.regimes.luck import Luck
+from hvmc.scenario.evidence import Assumed
+
+LAWS = {path for path in assumed() if path.startswith((ROLE, "regime."))}
+
+
+def design(*texts):
+    asked = assemble(["experiment=four_regimes", *texts], Source(conf_dir()), multirun=True)
+    (point,) = asked.experiment.points
+    return point.design
+
+
+def paths(made):
+    return {constant.path for constant in made.drawn} & LAWS
+
+
+def test_all_that_is_assumed_within_a_range_is_drawn():
+    assert paths(design("regime=over_committed")) == LAWS
+    assert paths(design("regime=over_committed", "assumptions.mode=fixed")) == set()
+
+
+def test_every_role_gets_the_value_that_is_told():
+    made = design("regime=under_provisioned_guest")
+    luck = Luck(1, 5, made.sampling)
+    told, parts = constants_of_guests(made, luck), drawn_parts(made, luck)
+    assert set(told) == LAWS
+    assert {role.cpu_cv for role in parts["population"]} == {told[f"{ROLE}.cpu_cv"]}
+    used = {role.memory.committed for role in parts["population"]}
+    assert used == {told[f"{ROLE}.memory.committed"]}
+    assert parts["regime"].own_commitment_max == told["regime.own_commitment_max"]
+
+
+def test_the_drawn_laws_reach_the_guests():
+    made = design("regime=efficiently_provisioned")
+    for trial in range(8):
+        told = constants_of_guests(made, Luck(1, trial, made.sampling))
+        guests = made.draw(seed=1, trial=trial).guests
+        assert {guest.memory.use.committed for guest in guests} == {
+            told[f"{ROLE}.memory.committed"]
+        }
+        low, high = (told[f"{ROLE}.cpu_{end}_s"] for end in ("low", "high"))
+        assert all(low <= guest.workload.cpu.mean <= high for guest in guests)
+        most = max(guest.own_commitment for guest in guests)
+        assert most <= told["regime.own_commitment_max"] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("regime", ["over_committed", "under_provisioned_guest"])
+def test_the_ends_of_every_law_give_hosts(regime):
+    made = design(f"regime={regime}")
+    for trial in range(64):
+        made.draw(seed=3, trial=trial)
+
+
+def test_the_ends_of_a_range_can_not_cross():
+    for path in LAWS:
+        if "_low" in path and path.replace("_low", "_high") in LAWS:
+            low, high = (assumed()[one].known for one in (path, path.replace("_low", "_high")))
+            assert isinstance(low, Assumed)
+            assert isinstance(high, Assumed)
+            assert low.high <= high.low
+
+
+def test_what_is_given_to_one_role_is_known_of_it_alone():
+    made = design("regime=under_provisioned_guest", "population.victim.cpu_cv=1.0")
+    assert paths(made) == LAWS
+    luck = Luck(1, 5, made.sampling)
+    victim, neighbour = drawn_parts(made, luck)["population"]
+    told = constants_of_guests(made, luck)[f"{ROLE}.cpu_cv"]
+    assert (victim.cpu_cv, neighbour.cpu_cv) == (1.0, told)
+
+
+def test_one_end_that_is_given_fixes_the_other():
+    made = design("regime=over_committed", "population.guest.memory_low_mib=2048")
+    assert LAWS - paths(made) == {f"{ROLE}.memory_{end}_mib" for end in ("low", "high")}
+    made = design("regime=over_committed", "regime.mean_own_commitment_high=0.65")
+    assert LAWS - paths(made) == {"regime.own_commitment_max"}
+
+
+def test_a_whole_population_can_be_known():
+    made = design("regime=over_committed", "assumptions.known=[population]")
+    assert paths(made) == {"regime.own_commitment_max"}
+    assert is_place_of_any("population.sql.memory")
+    assert not is_place_of_any("population.sql.name")
+
+
+def test_a_law_that_roles_do_not_share_has_no_value_where_it_is_fixed():
+    made = design(
+        "regime=under_provisioned_guest", "assumptions.mode=fixed", "population.victim.cpu_cv=2.0"
+    )
+    told = constants_of_guests(made, Luck(1, 0))
+    assert math.isnan(told[f"{ROLE}.cpu_cv"])
+    assert told[f"{ROLE}.burst_s"] == hvmc.Role().burst_s
