@@ -93,7 +93,8 @@ class Role(Settings):
     cpu_cv : float
         Coefficient of variation of a request's CPU time around it (lognormal).
     burst_s : float
-        Mean length of a burst; a request has as many I/Os as make its bursts about this long.
+        Mean length of a burst; a request has as many I/Os as make its bursts about this long, and
+        one at least where its guest has I/O.
     network_share : float
         Part of a request's I/Os that are network transfers, 0..1; they take as long as its other
         I/Os.
@@ -350,9 +351,9 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         threads = int(demand) + 1
     cpu_s = log_uniform(luck["cpu"], role.cpu_low_s, role.cpu_high_s)
     off_s = (threads / demand - 1.0) * cpu_s
-    bursts = max(round(cpu_s / role.burst_s), 1)
     io_share = role.io_share_low + luck["io_share"] * (role.io_share_high - role.io_share_low)
-    io_s = io_share * off_s if bursts > 1 else 0.0
+    io_s = io_share * off_s
+    ios = max(round(cpu_s / role.burst_s) - 1, 1) if io_s > 0 else 0
     memory = log_uniform(luck["memory"], role.memory_low_mib, role.memory_high_mib)
     workload = Closed(
         threads=threads,
@@ -360,7 +361,7 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
         think=Exponential(max(off_s - io_s, 1e-9)),
         io_kib=role.io_kib,
         transfer_kib=role.transfer_kib,
-        **_devices(role, bursts - 1 if io_s > 0 else 0, io_s),
+        **_devices(role, ios, io_s),
     )
     return Guest(
         name=name,

@@ -96,8 +96,7 @@ class Host(Settings):
                 unit="1/LP",
             ),
             "nic.servers_per_lp": Assumed(
-                "four transfers for each LP; no source was found, a factor of 4 either side; one "
-                "of the constants that decide who suffers (experiments/e01_four_regimes)",
+                "four transfers for each LP; no source was found, a factor of 4 either side",
                 1,
                 16,
                 unit="1/LP",

@@ -115,14 +115,13 @@ def _rank(row: Mapping[str, Any]) -> tuple[bool, float]:
 
 def _settings(design: "Design") -> Iterator[tuple[Constant, bool]]:
     """Yield the constants of a design point, and whether each is drawn there."""
-    from hvmc.regimes.assumptions import drawn_of_recording
+    from hvmc.regimes.assumptions import ROLE, drawn_of_recording
 
     drawn = {one.path for one in (*design.drawn, *drawn_of_recording(design))}
-    for name in ROOTS:
-        for constant in constants(getattr(design, name), name):
-            yield constant, constant.path in drawn
-    if design.trace is not None:
-        for constant in constants(design.trace, "trace"):
+    settings = [(name, getattr(design, name)) for name in (*ROOTS, "regime", "trace")]
+    settings += [(ROLE, role) for role in design.population]
+    for name, own in settings:
+        for constant in constants(own, name) if own is not None else ():
             yield constant, constant.path in drawn
     for guest in design.fitted:
         for path, span in _spans(guest, f"fitted.{guest.name}"):

@@ -60,6 +60,16 @@ def test_the_drawn_laws_reach_the_guests():
         assert most <= told["regime.own_commitment_max"] * (1 + 1e-9)
 
 
+def test_a_guest_with_io_has_one_io_at_least_however_long_its_bursts():
+    made = design("regime=efficiently_provisioned", "population.guest.burst_s=1.0")
+    for guest in made.draw(seed=1, trial=0).guests:
+        assert guest.workload.ios + guest.workload.transfers == 1
+    none = ("population.guest.io_share_low=0", "population.guest.io_share_high=0")
+    made = design("regime=efficiently_provisioned", *none)
+    for guest in made.draw(seed=1, trial=0).guests:
+        assert (guest.workload.ios, guest.workload.transfers) == (0, 0)
+
+
 @pytest.mark.parametrize("regime", ["over_committed", "under_provisioned_guest"])
 def test_the_ends_of_every_law_give_hosts(regime):
     made = design(f"regime={regime}")
