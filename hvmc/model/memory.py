@@ -165,8 +165,8 @@ class DynamicMemoryBalancer(mesa.Agent):
     @property
     def booting(self) -> list[str]:
         """Names of the guests that boot after a restart."""
-        boots = self._sets.booting_at(self._instant)
-        return [name for name in self.running if boots[self.index(name)]]
+        boots = self._sets.booting_at(self._instant) & np.array(self.started)
+        return [self._names[at] for at in np.flatnonzero(boots)]
 
     @property
     def smart_paged_mib(self) -> Floats:

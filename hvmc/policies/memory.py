@@ -171,8 +171,6 @@ class _Host:
         memories = [guest.memory for guest in view.guests]
         bounds = np.array([_bounds(memory, grain) for memory in memories], np.int64).reshape(-1, 2)
         self.least, self.most = bounds[:, 0], bounds[:, 1]
-        startup = [_up(memory.startup_mib, grain) for memory in memories]
-        self.startup = np.minimum(np.array(startup, np.int64), self.most)
         self.demand = np.array([guest.demand_mib for guest in view.guests]) / grain
         self.buffer = np.array([memory.buffer for memory in memories])
         self.priority = np.array([memory.priority for memory in memories], np.int64)
@@ -250,10 +248,13 @@ def _towards_startup(
 ) -> Iterator[tuple[int, int]]:
     """Yield guests that boot, and the grains by which what is left raises them from a level."""
     for at in np.argsort(-host.priority, kind="stable").tolist():
-        more = min(int(host.startup[at] - level[at]), left)
-        if more > 0 and view.guests[at].name in booting:
-            yield at, more
-            left -= more
+        guest = view.guests[at]
+        if guest.name in booting:
+            startup = min(_up(guest.memory.startup_mib, host.grain_mib), int(host.most[at]))
+            more = min(startup - int(level[at]), left)
+            if more > 0:
+                yield at, more
+                left -= more
 
 
 def wanted(view: MemoryView) -> dict[str, float]:

@@ -141,6 +141,17 @@ def test_a_guest_that_has_more_than_its_startup_memory_keeps_it():
     assert not smart_paged.any()
 
 
+def test_a_guest_short_of_what_it_uses_gets_its_startup_memory_for_the_boot_alone():
+    """Neither its demand nor its working set moves; before and after others go before it."""
+    others = (guest(name, 3600.0, 3600.0, priority=100) for name in ("web", "mail"))
+    sql = restarting(used_mib=5000.0, priority=10, minimum_mib=512.0)
+    balancer = Balancer(**OWN, removal_mib_per_s=4000.0, addition_mib_per_s=4000.0)
+    assigned, smart_paged, _ = history(scenario(8000.0, sql, *others, balancer=balancer))
+    expected = [STARTUP_MIB if 5 <= k < 15 else 800.0 for k in range(21)]
+    assert assigned[:, 0].tolist() == expected
+    assert not smart_paged.any()
+
+
 @pytest.mark.parametrize("trial", range(6))
 def test_memory_is_never_given_twice_whoever_restarts(trial):
     """Guests' needs move, three of five restart, two at once."""
