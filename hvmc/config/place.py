@@ -17,11 +17,11 @@ from hvmc.scenario.problems import Problem, nearest
 
 __all__ = ["changed", "placed"]
 
-type Change = tuple[Override, Any]
-
 
 def placed(
-    settings: Mapping[str, Any], changes: Sequence[Change], problems: list[Problem | str]
+    settings: Mapping[str, Any],
+    changes: Sequence[tuple[Override, Any]],
+    problems: list[Problem | str],
 ) -> dict[str, Any]:
     """Return the settings with several overrides put in place, each with its level.
 
