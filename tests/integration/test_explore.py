@@ -209,9 +209,9 @@ def test_names_are_escaped_on_the_page(catalogue, chosen):
 
 def test_two_pages_have_a_selection_each(catalogue):
     document = pytest.importorskip("bokeh.document", reason="needs hvmc[web]")
-    from hvmc.explore.page.document import Page
+    from hvmc.explore.page.document import ExplorePage
 
-    pages = [Page(Seen(catalogue)) for _ in range(2)]
+    pages = [ExplorePage(Seen(catalogue)) for _ in range(2)]
     for page in pages:
         page.fill(document.Document())
     pages[0].controls.view.value = "quantiles"

@@ -26,7 +26,7 @@ from hvmc.web.names import naming
 from hvmc.web.template import dress
 from hvmc.web.words import words
 
-__all__ = ["Page"]
+__all__ = ["ExplorePage"]
 
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px"}
 _HINT = (
@@ -35,7 +35,7 @@ _HINT = (
 _FAILURES = (NothingToShowError, CannotDrawError, ResultsError)
 
 
-class Page:
+class ExplorePage:
     """One open page with a selection of its own.
 
     Parameters

@@ -16,7 +16,7 @@ from hvmc.live.starts import Start, odd_one
 from hvmc.live.tour import Tour
 from hvmc.web.template import dress
 
-__all__ = ["SPEEDS", "Page"]
+__all__ = ["SPEEDS", "LivePage"]
 
 SPEEDS = {
     "1 µs a frame": 1e-6,
@@ -47,7 +47,7 @@ _BUDGET_S = 0.08
 _LIMIT_S = 10.0
 
 
-class Page:
+class LivePage:
     """One open page with a session of its own.
 
     Parameters
