@@ -214,6 +214,6 @@ def test_two_pages_have_a_selection_each(catalogue):
     pages = [ExplorePage(Seen(catalogue)) for _ in range(2)]
     for page in pages:
         page.fill(document.Document())
-    pages[0].controls.view.value = "quantiles"
+    pages[0].panel.view.value = "quantiles"
     assert [page.selection.view for page in pages] == ["quantiles", "exceedance"]
     assert isinstance(pages[1].selection, Selection)

@@ -13,7 +13,7 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.explore.download import FORMATS, content, file_name
 from hvmc.explore.page.address import Address, Files
 from hvmc.explore.page.charts import chart
-from hvmc.explore.page.controls import Controls
+from hvmc.explore.page.panel import SelectionPanel
 from hvmc.explore.page.tables import estimates_html, problems_html, trial_html
 from hvmc.explore.page.timeline import TimelineView
 from hvmc.explore.seen import Seen
@@ -50,7 +50,7 @@ class ExplorePage:
         self.selection = first_selection(catalogue)
         self.shown: View | None = None
         self._turn = 0
-        self.controls = Controls(catalogue, self.choose)
+        self.panel = SelectionPanel(catalogue, self.choose)
         self.address, self.files = Address(self._went), Files()
         self.status = words("Reading.", name="status")
         self.problem = words()
@@ -64,11 +64,11 @@ class ExplorePage:
         saved = Row(Div(text="Save this view:"), *self.buttons, styles=_WRAPPED)
         parts = (self.problem, self.status, self.place, saved)
         self._roots = (
-            self.controls.root,
+            self.panel.root,
             Column(*parts, name="view", sizing_mode="stretch_width"),
             self.estimates,
             Column(
-                self.controls.trial_row,
+                self.panel.trial_row,
                 self.trial,
                 self.timeline.root,
                 name="trial",
@@ -87,7 +87,7 @@ class ExplorePage:
         self.files.join(self.status)
         self._went(Address.opened_with(document), begin=False)
         document.js_on_event(
-            "document_ready", naming(spinners=[self.controls.unit_trial, self.timeline.at])
+            "document_ready", naming(spinners=[self.panel.unit_trial, self.timeline.at])
         )
         document.on_event("document_ready", lambda _event: self._begin())
         document.on_session_destroyed(lambda _context: self.timeline.leave())
@@ -100,7 +100,7 @@ class ExplorePage:
         """Take up the selection of an address."""
         before, (self.selection, problems) = self.selection, read_query(arguments, self._catalogue)
         self._tell(problems)
-        self.controls.show(self.selection)
+        self.panel.show(self.selection)
         if begin:
             self._follow(before)
 
@@ -108,7 +108,7 @@ class ExplorePage:
         """Show another selection, and write it into the address."""
         before, self.selection = self.selection, selection
         self._tell([])
-        self.controls.show(selection)
+        self.panel.show(selection)
         self.address.show(selection.query)
         self._follow(before)
 
