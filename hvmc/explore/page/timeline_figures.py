@@ -22,8 +22,7 @@ from bokeh.plotting import figure
 
 from hvmc.explore.timeline import Close, Timeline
 from hvmc.live.page import colours
-from hvmc.live.page.figures import Lines, new_figure, rows_height
-from hvmc.live.page.figures import Timeline as Spans
+from hvmc.live.page.figures import Lines, Spans, new_figure, rows_height
 from hvmc.web.words import words
 
 if TYPE_CHECKING:

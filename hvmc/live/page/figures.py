@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 if TYPE_CHECKING:
     from hvmc.live.frames import Columns
 
-__all__ = ["Bars", "Lines", "Squares", "Timeline", "new_figure", "rows_height"]
+__all__ = ["Bars", "Lines", "Spans", "Squares", "new_figure", "rows_height"]
 
 _ROW_PX, _FRAME_PX, _LEGEND_PX = 22, 78, 26
 _TEXT = "#1b2329"
@@ -52,7 +52,7 @@ def rows_height(rows: int, row_px: int = _ROW_PX) -> int:
     return _FRAME_PX + row_px * max(rows, 2)
 
 
-class Timeline:
+class Spans:
     """Rows of spans over time, and deferred interrupts on rows of their own.
 
     Parameters

@@ -6,7 +6,7 @@ from bokeh.models import Column
 
 from hvmc.live import frames
 from hvmc.live.page import colours
-from hvmc.live.page.figures import Bars, Lines, Squares, Timeline
+from hvmc.live.page.figures import Bars, Lines, Spans, Squares
 from hvmc.live.session import LiveSession
 from hvmc.scenario.memory import MIB_PER_GIB
 from hvmc.web.words import table_box, words
@@ -24,9 +24,9 @@ class View:
     """Figures and tables of one page."""
 
     def __init__(self) -> None:
-        self.lps = Timeline("Who runs on each LP", "guest")
-        self.vps = Timeline("VPs and deferred interrupts", "state")
-        self.threads = Timeline("Threads of the followed guest", "stage")
+        self.lps = Spans("Who runs on each LP", "guest")
+        self.vps = Spans("VPs and deferred interrupts", "state")
+        self.threads = Spans("Threads of the followed guest", "stage")
         self.guest_key, self.state_key, self.stage_key = words(), words(), words()
         self.queues = Squares("Ready queues", "place in the queue")
         self.states = Squares("Virtual processors now", "virtual processor, from 1")
@@ -121,8 +121,8 @@ class View:
     def draw(self, session: LiveSession, followed: str) -> None:
         """Show the session as it stands."""
         window_s = session.seen_s
-        for timeline in (self.lps, self.vps, self.threads):
-            timeline.window(window_s)
+        for spans in (self.lps, self.vps, self.threads):
+            spans.window(window_s)
         self.lps.show("lp", frames.lp_timeline(session, window_s), self.fill, "vp")
         self.vps.show("vp", frames.vp_timeline(session, window_s, self.shown), colours.STATE)
         self.vps.show_interrupts(frames.interrupts(session, window_s), self.shown)
