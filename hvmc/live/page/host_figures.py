@@ -11,7 +11,7 @@ from hvmc.live.session import LiveSession
 from hvmc.scenario.memory import MIB_PER_GIB
 from hvmc.web.words import table_box, words
 
-__all__ = ["View"]
+__all__ = ["HostFigures"]
 
 _ALL_VPS, _MOST_ROWS = 10, 12
 
@@ -20,8 +20,8 @@ def _column(name: str, *parts: object) -> Column:
     return Column(*parts, name=name, sizing_mode="stretch_width")
 
 
-class View:
-    """Figures and tables of one page."""
+class HostFigures:
+    """The figures and tables of a running host on one page."""
 
     def __init__(self) -> None:
         self.lps = Spans("Who runs on each LP", "guest")
