@@ -155,7 +155,7 @@ def static_mib(memory: Memory, balancer: Balancer) -> float:
     return _bounds(memory, balancer.grain_mib)[1] * balancer.grain_mib
 
 
-class _Host:
+class _GrainView:
     """A view in grains: arrays over its guests, shape (guests,)."""
 
     def __init__(self, view: MemoryView) -> None:
@@ -198,20 +198,20 @@ def wanted(view: MemoryView) -> dict[str, float]:
     ValueError
         If not even the minima of the guests fit.
     """
-    return _wanted(view, _Host(view))
+    return _wanted(view, _GrainView(view))
 
 
-def _wanted(view: MemoryView, host: _Host) -> dict[str, float]:
-    level = host.least
-    if int(level.sum()) > host.room:
+def _wanted(view: MemoryView, grains: _GrainView) -> dict[str, float]:
+    level = grains.least
+    if int(level.sum()) > grains.room:
         raise ValueError(
             f"available_mib must hold the minima of all guests "
-            f"({float(level.sum()) * host.grain_mib:g} MiB), got {view.available_mib:g}: start "
+            f"({float(level.sum()) * grains.grain_mib:g} MiB), got {view.available_mib:g}: start "
             "fewer guests"
         )
-    level, met = host.fill(level, host.ceiling(host.demand))
+    level, met = grains.fill(level, grains.ceiling(grains.demand))
     if met:
-        level, met = host.fill(level, host.ceiling(host.demand * (1.0 + host.buffer)))
+        level, met = grains.fill(level, grains.ceiling(grains.demand * (1.0 + grains.buffer)))
     return _by_name(view, level)
 
 
@@ -237,20 +237,22 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
     dict of str to float
         The assignments that change, MiB.
     """
-    return _approach(view, _Host(view), wishes)
+    return _approach(view, _GrainView(view), wishes)
 
 
-def _approach(view: MemoryView, host: _Host, wishes: Mapping[str, float]) -> dict[str, float]:
-    grain, balancer = host.grain_mib, view.balancer
+def _approach(
+    view: MemoryView, grains: _GrainView, wishes: Mapping[str, float]
+) -> dict[str, float]:
+    grain, balancer = grains.grain_mib, view.balancer
     now = np.array([_down(guest.assigned_mib, grain) for guest in view.guests], np.int64)
     wish = np.array(
         [_up(wishes.get(guest.name, guest.assigned_mib), grain) for guest in view.guests], np.int64
     )
-    wish = np.clip(wish, host.least, host.most)
+    wish = np.clip(wish, grains.least, grains.most)
     fall = _grains_in_step(view, balancer.removal_mib_per_s)
     rise = _grains_in_step(view, balancer.addition_mib_per_s)
     low = np.minimum(now, np.maximum(wish, now - fall))
-    level, _ = host.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
+    level, _ = grains.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
     new = _by_name(view, level)
     return {
         guest.name: new[guest.name]
@@ -270,8 +272,8 @@ def moves_every_time(balancer: Balancer, interval_s: float) -> bool:
 
 def decide(view: MemoryView) -> dict[str, float]:
     """Return the assignments that change, MiB: a step towards `wanted`."""
-    host = _Host(view)
-    return _approach(view, host, _wanted(view, host))
+    grains = _GrainView(view)
+    return _approach(view, grains, _wanted(view, grains))
 
 
 def _by_name(view: MemoryView, level: Grains) -> dict[str, float]:
