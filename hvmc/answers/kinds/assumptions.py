@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
     from hvmc.plots.quarters import QuarterMap
 
-__all__ = ["WIDEST", "Assumptions", "share_of_variance"]
+__all__ = ["WIDEST", "DrawnConstants", "share_of_variance"]
 
 _MOST_NAMED = 10
 WIDEST = 0.5
@@ -45,9 +45,10 @@ _LEGEND = (
 )
 
 
-class Assumptions(Kind):
+class DrawnConstants(Kind):
     """Where constants are drawn: variance they explain, and who suffers by quarter of them."""
 
+    name = "Assumptions"  # programs that read the JSON know it by that
     place = 85
     reports = ("regimes", "points", "causes", "knee", "paired")
     chapter = "assumptions"
