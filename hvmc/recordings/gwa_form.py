@@ -21,7 +21,7 @@ from hvmc.recordings.format import ReadingOptions
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import in_order, segment_starts, usual_step_s, without_doubles
-from hvmc.recordings.table import FIX_ROW, Layout, Rows, layout_of, read_rows
+from hvmc.recordings.table import FIX_ROW, Layout, RecordedRows, layout_of, read_rows
 
 __all__ = ["TIME", "columns_of", "has_gwa_columns", "read_gwa_file"]
 
@@ -67,7 +67,7 @@ def read_gwa_file(
     content: Content,
     log: FileLog,
     options: ReadingOptions,
-    times_of: Callable[[Rows], _Numbers],
+    times_of: Callable[[RecordedRows], _Numbers],
     *,
     texts: bool,
 ) -> VmRecording:
@@ -125,7 +125,7 @@ def _positions(content: Content, layout: Layout) -> dict[str, int]:
     return {name: places[0] for name, places in found.items()}
 
 
-def _check_cpu(rows: Rows) -> None:
+def _check_cpu(rows: RecordedRows) -> None:
     cores, capacity, usage = (rows.numbers[name] for name in (CORES, CAPACITY, USAGE))
     with np.errstate(invalid="ignore"):
         rows.reject(
@@ -150,7 +150,7 @@ def _check_cpu(rows: Rows) -> None:
 
 def _vm(
     content: Content,
-    rows: Rows,
+    rows: RecordedRows,
     times_s: _Numbers,
     rates: list[str],
     options: ReadingOptions,

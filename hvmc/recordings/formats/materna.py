@@ -19,7 +19,7 @@ from hvmc.recordings.gwa_form import TIME, columns_of, has_gwa_columns, read_gwa
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.stamps import is_number, seconds_of_texts
-from hvmc.recordings.table import FIX_ROW, Rows, excerpt, layout_of
+from hvmc.recordings.table import FIX_ROW, RecordedRows, excerpt, layout_of
 
 __all__ = ["Materna"]
 
@@ -46,7 +46,7 @@ class Materna(Format):
     ) -> Sequence[VmRecording]:
         """Return the VM of a file; see `Format`."""
 
-        def times(rows: Rows) -> NDArray[np.float64]:
+        def times(rows: RecordedRows) -> NDArray[np.float64]:
             written = rows.texts[TIME].to_pylist()
             times_s = seconds_of_texts(written, log, day_first=True)
             rows.reject(
