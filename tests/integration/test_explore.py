@@ -23,7 +23,7 @@ from hvmc.explore.rows import read_property, read_rows
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
 from hvmc.explore.timeline import Rerun
-from hvmc.explore.unit import told
+from hvmc.explore.unit import told_trial
 from hvmc.explore.views import NothingToShowError, counted, view_of
 from hvmc.model.pace import Watch, watched
 from hvmc.trial.event_log import EventLog
@@ -141,14 +141,14 @@ def test_levels_choose_design_points(catalogue, chosen):
 
 
 def test_a_trial_is_told_with_what_replays_it(undisturbed, catalogue, chosen):
-    found = told(Picked(chosen.result, 1, 4, 0, "web"), catalogue)
+    found = told_trial(Picked(chosen.result, 1, 4, 0, "web"), catalogue)
     replay = ["hvmc", "replay", "my results/here", "--point", "1", "--trial", "4"]
     assert shlex.split(found.command) == replay
     web = found.guests.set_index("guest").loc["web"]
     rows = undisturbed.trials(filters=[("point", "==", 1), ("trial", "==", 4)])
     assert (web["weight"], web["stretch"]) == (400, rows.set_index("guest")["stretch"]["web"])
     with pytest.raises(ResultsError, match=r"trials 0\.\.11 are"):
-        told(Picked(chosen.result, 1, 12), catalogue)
+        told_trial(Picked(chosen.result, 1, 12), catalogue)
 
 
 def test_a_timeline_is_that_of_the_stored_trial(undisturbed):
@@ -199,7 +199,7 @@ def test_data_and_figure_of_a_view_are_files(catalogue, chosen, view):
 
 def test_names_are_escaped_on_the_page(catalogue, chosen):
     tables = pytest.importorskip("hvmc.explore.page.tables", reason="needs hvmc[web]")
-    found = told(Picked(chosen.result, 0, 0), catalogue)
+    found = told_trial(Picked(chosen.result, 0, 0), catalogue)
     found.guests["guest"] = found.guests["guest"].replace("web", "<script>alert(1)</script>")
     html = tables.trial_html(found, "<script>alert(1)</script>")
     assert "<script" not in html

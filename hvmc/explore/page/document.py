@@ -19,7 +19,7 @@ from hvmc.explore.page.timeline import TimelineView
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
 from hvmc.explore.timeline import Rerun
-from hvmc.explore.unit import told
+from hvmc.explore.unit import told_trial
 from hvmc.explore.views import NothingToShowError, View
 from hvmc.plots.groups import CannotDrawError
 from hvmc.web.names import naming
@@ -173,7 +173,7 @@ class ExplorePage:
             loop = asyncio.get_running_loop()
             self.timeline.leave()
             try:
-                found = await loop.run_in_executor(None, told, picked, self._catalogue)
+                found = await loop.run_in_executor(None, told_trial, picked, self._catalogue)
             except ResultsError as error:
                 self.trial.text = f"<p role='alert'>{escape(str(error))}</p>"
                 self.timeline.follow(None, self._document)
