@@ -255,9 +255,9 @@ def _axes(cells: "pd.DataFrame") -> tuple[tuple[str, ...], tuple[tuple[str, ...]
 
 def _axis(path: str, name: str) -> tuple[str, tuple[str, ...]]:
     from hvmc.analysis.assumptions import QUARTERS
-    from hvmc.regimes.assumptions import assumed, law_of
+    from hvmc.regimes.assumptions import assumed_constants, law_of
 
-    law, unit = law_of(path), assumed()[path].unit
+    law, unit = law_of(path), assumed_constants()[path].unit
     if law.options:
         options = tuple(law.options)
         return name, tuple(
