@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.explore.catalogue import ALL, Catalogue
-from hvmc.explore.rows import Read, read_property, read_rows
+from hvmc.explore.rows import Read, read_property, selected_rows
 from hvmc.explore.selection import Selection
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["LEVEL", "MOST_GROUPS", "QUANTILES", "NothingToShowError", "View", "view_of"]
+__all__ = ["LEVEL", "MOST_GROUPS", "QUANTILES", "NothingToShowError", "View", "selection_view"]
 
 LEVEL = 0.95
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
@@ -64,7 +64,7 @@ class View:
     cells: "pd.DataFrame" = field(repr=False)
 
 
-def view_of(selection: Selection, catalogue: Catalogue) -> View:
+def selection_view(selection: Selection, catalogue: Catalogue) -> View:
     """Estimate what a selection shows.
 
     Raises
@@ -80,7 +80,7 @@ def view_of(selection: Selection, catalogue: Catalogue) -> View:
         return paired_view(selection, catalogue)
     makers: dict[str, Callable[[Selection, list[SelectedGroup]], View]]
     makers = {"exceedance": _exceedance, "quantiles": _quantiles, "against": _against}
-    found = list(read_rows(selection, catalogue, _columns(selection)))
+    found = list(selected_rows(selection, catalogue, _columns(selection)))
     if selection.view == "against":
         for read in found:
             read.rows["x"] = read_property(read, selection.against)
