@@ -153,7 +153,7 @@ class HostFigures:
             }
         )
         self.waiting.text = _waiting(session)
-        self.table.text = _table(frames.guest_table(session))
+        self.table.text = _table(frames.guest_columns(session))
 
     def _draw_memory(self, session: LiveSession) -> None:
         memory = frames.memory(session)
