@@ -211,5 +211,5 @@ def _fit(ax: Axes, which: str, values: np.ndarray) -> None:
 def _finished(figure: Figure, ax: Axes, note: str) -> Figure:
     style.legend_below(ax, columns=1)
     style.footnote(figure, note)
-    style.settle(figure)
+    style.arrange(figure)
     return figure
