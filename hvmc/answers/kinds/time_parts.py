@@ -44,7 +44,7 @@ class TimeParts(Kind):
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what the parts are."""
-        from hvmc.analysis.time_parts import explain, small_parts
+        from hvmc.analysis.time_parts import explain_parts, small_parts
 
         by, label = groups_of(self.asked.experiment)
         found = self.frames.get("parts")
@@ -52,7 +52,7 @@ class TimeParts(Kind):
             return
         yield from ("", _TITLE)
         yield grid(found, by, label)
-        yield _LEGEND + explain(small_parts(found))
+        yield _LEGEND + explain_parts(small_parts(found))
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the stacks, where parts are stored."""
