@@ -23,7 +23,7 @@ from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import in_order, segment_starts, usual_step_s, without_doubles
 from hvmc.recordings.table import FIX_ROW, Layout, RecordedRows, layout_of, read_rows
 
-__all__ = ["TIME", "columns_of", "has_gwa_columns", "read_gwa_file"]
+__all__ = ["TIME", "gwa_columns", "has_gwa_columns", "read_gwa_file"]
 
 TIME = "Timestamp"
 CORES = "CPU cores"
@@ -46,7 +46,7 @@ _MOST_CORES = 65536
 type _Numbers = NDArray[np.float64]
 
 
-def columns_of(layout: Layout) -> dict[str, list[int]]:
+def gwa_columns(layout: Layout) -> dict[str, list[int]]:
     """Return the positions of each known column; one that is there twice has two."""
     known = {name.casefold(): name for name in (*NEEDED, *MEMORY, *RATES)}
     found: dict[str, list[int]] = {}
@@ -60,7 +60,7 @@ def columns_of(layout: Layout) -> dict[str, list[int]]:
 
 def has_gwa_columns(layout: Layout) -> bool:
     """Say whether a header is of this form, though perhaps not whole."""
-    return len({CORES, CAPACITY, USAGE} & columns_of(layout).keys()) >= 2
+    return len({CORES, CAPACITY, USAGE} & gwa_columns(layout).keys()) >= 2
 
 
 def read_gwa_file(
@@ -108,7 +108,7 @@ def read_gwa_file(
 
 
 def _positions(content: Content, layout: Layout) -> dict[str, int]:
-    found = columns_of(layout)
+    found = gwa_columns(layout)
     problems = [
         FileProblem(
             str(content.path),
