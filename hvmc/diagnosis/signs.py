@@ -55,7 +55,7 @@ class Sign:
 
 
 def watched_values(features: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the rules watch, under the names of `hvmc.validation.thumb.Rule`, of features."""
+    """Return what rules watch, named as in `hvmc.validation.thumb.ThumbRule`, of features."""
     return {
         "lp_run_time": features["lp_run"],
         "vp_run_time": features["run"],
