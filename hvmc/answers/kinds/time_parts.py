@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import beside, figure
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, TextTable
@@ -65,7 +65,7 @@ class TimeParts(Kind):
                 groups = asked.groups(rows, ["time_service_s"])
                 title = asked.title("where the time goes")
                 draw = partial(parts_panels, groups, self.frames["parts"], title)
-                yield Drawing("time_parts", panels(draw, rows, asked.note))
+                yield Drawing("time_parts", several_panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:
