@@ -61,8 +61,8 @@ __all__ = [
     "VIRTUAL",
     "VP_STATES",
     "Sample",
+    "counter_unit",
     "path_of",
-    "unit_of",
 ]
 
 TOTAL = "_Total"
@@ -220,7 +220,7 @@ def path_of(object_: str, instance: str, counter: str, host: str = "") -> str:
     return f"{machine}\\{object_}{where}\\{counter}"
 
 
-def unit_of(object_: str, counter: str) -> str:
+def counter_unit(object_: str, counter: str) -> str:
     """Return a counter's unit: %, ns, s, 1/s, B/s, MiB or 1 (a number of things).
 
     Raises

@@ -163,7 +163,7 @@ def static_mib(memory: Memory, balancer: Balancer) -> float:
     return _bounds(memory, balancer.grain_mib)[1] * balancer.grain_mib
 
 
-class _Host:
+class _GrainView:
     """A view in grains: arrays over its guests, shape (guests,)."""
 
     def __init__(self, view: MemoryView) -> None:
@@ -212,11 +212,11 @@ def with_startup(view: MemoryView, booting: Collection[str]) -> MemoryView:
     >>> [guest.memory.minimum_mib for guest in with_startup(view, {"sql"}).guests]
     [2560.0, 512.0]
     """
-    host, guests = _Host(view), list(view.guests)
-    left = host.room - int(host.least.sum())
-    for at, more in _towards_startup(view, host, booting, host.least, left):
+    grains, guests = _GrainView(view), list(view.guests)
+    left = grains.room - int(grains.least.sum())
+    for at, more in _towards_startup(view, grains, booting, grains.least, left):
         memory = guests[at].memory
-        raised_mib = (int(host.least[at]) + more) * host.grain_mib
+        raised_mib = (int(grains.least[at]) + more) * grains.grain_mib
         least_mib = min(raised_mib, memory.startup_mib)
         guests[at] = replace(guests[at], memory=memory.replace(minimum_mib=least_mib))
     return replace(view, guests=tuple(guests))
@@ -234,23 +234,23 @@ def free_at_once(view: MemoryView, booting: Collection[str]) -> dict[str, float]
     >>> free_at_once(MemoryView(1.0, 1.0, 3072.0, Balancer(), guests), {"sql"})
     {'sql': 2560.0}
     """
-    host = _Host(view)
+    grains = _GrainView(view)
     held_mib = sum(guest.assigned_mib for guest in view.guests)
-    left = _down(view.available_mib - held_mib, host.grain_mib)
+    left = _down(view.available_mib - held_mib, grains.grain_mib)
     return {
-        view.guests[at].name: (int(host.now[at]) + more) * host.grain_mib
-        for at, more in _towards_startup(view, host, booting, host.now, left)
+        view.guests[at].name: (int(grains.now[at]) + more) * grains.grain_mib
+        for at, more in _towards_startup(view, grains, booting, grains.now, left)
     }
 
 
 def _towards_startup(
-    view: MemoryView, host: _Host, booting: Collection[str], level: Grains, left: int
+    view: MemoryView, grains: _GrainView, booting: Collection[str], level: Grains, left: int
 ) -> Iterator[tuple[int, int]]:
     """Yield guests that boot, and the grains by which what is left raises them from a level."""
-    for at in np.argsort(-host.priority, kind="stable").tolist():
+    for at in np.argsort(-grains.priority, kind="stable").tolist():
         guest = view.guests[at]
         if guest.name in booting:
-            startup = min(_up(guest.memory.startup_mib, host.grain_mib), int(host.most[at]))
+            startup = min(_up(guest.memory.startup_mib, grains.grain_mib), int(grains.most[at]))
             more = min(startup - int(level[at]), left)
             if more > 0:
                 yield at, more
@@ -265,20 +265,20 @@ def wanted(view: MemoryView) -> dict[str, float]:
     ValueError
         If not even the minima of the guests fit.
     """
-    return _wanted(view, _Host(view))
+    return _wanted(view, _GrainView(view))
 
 
-def _wanted(view: MemoryView, host: _Host) -> dict[str, float]:
-    level = host.least
-    if int(level.sum()) > host.room:
+def _wanted(view: MemoryView, grains: _GrainView) -> dict[str, float]:
+    level = grains.least
+    if int(level.sum()) > grains.room:
         raise ValueError(
             f"available_mib must hold the minima of all guests "
-            f"({float(level.sum()) * host.grain_mib:g} MiB), got {view.available_mib:g}: start "
+            f"({float(level.sum()) * grains.grain_mib:g} MiB), got {view.available_mib:g}: start "
             "fewer guests"
         )
-    level, met = host.fill(level, host.ceiling(host.demand))
+    level, met = grains.fill(level, grains.ceiling(grains.demand))
     if met:
-        level, met = host.fill(level, host.ceiling(host.demand * (1.0 + host.buffer)))
+        level, met = grains.fill(level, grains.ceiling(grains.demand * (1.0 + grains.buffer)))
     return _by_name(view, level)
 
 
@@ -304,19 +304,21 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
     dict of str to float
         The assignments that change, MiB.
     """
-    return _approach(view, _Host(view), wishes)
+    return _approach(view, _GrainView(view), wishes)
 
 
-def _approach(view: MemoryView, host: _Host, wishes: Mapping[str, float]) -> dict[str, float]:
-    grain, balancer, now = host.grain_mib, view.balancer, host.now
+def _approach(
+    view: MemoryView, grains: _GrainView, wishes: Mapping[str, float]
+) -> dict[str, float]:
+    grain, balancer, now = grains.grain_mib, view.balancer, grains.now
     wish = np.array(
         [_up(wishes.get(guest.name, guest.assigned_mib), grain) for guest in view.guests], np.int64
     )
-    wish = np.clip(wish, host.least, host.most)
+    wish = np.clip(wish, grains.least, grains.most)
     fall = _grains_in_step(view, balancer.removal_mib_per_s)
     rise = _grains_in_step(view, balancer.addition_mib_per_s)
     low = np.minimum(now, np.maximum(wish, now - fall))
-    level, _ = host.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
+    level, _ = grains.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
     new = _by_name(view, level)
     return {
         guest.name: new[guest.name]
@@ -336,8 +338,8 @@ def moves_every_time(balancer: Balancer, interval_s: float) -> bool:
 
 def decide(view: MemoryView) -> dict[str, float]:
     """Return the assignments that change, MiB: a step towards `wanted`."""
-    host = _Host(view)
-    return _approach(view, host, _wanted(view, host))
+    grains = _GrainView(view)
+    return _approach(view, grains, _wanted(view, grains))
 
 
 def _by_name(view: MemoryView, level: Grains) -> dict[str, float]:
