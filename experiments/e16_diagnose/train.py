@@ -140,12 +140,26 @@ def family(
     }
     strength = strength_for(train.dropna(subset=list(features)), features, label)
     models, told = {}, []
-    for counters in model.variants():
-        key = model.key_of(counters)
-        used = [name for name in features if FEATURES[name].counters in counters]
-        fitted = fit(train, used, label, classes, strength)
+    used = {
+        model.key_of(counters): [name for name in features if FEATURES[name].counters in counters]
+        for counters in model.variants()
+    }
+    for key, names in used.items():
+        fitted = fit(train, names, label, classes, strength)
         models[key] = {name: rounded(values) for name, values in fitted.items()}
-        probability = evaluated(models[key], used, ranges, classes, test)
+    logistics = {
+        key: model.Logistic(
+            tuple(names),
+            np.array(models[key]["intercepts"]),
+            np.array(models[key]["coefficients"]),
+            {},
+        )
+        for key, names in used.items()
+    }
+    limits = {name: tuple(values) for name, values in ranges.items()}
+    all_models = model.Family(tuple(classes), tuple(ranges), limits, logistics)
+    for key, names in used.items():
+        probability = evaluated(all_models, names, test)
         models[key]["held_out"] = judged(probability, test, label, classes, train)
         told.append(answers(probability, test, label, classes).assign(counters=key))
     return {"classes": list(classes), "ranges": ranges, "models": models}, pd.concat(told)
@@ -219,22 +233,18 @@ def loss(
 
 
 def evaluated(
-    found: Mapping[str, Any],
-    features: Sequence[str],
-    ranges: Mapping[str, Sequence[float]],
-    classes: Sequence[str],
-    rows: pd.DataFrame,
+    models: model.Family, features: Sequence[str], rows: pd.DataFrame
 ) -> NDArray[np.float64]:
-    """Return the probabilities of rows as hvmc computes them from the written numbers."""
-    logistic = model.Logistic(
-        tuple(features), np.array(found["intercepts"]), np.array(found["coefficients"]), {}
-    )
-    key = model.key_of([FEATURES[name].counters for name in features])
-    limits = {name: tuple(values) for name, values in ranges.items()}
-    own = model.Family(tuple(classes), tuple(ranges), limits, {key: logistic})
+    """Return the probabilities of rows as hvmc computes them from the written numbers.
+
+    A row without one of the features, as a guest without disk I/O, is judged by those it has.
+    """
     nothing = np.full(len(rows), np.nan)
-    return own.probabilities(
-        {name: rows[name].to_numpy(float) if name in features else nothing for name in ranges}
+    return models.probabilities(
+        {
+            name: rows[name].to_numpy(float) if name in features else nothing
+            for name in models.ranges
+        }
     )
 
 

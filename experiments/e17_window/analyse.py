@@ -19,7 +19,7 @@ from hvmc.analysis.numbers import percent, points  # noqa: E402
 from hvmc.analysis.words import context_words  # noqa: E402
 from hvmc.answers.registry import Answer  # noqa: E402
 
-COMMANDS = {"window": "hvmc run experiment=window trials=64"}
+COMMANDS = {"window": "hvmc run experiment=window"}
 FEW = "\\*: too few hosts for the interval to hold as stated; a p95 needs 200."
 HEADS = {"suffers": "P suffers, %, points", "stretch_p50": "p50", "stretch_p95": "p95"}
 

@@ -18,7 +18,7 @@ import hvmc  # noqa: E402
 from hvmc.answers.kinds.sensitivity import groups, index_cell, part_names  # noqa: E402
 from hvmc.answers.registry import Answer  # noqa: E402
 
-COMMANDS = {"sensitivity": "hvmc run experiment=sensitivity"}
+COMMANDS = {"sensitivity": "hvmc run experiment=sensitivity trials=128"}
 HEADS = {
     ("suffers", "first"): "P suffers, alone",
     ("suffers", "total"): "P suffers, in all",

@@ -27,6 +27,7 @@ _INPUTS = {
     "guest_sizes": "guests' sizes",
     "guest_load": "guests' load",
     "guest_shortage": "guest's own shortage",
+    "population": "laws of guests",
 }
 _ORDERS = {"first": "alone", "total": "in all"}
 _HEADS = {"suffers": "\nP(suffers),", "log_stretch": "mean log\nstretch,"}
