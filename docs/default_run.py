@@ -27,7 +27,7 @@ def main(store: Store, page: Path = PAGE, picture: Path = PICTURE) -> None:
     """
     from hvmc.answers.page import TextTable
     from hvmc.answers.registry import Answer
-    from hvmc.plots.style import settle
+    from hvmc.plots.style import arrange
     from hvmc.plots.write import save
 
     results = store.results(COMMAND)
@@ -36,7 +36,7 @@ def main(store: Store, page: Path = PAGE, picture: Path = PICTURE) -> None:
     version = results.provenance["model_version"]
     write_block(page, "answer", f"{told([table])}\n\nSeed 1, model version {version}.")
     figure = dict(answer.figures())["exceedance"]()
-    settle(figure)
+    arrange(figure)
     save(figure, picture)
 
 

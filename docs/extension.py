@@ -68,13 +68,13 @@ class Made:
             self._make(name)
 
     def _make(self, name: str) -> None:
-        from hvmc.plots.style import settle
+        from hvmc.plots.style import arrange
         from hvmc.plots.write import save
 
         module = import_module(name)
         rows = module.rows()
         figure = module.draw(rows)
-        settle(figure)
+        arrange(figure)
         save(figure, self.picture)
         rows.to_csv(self.numbers, index=False, float_format="%.6g")
         self.sentences.write_text(module.tell(rows))

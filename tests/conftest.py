@@ -137,7 +137,7 @@ class Machine(FineClock):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave out the figures of ``hvmc run`` and ``counters``: most of the time of a small one."""
-    monkeypatch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
+    monkeypatch.setattr("hvmc.cli.answer.draw_figures", lambda _: WrittenFigures())
     monkeypatch.setattr("hvmc.plots.series.write_series_figures", lambda *_, **__: [])
 
 

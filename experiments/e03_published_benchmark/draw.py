@@ -46,7 +46,7 @@ def draw_ridge(table: pd.DataFrame, folder: Path) -> None:
     figure.axes[0].set_title("Every point meets all four figures")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, handlelength=3.4)
-    style.settle(figure)
+    style.arrange(figure)
     for kind in ("png", "svg"):
         save(figure, folder / f"ridge.{kind}")
 

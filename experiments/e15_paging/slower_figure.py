@@ -54,5 +54,5 @@ def draw_slower(
     ax.set_ylabel("median stretch / that with memory enough (dimensionless)")
     ax.set_title("How many times slower, by what guests page to")
     style.legend_below(ax)
-    style.settle(figure)
+    style.arrange(figure)
     save(figure, path)

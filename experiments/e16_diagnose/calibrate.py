@@ -40,17 +40,17 @@ def main(store: Store) -> None:
     sample = tables(pd.read_parquet(store.path / SAMPLE))[1]
     train = sample[~held_out(sample["trial"])].reset_index(drop=True)
     fresh = tables(pd.read_parquet(store.path / FRESH))[1]
-    model.load.cache_clear()
-    plain = model.load(file).suffers
+    model.load_models.cache_clear()
+    plain = model.load_models(file).suffers
     for key, one in found["suffers"]["models"].items():
         said = told(plain, key, train)
         known = np.isfinite(said)
         one["calibration"] = curve(said[known], train["suffers"].to_numpy(float)[known])
     found["about"]["calibration_trials"] = int(train["trial"].nunique())
     file.write_text(written(found), encoding="utf-8")
-    model.load.cache_clear()
+    model.load_models.cache_clear()
     key = max(found["suffers"]["models"], key=len)
-    columns = {"before": plain, "after": model.load(file).suffers}
+    columns = {"before": plain, "after": model.load_models(file).suffers}
     fresh = fresh[["regime", "trial", "suffers"]].assign(
         **{name: told(family, key, fresh) for name, family in columns.items()}
     )

@@ -34,7 +34,7 @@ from hvmc.analysis.intervals import Interval, mean  # noqa: E402
 from hvmc.analysis.shares import share  # noqa: E402
 from hvmc.diagnosis import model  # noqa: E402
 from hvmc.diagnosis.features import FEATURES, GUEST, HOST, guest_features, host_features  # noqa: E402
-from hvmc.diagnosis.signs import watched  # noqa: E402
+from hvmc.diagnosis.signs import watched_values  # noqa: E402
 from hvmc.diagnosis.windows import CounterWindows  # noqa: E402
 from hvmc.validation.thumb import RULES, Detection, detections  # noqa: E402
 
@@ -62,7 +62,7 @@ def main(store: Store) -> None:
         found[name], said = family(rows, label, classes, features)
         found["about"][f"boosted_{name}"] = boosted(rows, label, classes, features)
         judged.append(said.assign(question=name))
-    seen = guests.assign(**watched(guests))
+    seen = guests.assign(**watched_values(guests))
     found["signs"] = [sign(detection, seen) for detection in detections(seen, RULES)]
     file = store.path / "model.json" if store.smoke else model.FILE
     file.write_text(written(found), encoding="utf-8")

@@ -38,7 +38,7 @@ __all__ = [
     "Search",
     "Verdict",
     "cause_of",
-    "judge",
+    "judge_groups",
     "level_at",
     "looks",
     "risk_rows",
@@ -108,7 +108,7 @@ def risks(
     return found
 
 
-def judge(found: Mapping[str, Interval], most: float) -> Verdict:
+def judge_groups(found: Mapping[str, Interval], most: float) -> Verdict:
     """Say whether all groups pass, one fails, or neither is known."""
     if all(one.high <= most for one in found.values()):
         return "carries"

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["OTHER", "PART_NAMES", "TOTAL", "explain", "has_parts", "small_parts", "summarise_parts"]
+__all__ = [
+    "OTHER",
+    "PART_NAMES",
+    "TOTAL",
+    "explain_parts",
+    "has_parts",
+    "small_parts",
+    "summarise_parts",
+]
 
 PART_NAMES = {
     "service": "service",
@@ -64,13 +72,13 @@ _EXPLAINED = {
 """What the parts are, in words."""
 
 
-def explain(hidden: Collection[str] = ()) -> str:
+def explain_parts(hidden: Collection[str] = ()) -> str:
     """Say in a sentence what the parts are, but for hidden ones.
 
     Examples
     --------
     >>> hidden = set(PART_NAMES) - {"io_path", "fault"}
-    >>> explain(hidden)
+    >>> explain_parts(hidden)
     'I/O path: to the device and back; hard faults: pages read in.'
     """
     told = [

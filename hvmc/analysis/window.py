@@ -17,7 +17,7 @@ from hvmc.analysis.comparisons import MARGIN, Comparison, comparisons, effect
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SHARE_MARGIN", "Verdict", "against_longest", "judge"]
+__all__ = ["SHARE_MARGIN", "Verdict", "against_longest", "judge_window"]
 
 Verdict = Literal["enough", "short", "open"]
 
@@ -56,7 +56,7 @@ def against_longest(
     return [replace(one, baseline=longest[one.context]) for one in found]
 
 
-def judge(row: Mapping[str, Any]) -> Verdict:
+def judge_window(row: Mapping[str, Any]) -> Verdict:
     """Say whether a window is long enough for a metric.
 
     Parameters
@@ -73,8 +73,10 @@ def judge(row: Mapping[str, Any]) -> Verdict:
     Examples
     --------
     >>> ratio = {"metric": "stretch_p95", "supported": True}
-    >>> judge({**ratio, "low": 0.99, "high": 1.03}), judge({**ratio, "low": 1.06, "high": 1.2})
-    ('enough', 'short')
+    >>> judge_window({**ratio, "low": 0.99, "high": 1.03})
+    'enough'
+    >>> judge_window({**ratio, "low": 1.06, "high": 1.2})
+    'short'
     """
     low, high = float(row["low"]), float(row["high"])
     if not row["supported"]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["one_axes", "panels"]
+__all__ = ["one_axes", "several_panels"]
 
 
 def one_axes(
@@ -34,7 +34,7 @@ def one_axes(
     return make
 
 
-def panels(
+def several_panels(
     draw: "Callable[[str], Figure]", rows: "pd.DataFrame", note: str, needs: "Sequence[str]" = ()
 ) -> "Callable[[], Figure]":
     """Return what makes a figure of several panels, the size of the data and a note below it."""

@@ -304,7 +304,7 @@ def _lost(part: str) -> str:
 
 def legend(found: "pd.DataFrame", limit: float) -> str:
     """Return what the columns of the table by guest are."""
-    from hvmc.analysis.time_parts import PART_NAMES, explain
+    from hvmc.analysis.time_parts import PART_NAMES, explain_parts
 
     told = {str(part) for part in found["most_lost_to"]}
     more = found["guest"].nunique() - _MOST_ROWS
@@ -315,7 +315,7 @@ def legend(found: "pd.DataFrame", limit: float) -> str:
         f"is above {limit:g} (it suffers), above 2; beside each its 95 % interval. * too few "
         "trials for it to hold; ? or one limit: too few to bound it. "
         f"{_DEVICE if 'device' in told else ''}"
-        f"{explain({part for part in PART_NAMES if part not in told})}"
+        f"{explain_parts({part for part in PART_NAMES if part not in told})}"
     ).rstrip()
 
 

@@ -69,6 +69,11 @@ class Kind:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
 
+    @property
+    def name(self) -> str:
+        """What programs know it by, in JSON and `Answer.kinds`: its class's, unless set."""
+        return type(self).__name__
+
     @cached_property
     def frames(self) -> "Mapping[str, pd.DataFrame]":
         """Its estimates, made once."""

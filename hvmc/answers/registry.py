@@ -47,7 +47,7 @@ class Answer:
         self.asked = asked = Asked(results)
         self.results = results
         self.report = asked.experiment.report
-        self.kinds = {kind.__name__: kind(asked) for kind in all_kinds()}
+        self.kinds = {own.name: own for own in (kind(asked) for kind in all_kinds())}
 
     def text(self) -> "Iterator[Block]":
         """Yield the paragraphs and tables of the experiment's report."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hvmc.experiment.results import Results
     from hvmc.plots.write import WrittenFigures
 
-__all__ = ["next_commands", "tell_answer", "tell_shard", "tell_summary", "write_figures"]
+__all__ = ["draw_figures", "next_commands", "tell_answer", "tell_shard", "tell_summary"]
 
 ALL_FAILED = 1
 
@@ -108,7 +108,7 @@ def _write(answer: Answer) -> "tuple[WrittenFigures, Path] | None":
     from hvmc.experiment.errors import ResultsError
 
     try:
-        figures = write_figures(answer)
+        figures = draw_figures(answer)
         return figures, _write_page(answer, figures)
     except ResultsError as error:
         if os.access(answer.results.path, os.W_OK):
@@ -140,7 +140,7 @@ def next_commands(console: Console, path: Path, verbs: tuple[str, ...]) -> None:
     print(f"next: {commands}", file=console.file)
 
 
-def write_figures(answer: Answer) -> "WrittenFigures":
+def draw_figures(answer: Answer) -> "WrittenFigures":
     """Draw all figures into the results folder; say on stderr which were not drawn, and why.
 
     Returns
@@ -149,12 +149,12 @@ def write_figures(answer: Answer) -> "WrittenFigures":
         Files written.
     """
     from hvmc.experiment.files import make_folder, write_errors
-    from hvmc.plots.write import write_figures as write
+    from hvmc.plots.write import write_figures
 
     folder = answer.results.path / "figures"
     make_folder(folder)
     with write_errors(folder):
-        written = write(answer.figures(), folder)
+        written = write_figures(answer.figures(), folder)
     for name, reason in written.skipped.items():
         print(f"figure {name} is not drawn: {reason}", file=sys.stderr)
     return written

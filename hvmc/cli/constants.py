@@ -66,9 +66,9 @@ def _root(constant: "Constant") -> str:
 
 def _drawn(constant: "Constant") -> str:
     """Say in a word whether a constant is drawn."""
-    from hvmc.regimes.assumptions import assumed, assumed_of_recordings
+    from hvmc.regimes.assumptions import assumed_constants, assumed_of_recordings
 
-    if constant.path not in {**assumed(), **assumed_of_recordings()}:
+    if constant.path not in {**assumed_constants(), **assumed_of_recordings()}:
         return ""
     return "drawn if named" if constant.known.low is None else "drawn"
 

@@ -45,9 +45,9 @@ def command(argv: Sequence[str]) -> int:
         raise BadInputError([f"{file} is not there: name a log, as hvmc fit reads it"]) from error
     figures = _draw(found, folder)
     if asked.json:
-        from hvmc.diagnosis.text import as_json
+        from hvmc.diagnosis.text import as_plain
 
-        print(json.dumps(as_json(found) | {"figures": list(map(str, figures))}, indent=2))
+        print(json.dumps(as_plain(found) | {"figures": list(map(str, figures))}, indent=2))
     else:
         _tell(found, figures, asked.file, asked.host)
     return 0

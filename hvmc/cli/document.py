@@ -53,9 +53,7 @@ def answer_document(answer: "Answer") -> dict[str, Any]:
         **results_document(answer.results),
         "answer": [{"about": one.about, "text": one.text} for one in answer.sentences()],
         "estimates": {
-            type(kind).__name__: {
-                name: frame.to_dict("records") for name, frame in kind.frames.items()
-            }
+            kind.name: {name: frame.to_dict("records") for name, frame in kind.frames.items()}
             for kind in answer.told
         },
     }

@@ -40,9 +40,9 @@ def command(argv: Sequence[str]) -> int:
     seen = Seen(Catalogue(given))
     with contextlib.suppress(NothingToShowError):  # the page says so
         seen.view(first_selection(seen.catalogue))
-    from hvmc.explore.page.document import Page
+    from hvmc.explore.page.document import ExplorePage
 
-    serve_page("explore", arguments, lambda document: Page(seen).fill(document))
+    serve_page("explore", arguments, lambda document: ExplorePage(seen).fill(document))
     return 0
 
 

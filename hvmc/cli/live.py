@@ -41,9 +41,9 @@ def command(argv: Sequence[str]) -> int:
     check_port(arguments.port)
     starts = _starts(arguments)
     require_web()
-    from hvmc.live.page.document import Page
+    from hvmc.live.page.document import LivePage
 
-    serve_page("live", arguments, lambda document: Page(starts).fill(document))
+    serve_page("live", arguments, lambda document: LivePage(starts).fill(document))
     return 0
 
 

@@ -12,11 +12,11 @@ def command(argv: Sequence[str]) -> int:
     parser = path_parser("plot", "Draw the figures of stored results into their folder.")
     path = parser.parse_args(argv).path
     from hvmc.answers.registry import Answer
-    from hvmc.cli.answer import write_figures
+    from hvmc.cli.answer import draw_figures
     from hvmc.experiment.results import load
 
     results = load(path)
     results.require_trials()
-    for file in write_figures(Answer(results)):
+    for file in draw_figures(Answer(results)):
         print(file)
     return 0

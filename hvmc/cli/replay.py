@@ -143,6 +143,12 @@ def _guests(result: "Result") -> Iterator[str]:
         yield f"{guest.name:<{width}}" + "".join(
             f"{cell:>{len(head) + 2}}" for head, cell in zip(heads, cells, strict=True)
         )
+    for guest in result.guests:
+        if guest.smart_paged_mib > 0.0:
+            yield (
+                f"{guest.name} restarted: {figure(guest.smart_paged_mib)} MiB of its startup "
+                "memory smart-paged in the mean of the window"
+            )
 
 
 def _cell(value: float) -> str:

@@ -23,8 +23,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from omegaconf import DictConfig, OmegaConf
 
-from hvmc.config.explain import CONFIG_ERRORS, explain
-from hvmc.config.files import Stamps, check_files, same, watched
+from hvmc.config.explain import CONFIG_ERRORS, explain_failure
+from hvmc.config.files import Stamps, check_files, same, watched_files
 from hvmc.config.problems import BadInputError
 from hvmc.config.references import check_references
 from hvmc.config.schema import register
@@ -132,7 +132,7 @@ class Composer:
         key = (self.source, choices)
         stamps, composition = _kept.pop(key, (None, None))
         if composition is None or stamps is None or not same(stamps):
-            with watched() as stamps:
+            with watched_files() as stamps:
                 composition = self._checked(choices)
         _kept[key] = stamps, composition
         if len(_kept) > _MOST_KEPT:
@@ -146,7 +146,7 @@ class Composer:
             text = f"{self._undecodable()} is not UTF-8 text: {error}"
             raise BadInputError([text]) from error
         except CONFIG_ERRORS as error:
-            raise BadInputError([explain(error)]) from error
+            raise BadInputError([explain_failure(error)]) from error
 
     def _undecodable(self) -> str:
         places = [place.removeprefix("file://") for place in self.source.more]

@@ -17,6 +17,7 @@ from hvmc.regimes.regime import Regime
 from hvmc.scenario.documents import read_document
 from hvmc.scenario.guest import Priority
 from hvmc.scenario.host import Dispatch, Host, Root
+from hvmc.scenario.memory import MemoryUse
 from hvmc.scenario.overheads import MECHANISMS, Overheads
 
 __all__ = ["IDLE", "Idle", "without_effect"]
@@ -55,6 +56,21 @@ def _no_limit(design: Design) -> bool:
 
 def _no_reserve(design: Design) -> bool:
     return design.root.reserve == 0.0 and all(item.reserve == 0.0 for item in design.priorities)
+
+
+def _restarts(design: Design) -> list[float]:
+    uses = (guest.memory.use for guest in design.guests)
+    return [use.restart_s for use in uses if use.restart_s is not None]
+
+
+def _no_restart(design: Design) -> bool:
+    last_s = design.horizon_s + design.drain_s
+    return not design.balancer.enabled or all(at_s >= last_s for at_s in _restarts(design))
+
+
+def _boots(design: Design) -> list[MemoryUse]:
+    uses = (guest.memory.use for guest in design.guests)
+    return [use for use in uses if use.boot_s != MemoryUse().boot_s]
 
 
 def _mechanism(name: str) -> Idle:
@@ -113,6 +129,19 @@ IDLE = (
         lambda design: design.root.working_set <= 1.0 or not design.overheads.faults.enabled,
         "with a working set within what is kept for the root, or overheads.faults.enabled=false: "
         "give more than 1, and leave hard faults on",
+    ),
+    Idle(
+        "guests.NAME.memory.use.restart_s",
+        lambda design: bool(_restarts(design)),
+        _no_restart,
+        "where guests have their maximum for good (balancer.enabled=false), or after the run: give "
+        "guests dynamic memory, and a time before horizon_s",
+    ),
+    Idle(
+        "guests.NAME.memory.use.boot_s",
+        lambda design: bool(_boots(design)),
+        lambda design: all(use.restart_s is None for use in _boots(design)),
+        "where the guest does not restart: give restart_s",
     ),
     *map(_mechanism, MECHANISMS),
 )

@@ -9,12 +9,12 @@ from omegaconf.errors import OmegaConfBaseException
 from hvmc.scenario.documents import DocumentError
 from hvmc.scenario.problems import Problem, nearest
 
-__all__ = ["CONFIG_ERRORS", "explain"]
+__all__ = ["CONFIG_ERRORS", "explain_failure"]
 
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError)
 
 
-def explain(error: Exception) -> Problem:
+def explain_failure(error: Exception) -> Problem:
     """Return what a failed composition means to the user."""
     if isinstance(error, yaml.MarkedYAMLError):
         return _yaml_problem(error)

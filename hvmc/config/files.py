@@ -17,7 +17,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 
 from hvmc.scenario.documents import check_document
 
-__all__ = ["Stamps", "check_files", "same", "watched"]
+__all__ = ["Stamps", "check_files", "same", "watched_files"]
 
 type Stamp = tuple[int, ...] | None
 type Stamps = Mapping[Path, Stamp]
@@ -37,7 +37,7 @@ def check_files() -> None:
 
 
 @contextmanager
-def watched() -> Iterator[Stamps]:
+def watched_files() -> Iterator[Stamps]:
     """Note which files and folders Hydra asks for, whether they are there or not."""
     stamps: dict[Path, Stamp] = {}
     _watched.append(stamps)

@@ -15,13 +15,13 @@ from hvmc.config.problems import BadInputError, wrong
 from hvmc.config.schema import NAMED
 from hvmc.scenario.problems import Problem, nearest
 
-__all__ = ["changed", "placed"]
-
-type Change = tuple[Override, Any]
+__all__ = ["placed", "with_override"]
 
 
 def placed(
-    settings: Mapping[str, Any], changes: Sequence[Change], problems: list[Problem | str]
+    settings: Mapping[str, Any],
+    changes: Sequence[tuple[Override, Any]],
+    problems: list[Problem | str],
 ) -> dict[str, Any]:
     """Return the settings with several overrides put in place, each with its level.
 
@@ -40,13 +40,13 @@ def placed(
     for override, level in changes:
         if override not in unknown:
             try:
-                copy = changed(copy, override, level)
+                copy = with_override(copy, override, level)
             except BadInputError as error:
                 problems += error.problems
     return copy
 
 
-def changed(settings: Mapping[str, Any], override: Override, level: Any) -> dict[str, Any]:
+def with_override(settings: Mapping[str, Any], override: Override, level: Any) -> dict[str, Any]:
     """Return the settings with one override put in place.
 
     Raises

@@ -10,7 +10,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hvmc.config.explain import CONFIG_ERRORS, explain
+from hvmc.config.explain import CONFIG_ERRORS, explain_failure
 from hvmc.config.findings import AskedRun, Findings, read_whole
 from hvmc.config.given import with_trials
 from hvmc.config.grid import parse_all
@@ -77,7 +77,7 @@ def read_file(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise BadInputError([f"{file} is not UTF-8 text: {error}"]) from error
     except CONFIG_ERRORS as error:
-        raise BadInputError([explain(error)]) from error
+        raise BadInputError([explain_failure(error)]) from error
     if not isinstance(content, Mapping) or not content:
         raise BadInputError(
             [f"{file} holds no settings: give a saved settings.yaml, or a file as hvmc fit writes"]
@@ -103,7 +103,7 @@ def load_saved(file: Path, texts: Iterable[str]) -> AskedRun:
     try:
         content = resolved_file(OmegaConf.load(file))
     except CONFIG_ERRORS as error:
-        raise BadInputError([explain(error)]) from error
+        raise BadInputError([explain_failure(error)]) from error
     assert isinstance(content, Mapping)
     problems: list[Problem | str] = []
     overrides = parse_all((text for text in texts if not is_path(text)), lambda _: [], problems)

@@ -14,7 +14,7 @@ from hydra.types import RunMode
 
 from hvmc.config.assembly import unknown_settings
 from hvmc.config.composition import Composer
-from hvmc.config.explain import CONFIG_ERRORS, explain
+from hvmc.config.explain import CONFIG_ERRORS, explain_failure
 from hvmc.config.grid import read_grid
 from hvmc.config.problems import BadInputError
 from hvmc.config.sources import Source
@@ -89,7 +89,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except CONFIG_ERRORS as error:
-        raise BadInputError([explain(error)]) from error
+        raise BadInputError([explain_failure(error)]) from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ definitions; what Hyper-V does not count stands under objects that begin with hv
 
 from hvmc.counters.interval import SampleInterval
 from hvmc.counters.memory import MemoryCounters
-from hvmc.counters.names import OBJECTS, Sample, path_of, unit_of
+from hvmc.counters.names import OBJECTS, Sample, counter_unit, path_of
 from hvmc.counters.pdh import read_pdh_csv, write_pdh_csv
 from hvmc.counters.sample import guest_counters, host_samples
 
@@ -25,10 +25,10 @@ __all__ = [
     "MemoryCounters",
     "Sample",
     "SampleInterval",
+    "counter_unit",
     "guest_counters",
     "host_samples",
     "path_of",
     "read_pdh_csv",
-    "unit_of",
     "write_pdh_csv",
 ]

@@ -28,6 +28,9 @@ Latency
 Output Queue Length
     Packets of transfers that wait for the adapter at the interval's end. Windows documents 0 where
     the driver interface queues them itself: 0 says nothing.
+Smart Paging Working Set Size
+    What a guest that boots after a restart lacks of its startup memory, at the last decision. Its
+    Guest Visible Physical Memory holds that too, its Physical Memory does not.
 hvmc Guest I/O, hvmc Guest Network
     The guest's I/Os of its disk, page-ins among them, and its transfers over its adapter.
 hvmc Guest I/O, hvmc Root I/O: Latency (late ticks), Latency (reference time)
@@ -58,8 +61,8 @@ __all__ = [
     "VIRTUAL",
     "VP_STATES",
     "Sample",
+    "counter_unit",
     "path_of",
-    "unit_of",
 ]
 
 TOTAL = "_Total"
@@ -165,6 +168,7 @@ OBJECTS = MappingProxyType(
         GUEST_MEMORY: {
             "Physical Memory": "MiB",
             "Guest Visible Physical Memory": "MiB",
+            "Smart Paging Working Set Size": "MiB",
             "Current Pressure": "%",
             "Average Pressure": "%",
             "Minimum Pressure": "%",
@@ -216,7 +220,7 @@ def path_of(object_: str, instance: str, counter: str, host: str = "") -> str:
     return f"{machine}\\{object_}{where}\\{counter}"
 
 
-def unit_of(object_: str, counter: str) -> str:
+def counter_unit(object_: str, counter: str) -> str:
     """Return a counter's unit: %, ns, s, 1/s, B/s, MiB or 1 (a number of things).
 
     Raises

@@ -22,14 +22,14 @@ from hvmc.diagnosis.features import (
     host_features,
     present,
 )
-from hvmc.diagnosis.model import Logistic, Models, load
+from hvmc.diagnosis.model import Logistic, Models, load_models
 from hvmc.diagnosis.signs import Sign, signs
 from hvmc.diagnosis.windows import CounterWindows, cut
 from hvmc.fit.log_columns import hosts_in
 from hvmc.fit.performance import notes_on, open_series
 from hvmc.fit.problems import SourceError, Trouble
 
-__all__ = ["Beyond", "Diagnosis", "GuestFinding", "diagnose", "judge"]
+__all__ = ["Beyond", "Diagnosis", "GuestFinding", "diagnose", "judge_windows"]
 
 type Values = NDArray[np.float64]
 
@@ -181,7 +181,7 @@ def diagnose(path: Path, host: str = "") -> Diagnosis:
     if not any(np.isfinite(own.get("run", np.nan)).any() for own in windows.guests.values()):
         raise SourceError([Trouble(path, f"has no run times of guests: {_how()}")])
     source, *notes = notes_on(log, columns, series)
-    return judge(windows, source, tuple(notes))
+    return judge_windows(windows, source, tuple(notes))
 
 
 def _check(path: Path) -> None:
@@ -206,7 +206,7 @@ def _how() -> str:
     )
 
 
-def judge(windows: CounterWindows, source: str, notes: tuple[str, ...] = ()) -> Diagnosis:
+def judge_windows(windows: CounterWindows, source: str, notes: tuple[str, ...] = ()) -> Diagnosis:
     """Say what windows of counters tell.
 
     Parameters
@@ -218,7 +218,7 @@ def judge(windows: CounterWindows, source: str, notes: tuple[str, ...] = ()) -> 
     notes : tuple of str
         What was mended or left out.
     """
-    models = load()
+    models = load_models()
     host = host_features(windows)
     every = guest_features(windows, host)
     counters = _counters(host)

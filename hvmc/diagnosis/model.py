@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hvmc.diagnosis.features import COUNTERS, FEATURES
 
-__all__ = ["FILE", "Family", "Logistic", "Models", "key_of", "load", "variants"]
+__all__ = ["FILE", "Family", "Logistic", "Models", "key_of", "load_models", "variants"]
 
 FILE = Path(__file__).with_name("model.json")
 
@@ -182,7 +182,7 @@ def key_of(counters: Sequence[str]) -> str:
 
 
 @cache
-def load(file: Path = FILE) -> Models:
+def load_models(file: Path = FILE) -> Models:
     """Read the models that come with hvmc."""
     read = json.loads(file.read_text(encoding="utf-8"))
     return Models(

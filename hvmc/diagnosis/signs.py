@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Sign", "signs", "watched"]
+__all__ = ["Sign", "signs", "watched_values"]
 
 type Ratio = tuple[float | None, float | None, float | None]
 
@@ -54,8 +54,8 @@ class Sign:
     silent: Ratio
 
 
-def watched(features: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the rules watch, under the names of `hvmc.validation.thumb.Rule`, of features."""
+def watched_values(features: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what rules watch, named as in `hvmc.validation.thumb.ThumbRule`, of features."""
     return {
         "lp_run_time": features["lp_run"],
         "vp_run_time": features["run"],
@@ -79,7 +79,7 @@ def signs(
     guests : mapping
         Features of each guest, as of `hvmc.diagnosis.features.guest_features`.
     """
-    values = {name: watched(features) for name, features in guests.items()}
+    values = {name: watched_values(features) for name, features in guests.items()}
     return [found for rule in rules if (found := _sign(rule, values)) is not None]
 
 

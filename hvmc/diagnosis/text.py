@@ -14,7 +14,7 @@ from hvmc.diagnosis.diagnose import Beyond, Diagnosis, GuestFinding
 from hvmc.diagnosis.features import COUNTERS
 from hvmc.diagnosis.signs import Sign
 
-__all__ = ["EPOCH", "as_json", "blocks"]
+__all__ = ["EPOCH", "as_plain", "blocks"]
 
 EPOCH = datetime(2000, 1, 1)
 
@@ -234,7 +234,7 @@ def _beyond(widest: tuple[Beyond, int]) -> str:
     return f"{one.feature} {figure(one.value)}{who}, not {figure(one.low)} to {figure(one.high)}"
 
 
-def as_json(found: Diagnosis) -> dict[str, Any]:
+def as_plain(found: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as plain values; nan is None."""
     return {
         "source": found.source,

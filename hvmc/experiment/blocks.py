@@ -24,13 +24,13 @@ from hvmc.experiment.table_files import (
     write_table_files,
 )
 
-__all__ = ["BLOCK_UNITS", "Grid", "merge", "merge_all"]
+__all__ = ["BLOCK_UNITS", "BlockGrid", "merge", "merge_all"]
 
 BLOCK_UNITS = 2048
 
 
 @dataclass(frozen=True)
-class Grid:
+class BlockGrid:
     """How all units of a folder fall into blocks.
 
     Parameters
@@ -156,14 +156,14 @@ def _is_merged(table_files: list[TableFile], block: Span, spans: tuple[Span, ...
     )
 
 
-def merge_all(folder: Path, grid: Grid, digests: Mapping[int, str]) -> None:
+def merge_all(folder: Path, grid: BlockGrid, digests: Mapping[int, str]) -> None:
     """Merge every block, then delete files that lie across blocks (of an earlier, smaller grid).
 
     Parameters
     ----------
     folder : Path
         A results folder nobody else writes to.
-    grid : Grid
+    grid : BlockGrid
         Its blocks.
     digests : mapping of int to str
         Point to hash.

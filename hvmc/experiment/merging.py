@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import failures
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.files import make_folder
 from hvmc.experiment.folder import folder_of, noted_command
@@ -129,11 +129,11 @@ class _Merge(Work):
         ]
         return sorted(found, key=lambda run: str(run["started"]))
 
-    def reusable(self, missing: list[Span], grid: Grid) -> Iterator[Reusable]:
+    def reusable(self, missing: list[Span], grid: BlockGrid) -> Iterator[Reusable]:
         folders = [shard.path for shard in self.shards]
         return find_reusable(self.folder, self.digests, missing, grid, among=folders)
 
-    def simulate(self, grid: Grid) -> None:  # noqa: ARG002
+    def simulate(self, grid: BlockGrid) -> None:  # noqa: ARG002
         found = [failure for one in self.shards for failure in failures.read_failures(one.path)]
         left = self._missing()
         failed = failures.among(found, within=left)

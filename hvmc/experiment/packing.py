@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hvmc.analysis.carrying import judge, level_at, looks, risks, search
+from hvmc.analysis.carrying import judge_groups, level_at, looks, risks, search
 from hvmc.experiment.folder import folder_of
 from hvmc.experiment.settings import Experiment, Point, Precision
 from hvmc.experiment.target import parse_target
@@ -187,7 +187,7 @@ class _Search:
                 self._outcomes(results, size), groups, self.target.above, level_at(rejections)
             )
             worst = max(found, key=lambda group: found[group].estimate)
-            verdict = judge(found, self.target.share)
+            verdict = judge_groups(found, self.target.share)
             if verdict != "open":
                 break
         self.points.append(point)

@@ -28,7 +28,7 @@ _INTERVAL_S = 0.2
 _LEAST_INTERVALS = 50
 _FILE = "pilot.parquet"
 
-type _Host = tuple[int, Point, int, int]
+type _PilotHost = tuple[int, Point, int, int]
 
 
 def pilot_of(results: "Results") -> "pd.DataFrame":
@@ -106,7 +106,7 @@ def _about(experiment: Experiment) -> dict[str, str | int]:
     return {"digest": experiment.digest, "trials": pilot_trials(experiment)}
 
 
-def _hosts(results: "Results") -> Iterator[_Host]:
+def _hosts(results: "Results") -> Iterator[_PilotHost]:
     """Yield point number, point, seed and trial of every host of the pilot."""
     from hvmc.analysis.window import against_longest
 
@@ -120,7 +120,7 @@ def _hosts(results: "Results") -> Iterator[_Host]:
                 yield number, experiment.points[number], experiment.seed, trial
 
 
-def _course(host: _Host) -> "pd.DataFrame":
+def _course(host: _PilotHost) -> "pd.DataFrame":
     from hvmc.trial.course import response_course
 
     number, point, seed, trial = host

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hvmc.experiment import failures
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.chunk import Chunk, simulate_units
 from hvmc.experiment.folder import folder_of, units_of
 from hvmc.experiment.forecast import evenly
@@ -106,7 +106,7 @@ def plan(
     total = _units(asked)
     stored = stored_units(folder, digests)
     missing = missing_units(asked, stored)
-    grid = Grid.around(asked, stored)
+    grid = BlockGrid.around(asked, stored)
     found = [item.span for item in find_reusable(folder, digests, missing, grid)]
     to_do = missing_units(asked, [*stored, *found])
     count, copied = _units(to_do), _units(found)

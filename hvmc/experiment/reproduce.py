@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import provenance
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.chunk import Chunk, simulate_units
 from hvmc.experiment.forecast import Forecast
 from hvmc.experiment.pool import count_jobs, each
@@ -139,7 +139,7 @@ def reproduce(
     total = sum(span.units for span in chosen)
     workers = min(count_jobs(jobs), max(total, 1))
     warm_up()
-    schedule = Schedule(chosen, Grid.around(results.asked), workers)
+    schedule = Schedule(chosen, BlockGrid.around(results.asked), workers)
     forecast, begin = Forecast(chosen, workers), time.monotonic()
     rows = differences = units = 0
     firsts = []

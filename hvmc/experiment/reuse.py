@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvmc.experiment import provenance
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.errors import ResultsError
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.schema import KEYS, TABLES
@@ -55,7 +55,7 @@ def find_reusable(
     folder: Path,
     digests: Mapping[int, str],
     missing: Sequence[Span],
-    grid: Grid,
+    grid: BlockGrid,
     among: Sequence[Path] | None = None,
 ) -> Iterator[Reusable]:
     """Yield missing units that a sibling folder holds, each once and inside one block.
@@ -68,7 +68,7 @@ def find_reusable(
         Of the folder's points.
     missing : sequence of Span
         Units wanted.
-    grid : Grid
+    grid : BlockGrid
         The folder's blocks.
     among : sequence of Path, optional
         Results folders that are searched; by default its siblings, its shards, and of a shard those

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hvmc.regimes.assumptions import assumed, constants_of_guests
+from hvmc.regimes.assumptions import assumed_constants, constants_of_guests
 from hvmc.regimes.luck import Luck
 from hvmc.scenario.constants import value_at
 from hvmc.scenario.guest import Guest
@@ -74,7 +74,7 @@ def _input_rows(scenario: Scenario, of_guests: Mapping[str, float]) -> Iterator[
         "host_memory_commitment": scenario.memory_commitment,
         "host_guests": len(scenario.guests),
     }
-    machine = (path for path in assumed() if path not in of_guests)
+    machine = (path for path in assumed_constants() if path not in of_guests)
     constants = {**{path: _constant(scenario, path) for path in machine}, **of_guests}
     for guest in scenario.guests:
         yield {**_guest_row(guest), **_workload_row(guest.workload), **host, **constants}

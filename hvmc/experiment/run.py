@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvmc.experiment import failures, provenance
-from hvmc.experiment.blocks import Grid, merge, merge_all
+from hvmc.experiment.blocks import BlockGrid, merge, merge_all
 from hvmc.experiment.chunk import Chunk, Finished, simulate_chunk
 from hvmc.experiment.complete import decided_before, is_complete
 from hvmc.experiment.errors import DamagedError, Interrupted
@@ -229,13 +229,13 @@ class Work:
         """Return runs, made elsewhere, that this one rests on."""
         return []
 
-    def reusable(self, missing: list[Span], grid: Grid) -> Iterator[Reusable]:
+    def reusable(self, missing: list[Span], grid: BlockGrid) -> Iterator[Reusable]:
         """Yield missing units that are stored elsewhere."""
         return find_reusable(self.folder, self.digests, missing, grid)
 
     def _complete(self) -> None:
         """Copy or simulate what is missing of the trials asked for."""
-        grid = Grid.around(self.asked, stored_units(self.folder, self.digests))
+        grid = BlockGrid.around(self.asked, stored_units(self.folder, self.digests))
         self._reuse(grid)
         self.simulate(grid)
 
@@ -290,7 +290,7 @@ class Work:
         if self.progress is not None:
             self.progress(self.done, self.total, self.failed, left_s)
 
-    def _reuse(self, grid: Grid) -> None:
+    def _reuse(self, grid: BlockGrid) -> None:
         missing = self._missing()
         self.done = self.total - sum(span.units for span in missing)
         for found in self.reusable(missing, grid):
@@ -299,7 +299,7 @@ class Work:
                 self.done += found.span.units
         self._tell()
 
-    def simulate(self, grid: Grid) -> None:
+    def simulate(self, grid: BlockGrid) -> None:
         """Simulate what is missing, block by block."""
         missing = self._missing()
         units = sum(span.units for span in missing)
@@ -366,7 +366,7 @@ class Work:
 
     def _conclude(self) -> None:
         stored = stored_units(self.folder, self.digests)
-        merge_all(self.folder, Grid.around(self.asked, stored), self.digests)
+        merge_all(self.folder, BlockGrid.around(self.asked, stored), self.digests)
         failures.forget(self.folder, stored_units(self.folder, self.digests))
         write_summary(self.folder, self.experiment.digest)
         if self.experiment.report == "window" and self.shard is None:

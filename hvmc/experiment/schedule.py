@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.forecast import sampled_points
 from hvmc.experiment.spans import Span
 
@@ -54,13 +54,13 @@ class Schedule:
     ----------
     missing : sequence of Span
         Units of single points, disjoint.
-    grid : Grid
+    grid : BlockGrid
         A chunk lies in one block.
     workers : int
         Processes that simulate.
     """
 
-    def __init__(self, missing: Sequence[Span], grid: Grid, workers: int = 1) -> None:
+    def __init__(self, missing: Sequence[Span], grid: BlockGrid, workers: int = 1) -> None:
         self._workers = workers
         self._longest_s = max(CHUNK_S, HANDLING_S * workers)
         self._units = sum(span.units for span in missing)

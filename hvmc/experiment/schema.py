@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hvmc.kernel.codes import PARTS
-from hvmc.regimes.assumptions import assumed
+from hvmc.regimes.assumptions import assumed_constants
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -141,7 +141,7 @@ _INPUTS = {
     "host_lp_commitment": "float64",
     "host_memory_commitment": "float64",
     "host_guests": "int32",
-    **{path: _type(constant.value) for path, constant in assumed().items()},
+    **{path: _type(constant.value) for path, constant in assumed_constants().items()},
 }
 
 _COUNTERS = {

@@ -39,6 +39,8 @@ MOST_REPLICATIONS = 10**6
 _WINDOW, _REDRAWN = "horizon_s", "redrawn"
 # settings that stored results are older than, as these have them: their hashes stay
 _LATER = {"fitted": (), "changes": (), "redrawn": "none", "root_use": None}
+# of what a guest uses: without a restart none has an effect
+_OF_RESTARTS = ("restart_s", "boot_s")
 _ENDS = ("none", "luck", "all")
 _TARGET = "P(stretch>1.25)<=0.05"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -151,6 +153,10 @@ class Point(Settings):
         for name, before in _LATER.items():
             if getattr(self.design, name) == before:
                 del design[name]
+        for guest in self.design.guests:
+            if guest.memory.use.restart_s is None:
+                for name in _OF_RESTARTS:
+                    del design["guests"][guest.name]["memory"]["use"][name]
         if self.design.assumptions.mode == "drawn":
             drawn = (*self.design.drawn, *drawn_of_recording(self.design))
             design["assumptions"]["laws"] = {item.path: _law(item.known) for item in drawn}

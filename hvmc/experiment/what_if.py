@@ -10,13 +10,13 @@ from hvmc.regimes.changes import ALL, parse_change
 from hvmc.regimes.design import Design
 from hvmc.scenario.settings import Problem, SettingsError, nearest
 
-__all__ = ["FACTOR", "WhatIf", "check_variants", "costs", "only_point", "with_variants"]
+__all__ = ["FACTOR", "VariantExperiment", "check_variants", "costs", "only_point", "with_variants"]
 
 FACTOR = "what_if"
 _SAMPLED = 64
 
 
-class WhatIf(NamedTuple):
+class VariantExperiment(NamedTuple):
     """An experiment of variants, and what it leaves out.
 
     Parameters
@@ -53,7 +53,9 @@ def only_point(experiment: Experiment, what: str) -> Point:
     return points[0]
 
 
-def with_variants(experiment: Experiment, variants: Sequence[Variant], victim: str) -> WhatIf:
+def with_variants(
+    experiment: Experiment, variants: Sequence[Variant], victim: str
+) -> VariantExperiment:
     """Return an experiment that compares variants of a host with the present.
 
     Parameters
@@ -109,7 +111,7 @@ def with_variants(experiment: Experiment, variants: Sequence[Variant], victim: s
         variants=tuple(kept),
         sizes=(),
     )
-    return WhatIf(asked, left_out)
+    return VariantExperiment(asked, left_out)
 
 
 def _changed(present: Design, changes: Sequence[str]) -> Design:

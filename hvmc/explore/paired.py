@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.explore.catalogue import Catalogue
-from hvmc.explore.rows import Read, read_rows
+from hvmc.explore.rows import Read, selected_rows
 from hvmc.explore.selection import Selection
 from hvmc.explore.views import LEVEL, NothingToShowError, View, thinned
 
@@ -35,7 +35,7 @@ def paired_view(selection: Selection, catalogue: Catalogue) -> View:
             "Choose two different design points: they are compared guest by guest."
         )
     columns = [*(COLUMNS if selection.column == "stretch" else ()), selection.column]
-    read = next(iter(read_rows(selection, catalogue, columns)))
+    read = next(iter(selected_rows(selection, catalogue, columns)))
     pairs = _pairs(read, selection)
     if not len(pairs):
         raise NothingToShowError(

@@ -14,7 +14,7 @@ from hvmc.explore.selection import Selection
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Read", "read_property", "read_rows"]
+__all__ = ["Read", "read_property", "selected_rows"]
 
 _KEYS = ("point", "trial", "replication", "guest")
 _NAMED = ("regime", "role")
@@ -58,7 +58,9 @@ class Read:
         return f"the first {self.trials:,} of {self.stored:,} trials per design point ({rows})"
 
 
-def read_rows(selection: Selection, catalogue: Catalogue, columns: Sequence[str]) -> Iterator[Read]:
+def selected_rows(
+    selection: Selection, catalogue: Catalogue, columns: Sequence[str]
+) -> Iterator[Read]:
     """Yield the rows that are chosen, results by results; none of them without design points."""
     chosen = list(selection.choices(catalogue))
     points = sum(len(choices) for _, choices in chosen)

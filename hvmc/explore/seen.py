@@ -5,7 +5,7 @@ from threading import Lock
 
 from hvmc.explore.catalogue import Catalogue
 from hvmc.explore.selection import Selection
-from hvmc.explore.views import View, view_of
+from hvmc.explore.views import View, selection_view
 
 __all__ = ["Seen"]
 
@@ -27,13 +27,13 @@ class Seen:
         self._lock = Lock()
 
     def view(self, selection: Selection) -> View:
-        """Return the view of a selection, as `hvmc.explore.views.view_of`."""
+        """Return the view of a selection, as `hvmc.explore.views.selection_view`."""
         key = selection.replace(picked=None).query
         with self._lock:
             if key in self._views:
                 self._views.move_to_end(key)
                 return self._views[key]
-        found = view_of(selection, self.catalogue)
+        found = selection_view(selection, self.catalogue)
         with self._lock:
             self._views[key] = found
             while len(self._views) > _MOST:

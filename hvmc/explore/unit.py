@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from hvmc.scenario.guest import Guest
 
-__all__ = ["Told", "told"]
+__all__ = ["ToldTrial", "told_trial"]
 
 _OUTCOMES = ("guest", "stretch", "sizing", "hosting", "response_mean_s", "lp_used", "censored")
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldTrial:
     """What is told of a trial.
 
     Parameters
@@ -47,7 +47,7 @@ class Told:
     unit: Unit
 
 
-def told(picked: Picked, catalogue: Catalogue) -> Told:
+def told_trial(picked: Picked, catalogue: Catalogue) -> ToldTrial:
     """Tell of a stored trial; its scenario is drawn again.
 
     Raises
@@ -81,7 +81,7 @@ def told(picked: Picked, catalogue: Catalogue) -> Told:
     run = f", replication {replication}" if source.results.document["replications"] > 1 else ""
     title = f"{label}, trial {trial}{run}"
     guests = settings.merge(rows[list(_OUTCOMES)], on="guest", how="left")
-    return Told(title, host, guests, _command(picked, source.path), unit)
+    return ToldTrial(title, host, guests, _command(picked, source.path), unit)
 
 
 def _command(picked: Picked, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hvmc.explore.catalogue import ALL, Catalogue
-from hvmc.explore.rows import Read, read_property, read_rows
+from hvmc.explore.rows import Read, read_property, selected_rows
 from hvmc.explore.selection import Selection
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hvmc.analysis.intervals import Interval
 
-__all__ = ["LEVEL", "MOST_GROUPS", "QUANTILES", "NothingToShowError", "View", "view_of"]
+__all__ = ["LEVEL", "MOST_GROUPS", "QUANTILES", "NothingToShowError", "View", "selection_view"]
 
 LEVEL = 0.95
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
@@ -64,7 +64,7 @@ class View:
     cells: "pd.DataFrame" = field(repr=False)
 
 
-def view_of(selection: Selection, catalogue: Catalogue) -> View:
+def selection_view(selection: Selection, catalogue: Catalogue) -> View:
     """Estimate what a selection shows.
 
     Raises
@@ -78,9 +78,9 @@ def view_of(selection: Selection, catalogue: Catalogue) -> View:
         from hvmc.explore.paired import paired_view
 
         return paired_view(selection, catalogue)
-    makers: dict[str, Callable[[Selection, list[Group]], View]]
+    makers: dict[str, Callable[[Selection, list[SelectedGroup]], View]]
     makers = {"exceedance": _exceedance, "quantiles": _quantiles, "against": _against}
-    found = list(read_rows(selection, catalogue, _columns(selection)))
+    found = list(selected_rows(selection, catalogue, _columns(selection)))
     if selection.view == "against":
         for read in found:
             read.rows["x"] = read_property(read, selection.against)
@@ -109,8 +109,8 @@ def _columns(selection: Selection) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Guests of one design point, regime and role with a finite value.
+class SelectedGroup:
+    """Selected guests of one design point, regime and role, with a finite value.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class Group:
     limit: float
 
 
-def _groups(read: Read, selection: Selection) -> Iterator[Group]:
+def _groups(read: Read, selection: Selection) -> Iterator[SelectedGroup]:
     from hvmc.analysis.words import regime_words
 
     rows = read.rows
@@ -156,10 +156,10 @@ def _groups(read: Read, selection: Selection) -> Iterator[Group]:
         label = words if role == "guest" else f"{words}: {role}"
         key = {"result": read.source.name, "point": int(point), "regime": regime, "role": role}
         name = f"{read.source.name} {label}" if several else label
-        yield Group(key, name, own, read.source.limits[int(point)])
+        yield SelectedGroup(key, name, own, read.source.limits[int(point)])
 
 
-def _keyed(frame: "pd.DataFrame", group: Group) -> "pd.DataFrame":
+def _keyed(frame: "pd.DataFrame", group: SelectedGroup) -> "pd.DataFrame":
     """Put what tells a group apart before its estimates."""
     own = frame.drop(columns=[name for name in _GROUP if name in frame])
     for place, (name, value) in enumerate({**group.key, "label": group.label}.items()):
@@ -173,7 +173,7 @@ def _joined(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def _exceedance(selection: Selection, groups: list[Group]) -> View:
+def _exceedance(selection: Selection, groups: list[SelectedGroup]) -> View:
     from hvmc.analysis.bands import exceedance, steps
 
     frames, is_pointwise = [], False
@@ -209,7 +209,7 @@ def _examples(found: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFrame":
     return found.assign(**{name: picked[name].to_numpy() for name in _UNIT})
 
 
-def _quantiles(selection: Selection, groups: list[Group]) -> View:
+def _quantiles(selection: Selection, groups: list[SelectedGroup]) -> View:
     import pandas as pd
 
     frames = []
@@ -221,7 +221,7 @@ def _quantiles(selection: Selection, groups: list[Group]) -> View:
     return View(selection, _joined(frames), title, words, _joined([]), _joined([]))
 
 
-def _estimates(group: Group, column: str) -> "Iterator[tuple[str, Interval]]":
+def _estimates(group: SelectedGroup, column: str) -> "Iterator[tuple[str, Interval]]":
     from hvmc.analysis.clusters import cluster_labels
     from hvmc.analysis.quantiles import quantiles
     from hvmc.analysis.shares import share
@@ -255,7 +255,7 @@ def _interval_rows(found: "Iterator[tuple[str, Interval]]") -> list[dict[str, ob
     ]
 
 
-def _against(selection: Selection, groups: list[Group]) -> View:
+def _against(selection: Selection, groups: list[SelectedGroup]) -> View:
     from hvmc.analysis.bins import in_bins
     from hvmc.analysis.clusters import cluster_labels
     from hvmc.analysis.quantiles import quantiles

@@ -8,7 +8,15 @@ decimal.
 
 import re
 
-__all__ = ["BYTE_UNITS", "count", "memory_mib", "number", "seconds", "share", "truth"]
+__all__ = [
+    "BYTE_UNITS",
+    "read_count",
+    "read_memory_mib",
+    "read_number",
+    "read_seconds",
+    "read_share",
+    "read_truth",
+]
 
 BYTE_UNITS = {
     unit: 1024.0**power
@@ -24,7 +32,7 @@ _YES = ("yes", "y", "true", "1", "ja", "oui", "si", "sí", "sì", "on", "enabled
 _NO = ("no", "n", "false", "0", "nein", "non", "off", "disabled", "-")
 
 
-def number(text: str, *, decimal_comma: bool = False) -> tuple[float, str]:
+def read_number(text: str, *, decimal_comma: bool = False) -> tuple[float, str]:
     """Return the number and the unit of an amount; the unit in small letters, perhaps empty.
 
     Raises
@@ -34,8 +42,10 @@ def number(text: str, *, decimal_comma: bool = False) -> tuple[float, str]:
 
     Examples
     --------
-    >>> number("16 GB"), number("1.5e3"), number("1,024 MB"), number("1,5", decimal_comma=True)
-    ((16.0, 'gb'), (1500.0, ''), (1024.0, 'mb'), (1.5, ''))
+    >>> read_number("16 GB"), read_number("1.5e3"), read_number("1,024 MB")
+    ((16.0, 'gb'), (1500.0, ''), (1024.0, 'mb'))
+    >>> read_number("1,5", decimal_comma=True)
+    (1.5, '')
     """
     found = _AMOUNT.fullmatch(text.strip().replace("\u00a0", " ").replace("\u202f", " "))
     if found is None:
@@ -59,7 +69,7 @@ def _plain(digits: str, decimal_comma: bool) -> str:
     return digits
 
 
-def memory_mib(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
+def read_memory_mib(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
     """Return an amount of memory, MiB.
 
     Parameters
@@ -78,10 +88,10 @@ def memory_mib(text: str, unit: str = "", *, decimal_comma: bool = False) -> flo
 
     Examples
     --------
-    >>> memory_mib("16 GB"), memory_mib("2TiB"), memory_mib("4096", "mb")
+    >>> read_memory_mib("16 GB"), read_memory_mib("2TiB"), read_memory_mib("4096", "mb")
     (16384.0, 2097152.0, 4096.0)
     """
-    value, written = number(text, decimal_comma=decimal_comma)
+    value, written = read_number(text, decimal_comma=decimal_comma)
     given = written or unit
     if given not in BYTE_UNITS:
         raise ValueError(
@@ -91,7 +101,7 @@ def memory_mib(text: str, unit: str = "", *, decimal_comma: bool = False) -> flo
     return value * BYTE_UNITS[given] / 1024.0**2
 
 
-def share(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
+def read_share(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
     """Return a share, 1 for 100 %; the per cent sign must be there, or be the column's unit.
 
     Raises
@@ -101,10 +111,10 @@ def share(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
 
     Examples
     --------
-    >>> share("35 %"), share("35", "%")
+    >>> read_share("35 %"), read_share("35", "%")
     (0.35, 0.35)
     """
-    value, written = number(text, decimal_comma=decimal_comma)
+    value, written = read_number(text, decimal_comma=decimal_comma)
     if (written or unit) not in ("%", "percent", "pct"):
         raise ValueError(
             f"must be written in per cent, got {text!r}: write {value:g} % (or "
@@ -113,7 +123,7 @@ def share(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
     return value / 100.0
 
 
-def seconds(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
+def read_seconds(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
     """Return a time in seconds.
 
     Raises
@@ -123,16 +133,16 @@ def seconds(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
 
     Examples
     --------
-    >>> seconds("0.5 ms")
+    >>> read_seconds("0.5 ms")
     0.0005
     """
-    value, written = number(text, decimal_comma=decimal_comma)
+    value, written = read_number(text, decimal_comma=decimal_comma)
     if (written or unit) not in _TIMES:
         raise ValueError(f"must be a time with its unit, got {text!r}: write 0.5 ms")
     return value * _TIMES[written or unit]
 
 
-def count(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
+def read_count(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
     """Return a plain number or a rate, 1.5k for 1,500.
 
     Raises
@@ -142,17 +152,17 @@ def count(text: str, unit: str = "", *, decimal_comma: bool = False) -> float:
 
     Examples
     --------
-    >>> count("1.5e3"), count("2k"), count("300 /s")
+    >>> read_count("1.5e3"), read_count("2k"), read_count("300 /s")
     (1500.0, 2000.0, 300.0)
     """
-    value, written = number(text, decimal_comma=decimal_comma)
+    value, written = read_number(text, decimal_comma=decimal_comma)
     factors = {"": 1.0, "k": 1e3, "/s": 1.0, "iops": 1.0, "per s": 1.0, "pps": 1.0, unit: 1.0}
     if written not in factors:
         raise ValueError(f"must be a number, got {text!r}: leave {written!r} out")
     return value * factors[written]
 
 
-def truth(text: str) -> bool:
+def read_truth(text: str) -> bool:
     """Return what a yes or no says.
 
     Raises

@@ -12,7 +12,14 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from hvmc.fit.amounts import BYTE_UNITS, count, memory_mib, seconds, share, truth
+from hvmc.fit.amounts import (
+    BYTE_UNITS,
+    read_count,
+    read_memory_mib,
+    read_seconds,
+    read_share,
+    read_truth,
+)
 
 __all__ = ["ColumnRule", "Head", "nearest_head", "read_head"]
 
@@ -52,7 +59,7 @@ class ColumnRule:
         ValueError
             With rule, value and remedy.
         """
-        if self.read in (truth, str):
+        if self.read in (read_truth, str):
             return self.read(text)
         found = self.read(text, unit, decimal_comma=decimal_comma)
         if not self.low <= found <= self.high:
@@ -64,7 +71,7 @@ class ColumnRule:
     @property
     def span(self) -> str:
         """Its range in words."""
-        unit, scale = (" %", 100.0) if self.read is share else ("", 1.0)
+        unit, scale = (" %", 100.0) if self.read is read_share else ("", 1.0)
         low = f"{self.low * scale:g}{unit}"
         return (
             f"at least {low}"
@@ -82,14 +89,16 @@ class Head:
     unit: str = ""
 
 
-_whole = partial(ColumnRule, read=count, whole=True)
-_memory = partial(ColumnRule, read=memory_mib, low=1.0)
+_share = partial(ColumnRule, read=read_share)
+_count = partial(ColumnRule, read=read_count)
+_whole = partial(ColumnRule, read=read_count, whole=True)
+_memory = partial(ColumnRule, read=read_memory_mib, low=1.0)
 _TINY = 1e-6
 
 COLUMNS = (
     ColumnRule("kind", str, aliases=("type", "what")),
     ColumnRule("name", str, aliases=("vm", "vmname", "vm name", "guest", "virtual machine", "host",
-                                 "server", "computername", "machine")),
+                                     "server", "computername", "machine")),
     ColumnRule("role", str, aliases=("group", "tier")),
     _whole("count", low=1, high=10_000, aliases=("number", "copies", "quantity", "instances")),
     _whole("vps", low=1, high=2048, aliases=(
@@ -103,36 +112,34 @@ COLUMNS = (
                                 "minimum ram", "memory min")),
     _memory("maximum", aliases=("memorymaximum", "memory maximum", "maximum memory", "max memory",
                                 "maximum ram", "memory max")),
-    ColumnRule("buffer", share, low=0.05, high=20.0, aliases=("memory buffer",)),
+    _share("buffer", low=0.05, high=20.0, aliases=("memory buffer",)),
     _whole("memory priority", low=0, high=100, aliases=("memory weight",)),
     _memory("working set", aliases=("active memory", "memory used", "memory active")),
     _memory("demand", aliases=("memorydemand", "memory demand")),
     _whole("weight", low=1, high=10_000, aliases=("cpu weight", "relative weight",
                                                   "relativeweight")),
-    ColumnRule("reserve", share, high=1.0, aliases=("cpu reserve", "reservation", "vm reserve")),
-    ColumnRule("limit", share, low=_TINY, high=1.0, aliases=("cpu limit", "maximum cpu",
-                                                         "vm limit")),
-    ColumnRule("cpu", share, low=_TINY, high=1.0, aliases=(
+    _share("reserve", high=1.0, aliases=("cpu reserve", "reservation", "vm reserve")),
+    _share("limit", low=_TINY, high=1.0, aliases=("cpu limit", "maximum cpu", "vm limit")),
+    _share("cpu", low=_TINY, high=1.0, aliases=(
         "cpu mean", "cpu average", "cpu avg", "avg cpu", "mean cpu", "average cpu", "cpu use",
         "cpu load", "cpu utilisation", "cpu utilization", "utilisation", "utilization")),
-    ColumnRule("cpu p95", share, low=_TINY, high=1.0, aliases=(
+    _share("cpu p95", low=_TINY, high=1.0, aliases=(
         "cpu 95", "p95", "p95 cpu", "cpu 95th", "cpu 95th percentile", "cpu peak", "peak cpu")),
-    ColumnRule("cpu of host", share, low=_TINY, high=1.0, aliases=("cpuusage", "host cpu",
-                                                               "share of host")),
-    ColumnRule("iops", count, aliases=("io s", "ios", "disk iops", "iops mean", "disk transfers")),
-    ColumnRule("kib per io", count, low=_TINY, high=1e6, aliases=("io kib", "io size", "kb per io",
-                                                              "block size")),
-    ColumnRule("latency", seconds, low=1e-6, aliases=("disk latency", "io latency", "io time")),
-    ColumnRule("packets", count, aliases=("packets s", "packets per s", "packets per second", "pps",
-                                      "network packets")),
-    ColumnRule("enlightened", truth, aliases=("integration services", "integration")),
+    _share("cpu of host", low=_TINY, high=1.0, aliases=("cpuusage", "host cpu", "share of host")),
+    _count("iops", aliases=("io s", "ios", "disk iops", "iops mean", "disk transfers")),
+    _count("kib per io", low=_TINY, high=1e6, aliases=("io kib", "io size", "kb per io",
+                                                       "block size")),
+    ColumnRule("latency", read_seconds, low=1e-6, aliases=("disk latency", "io latency",
+                                                           "io time")),
+    _count("packets", aliases=("packets s", "packets per s", "packets per second", "pps",
+                               "network packets")),
+    ColumnRule("enlightened", read_truth, aliases=("integration services", "integration")),
     _whole("lps", low=1, high=1024, aliases=("logical processors", "logicalprocessorcount",
                                              "hardware threads", "host processors")),
     _whole("sockets", low=1, high=64, aliases=("cpu sockets", "packages")),
     _whole("cores", low=1, high=512, aliases=("cores per socket", "physical cores")),
     _whole("threads", low=1, high=2, aliases=("threads per core", "smt")),
-    ColumnRule("root cpu", share, low=_TINY, high=0.9, aliases=("root load",
-                                                            "parent partition cpu")),
+    _share("root cpu", low=_TINY, high=0.9, aliases=("root load", "parent partition cpu")),
 )  # fmt: skip
 
 _OF_GET_VM = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvmc.fit.facts import Found
-from hvmc.fit.merging import merged
+from hvmc.fit.merging import merged_facts
 from hvmc.fit.problems import SourceError, Trouble
 from hvmc.fit.recorded import only_named
 from hvmc.fit.registry import SOURCES, FitOptions, SourceKind, source_of
@@ -62,7 +62,7 @@ def read_sources(
     ordered = sorted(parts, key=lambda pair: SOURCES.index(pair[0]))
     named = [name for source, part in ordered if not source.of_fleet for name in part.guests]
     found = [only_named(part, named) if source.of_fleet else part for source, part in ordered]
-    return merged(found), tuple(told)
+    return merged_facts(found), tuple(told)
 
 
 def fit(paths: Sequence[Path], name: str, options: FitOptions | None = None) -> HostFit:

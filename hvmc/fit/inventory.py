@@ -27,8 +27,8 @@ _EMPTY = ("", "-", "n/a", "na", "?", "unknown", "none", "null", "~")
 _SHOWN = 12
 
 
-class Cell(NamedTuple):
-    """A value with its column and line."""
+class Entry(NamedTuple):
+    """What a cell states: a value with its column and line."""
 
     head: Head
     value: Any
@@ -47,13 +47,13 @@ class Record:
     file: Path
     line: int
     is_host: bool
-    cells: dict[str, Cell] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
 
     def trouble(self, message: str, column: str = "") -> Trouble:
         """Return what is wrong with it."""
-        cell = self.cells.get(column)
-        written = cell.head.written.strip() if cell else ""
-        return Trouble(self.file, message, cell.line if cell else self.line, written)
+        entry = self.entries.get(column)
+        written = entry.head.written.strip() if entry else ""
+        return Trouble(self.file, message, entry.line if entry else self.line, written)
 
 
 def recognises_csv(sample: Opening) -> bool:
@@ -151,7 +151,7 @@ def _record(
         except ValueError as error:
             problems.append(Trouble(file, str(error), line, head.written.strip()))
             continue
-        record.cells[head.column.name] = Cell(head, value, line, text.strip())
+        record.entries[head.column.name] = Entry(head, value, line, text.strip())
     return record
 
 
@@ -204,7 +204,7 @@ def _yaml_vms(
         head = read_head("name")
         assert head is not None
         line = key.start_mark.line + 1
-        record.cells.setdefault("name", Cell(head, key.value, line, key.value))
+        record.entries.setdefault("name", Entry(head, key.value, line, key.value))
         record.line = line
         yield record
 
@@ -221,7 +221,7 @@ def _yaml_record(
             problems.append(Trouble(file, "must be a single value", line, key.value))
         elif item.value.strip().lower() not in _EMPTY:
             filled = _record(file, line, [(head, item.value)], False, problems)
-            record.cells |= filled.cells
+            record.entries |= filled.entries
     return record
 
 
@@ -234,7 +234,7 @@ def _found(records: list[Record], ignored: list[str], problems: list[Trouble]) -
                 problems.append(record.trouble("is a second host: give one host a file"))
             found.host |= host_facts(record, problems)
             continue
-        name = record.cells.get("name")
+        name = record.entries.get("name")
         if name is None:
             problems.append(record.trouble("must have a name"))
             continue
@@ -244,8 +244,8 @@ def _found(records: list[Record], ignored: list[str], problems: list[Trouble]) -
             problems.append(record.trouble(text, "name"))
         names[name.value] = record
         found.guests[name.value] = vm_facts(record, problems)
-        if "count" in record.cells and record.cells["count"].value > 1:
-            found.counts[name.value] = record.cells["count"].value
+        if "count" in record.entries and record.entries["count"].value > 1:
+            found.counts[name.value] = record.entries["count"].value
     if problems:
         raise SourceError(problems)
     found.notes += _notes(records, ignored)

@@ -9,7 +9,7 @@ from hvmc.fit.facts import Fact, Facts, assumed, derived, measured
 from hvmc.fit.log_series import LogSeries
 from hvmc.scenario.io import IoPath
 
-__all__ = ["guest_devices", "host_devices"]
+__all__ = ["guest_io", "root_use"]
 
 _TRANSFER_KIB = 8.0
 _PACKET_BYTES = 1500.0
@@ -22,9 +22,7 @@ _LEAST_LOAD, _MOST_LOAD = 5e-4, 0.9
 type Own = Mapping[str, NDArray[np.float64]]
 
 
-def guest_devices(
-    own: Own, run: float, host: Own, name: str, *, shows_adapters: bool = False
-) -> Facts:
+def guest_io(own: Own, run: float, host: Own, name: str, *, shows_adapters: bool = False) -> Facts:
     """Return a guest's I/Os.
 
     Parameters
@@ -105,7 +103,7 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(there.mean()) if len(there) else 0.0
 
 
-def host_devices(series: LogSeries, name: str) -> dict[str, Fact]:
+def root_use(series: LogSeries, name: str) -> dict[str, Fact]:
     """Return how much the root's virtual processors ran.
 
     Parameters

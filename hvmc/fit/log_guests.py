@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmc.fit.facts import Facts, assumed, derived, measured
-from hvmc.fit.log_devices import guest_devices
+from hvmc.fit.log_devices import guest_io
 from hvmc.fit.log_series import LogSeries
 from hvmc.scenario.span import DrawnRange
 
@@ -60,7 +60,7 @@ def guest_facts(
     if run is not None and np.isfinite(run).any():
         facts |= _load(own, run, series, name, shared)
         shown = any("bytes" in one or "packets" in one for one in series.guests.values())
-        facts |= guest_devices(own, mean_of(run), series.host, name, shows_adapters=shown)
+        facts |= guest_io(own, mean_of(run), series.host, name, shows_adapters=shown)
     return facts | _memory(own, name)
 
 

@@ -11,13 +11,13 @@ from hvmc.fit.facts import Fact, Facts, Found, derived
 from hvmc.fit.problems import SourceError
 from hvmc.recordings.names import guest_names
 
-__all__ = ["merged"]
+__all__ = ["merged_facts"]
 
 _RANK = {"assumed": 0, "derived": 1, "measured": 1}
 _NEAR = 0.02
 
 
-def merged(parts: Sequence[Found]) -> Found:
+def merged_facts(parts: Sequence[Found]) -> Found:
     """Return all facts; parts later in the sequence go before earlier ones of the same standing.
 
     Raises

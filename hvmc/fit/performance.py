@@ -15,7 +15,7 @@ from hvmc.counters.pdh_head import open_log
 from hvmc.counters.pdh_log import PdhError, PdhLog
 from hvmc.fit.facts import Fact, Found, derived, measured
 from hvmc.fit.log_columns import LogColumns, columns_of, hosts_in
-from hvmc.fit.log_devices import host_devices
+from hvmc.fit.log_devices import root_use
 from hvmc.fit.log_guests import correlation, guest_facts, mean_of
 from hvmc.fit.log_series import LogSeries, read_series
 from hvmc.fit.problems import SourceError, Trouble
@@ -133,7 +133,7 @@ def _host(log: PdhLog, columns: LogColumns, series: LogSeries, found: Found) -> 
     count, how = lps
     facts["host.logical_processors"] = measured(count, f"{name}, {how}")
     if columns.root_run:
-        facts |= host_devices(series, name)
+        facts |= root_use(series, name)
     memory = _memory(series, found, name)
     if memory is not None:
         facts["host.memory_mib"] = memory

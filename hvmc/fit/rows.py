@@ -34,17 +34,17 @@ _PACKET_BYTES, _TRANSFER_KIB = 1500.0, 8.0
 def host_facts(record: "Record", problems: list[Trouble]) -> Facts:
     """Return what the row of the host says."""
     facts: Facts = {}
-    cells = record.cells
-    parts = [cells[name] for name in ("sockets", "cores", "threads") if name in cells]
-    threads = cells["threads"].value if "threads" in cells else None
-    stated = cells.get("lps") or cells.get("vps")
+    entries = record.entries
+    parts = [entries[name] for name in ("sockets", "cores", "threads") if name in entries]
+    threads = entries["threads"].value if "threads" in entries else None
+    stated = entries.get("lps") or entries.get("vps")
     if stated is not None:
         facts["host.logical_processors"] = measured(stated.value, stated.where(record.file))
-    elif "cores" in cells:
+    elif "cores" in entries:
         total = 1
-        for cell in parts:
-            total *= cell.value
-        words = " x ".join(f"{cell.value} {cell.head.column.name}" for cell in parts)
+        for entry in parts:
+            total *= entry.value
+        words = " x ".join(f"{entry.value} {entry.head.column.name}" for entry in parts)
         how = f"{record.file.name} line {parts[0].line}, {words}"
         facts["host.logical_processors"] = derived(total, how)
     else:
@@ -52,30 +52,30 @@ def host_facts(record: "Record", problems: list[Trouble]) -> Facts:
             record.trouble("must say how many LPs the host has: lps, or sockets, cores and threads")
         )
     if threads is not None:
-        facts["host.threads_per_core"] = measured(threads, cells["threads"].where(record.file))
-    if "memory" in cells:
-        memory = cells["memory"]
+        facts["host.threads_per_core"] = measured(threads, entries["threads"].where(record.file))
+    if "memory" in entries:
+        memory = entries["memory"]
         facts["host.memory_mib"] = measured(memory.value, memory.where(record.file))
-    if "root cpu" in cells:
-        root = cells["root cpu"]
+    if "root cpu" in entries:
+        root = entries["root cpu"]
         facts["root.background_load"] = measured(root.value, root.where(record.file))
     return facts
 
 
 def vm_facts(record: "Record", problems: list[Trouble]) -> Facts:
     """Return what the row of a VM says."""
-    cells = record.cells
+    entries = record.entries
     facts = {
-        path: measured(cells[name].value, cells[name].where(record.file))
+        path: measured(entries[name].value, entries[name].where(record.file))
         for name, path in _PLAIN.items()
-        if name in cells
+        if name in entries
     }
-    if "vps" not in cells:
+    if "vps" not in entries:
         problems.append(record.trouble("must say how many virtual processors it has: vps"))
     _load(record, facts, problems)
     _memory(record, facts, problems)
-    if "packets" in cells:
-        packets = cells["packets"]
+    if "packets" in entries:
+        packets = entries["packets"]
         rate = packets.value * _PACKET_BYTES / (_TRANSFER_KIB * 1024.0)
         how = f"{packets.where(record.file)}, {_PACKET_BYTES:g} B each, {_TRANSFER_KIB:g} KiB a"
         facts["transfers_per_s"] = derived(rate, f"{how} transfer")
@@ -84,13 +84,13 @@ def vm_facts(record: "Record", problems: list[Trouble]) -> Facts:
 
 
 def _load(record: "Record", facts: Facts, problems: list[Trouble]) -> None:
-    cells = record.cells
-    if "cpu of host" in cells:
-        cell = cells["cpu of host"]
-        facts["use_of_host"] = measured(cell.value, f"{cell.where(record.file)} of the host")
-    if "cpu p95" not in cells:
+    entries = record.entries
+    if "cpu of host" in entries:
+        entry = entries["cpu of host"]
+        facts["use_of_host"] = measured(entry.value, f"{entry.where(record.file)} of the host")
+    if "cpu p95" not in entries:
         return
-    peak, mean = cells["cpu p95"], cells.get("cpu")
+    peak, mean = entries["cpu p95"], entries.get("cpu")
     if mean is None:
         problems.append(record.trouble("must stand beside a mean: add cpu", "cpu p95"))
     elif peak.value < mean.value:
@@ -102,9 +102,9 @@ def _load(record: "Record", facts: Facts, problems: list[Trouble]) -> None:
 
 
 def _memory(record: "Record", facts: Facts, problems: list[Trouble]) -> None:
-    cells, file = record.cells, record.file
-    dynamic = [name for name in ("startup", "minimum", "maximum") if name in cells]
-    most = cells.get("maximum") or cells.get("memory")
+    entries, file = record.entries, record.file
+    dynamic = [name for name in ("startup", "minimum", "maximum") if name in entries]
+    most = entries.get("maximum") or entries.get("memory")
     if most is None:
         if dynamic:
             problems.append(record.trouble("must have a maximum beside: add it", dynamic[0]))
@@ -117,14 +117,14 @@ def _memory(record: "Record", facts: Facts, problems: list[Trouble]) -> None:
     facts["memory.maximum_mib"] = measured(most.value, most.where(file))
     if not dynamic:
         return
-    least = cells.get("minimum")
+    least = entries.get("minimum")
     minimum = least.value if least else min(512.0, most.value)
     why = "Hyper-V's default, within the maximum"
     facts["memory.minimum_mib"] = (
         measured(minimum, least.where(file)) if least else assumed(minimum, why)
     )
     # what a VM of dynamic memory "has" is what it starts with
-    start = cells.get("startup") or (cells.get("memory") if "maximum" in cells else None)
+    start = entries.get("startup") or (entries.get("memory") if "maximum" in entries else None)
     startup = start.value if start else min(max(_STARTUP_MIB, minimum), most.value)
     facts["memory.startup_mib"] = (
         measured(startup, start.where(file)) if start else assumed(startup, "row M27")

@@ -12,7 +12,7 @@ import yaml  # type: ignore[import-untyped]
 
 from hvmc.fit.facts import Fact, Facts, Found, assumed, derived
 from hvmc.fit.problems import SourceError
-from hvmc.regimes.assumptions import assumed as drawable
+from hvmc.regimes.assumptions import assumed_constants
 from hvmc.regimes.design import Design
 from hvmc.regimes.fitted import FittedGuest
 from hvmc.scenario.constants import value_at
@@ -122,7 +122,7 @@ def scenario_file(found: Found, name: str, sources: Sequence[str]) -> ScenarioFi
         for copy in copies[guest]
     }
     settings = {**_nested(_plain_facts(host)), "fitted": fitted}
-    known = [path for path, fact in host.items() if path in drawable() and _is_known(fact)]
+    known = [path for path, fact in host.items() if path in assumed_constants() and _is_known(fact)]
     settings["assumptions"] = {"mode": "drawn", "known": known}
     problems: list[Problem] = []
     design = read(Design, settings, "", problems)

@@ -9,7 +9,7 @@ from hvmc.model.host import HyperVHost
 from hvmc.scenario.settings import Problem, SettingsError
 from hvmc.scenario.workload import Trace, Workload
 
-__all__ = ["CONTROLS", "Control", "Controls", "loaded"]
+__all__ = ["CONTROLS", "Control", "Controls", "cpu_scaled"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ _MEMORY = {
 }
 
 
-def loaded(workload: Workload, factor: float) -> Workload:
+def cpu_scaled(workload: Workload, factor: float) -> Workload:
     """Return a workload with so many times its CPU time per request, or its recorded demand."""
     if isinstance(workload, Trace):
         return workload.replace(demand_lps=tuple(factor * lps for lps in workload.demand_lps))
@@ -130,7 +130,7 @@ class Controls:
             problem = f"must be {low:g}..{high:g} times the guest's own, got {factor:g}"
             raise SettingsError([Problem(f"guests.{guest.name}.load", problem)])
         load = self._host.guests.index(guest)
-        workload = loaded(self._own[load], factor)
+        workload = cpu_scaled(self._own[load], factor)
         guest.workload = workload
         self._native.workloads.change(load, workload)
         self._loads[load] = factor

@@ -15,7 +15,7 @@ from hvmc.scenario.memory import MIB_PER_GIB
 
 __all__ = [
     "Columns",
-    "guest_table",
+    "guest_columns",
     "interrupts",
     "lp_timeline",
     "memory",
@@ -163,7 +163,7 @@ def memory(session: LiveSession) -> Columns:
     return _columns(names, rows)
 
 
-def guest_table(session: LiveSession) -> Columns:
+def guest_columns(session: LiveSession) -> Columns:
     """Return a row per guest.
 
     Columns guest, vps, processors (native), queued (threads), response_ms, native_ms, stretch

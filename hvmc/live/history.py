@@ -12,7 +12,7 @@ from hvmc.kernel.elapsed import Elapsed
 from hvmc.live.twin import NativeTwin
 from hvmc.model.host import HyperVHost
 
-__all__ = ["Change", "History", "LiveSample"]
+__all__ = ["History", "LiveChange", "LiveSample"]
 
 type Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class LiveSample:
 
 
 @dataclass(frozen=True)
-class Change:
+class LiveChange:
     """A setting changed while the host ran.
 
     Parameters
@@ -102,7 +102,7 @@ class History:
     ----------
     samples : deque of LiveSample
         The latest ones.
-    changes : deque of Change
+    changes : deque of LiveChange
         The latest ones.
     interval_s : float
         Simulated seconds between samples, at least 5 ms.
@@ -113,7 +113,7 @@ class History:
     def __init__(self, host: HyperVHost, native: NativeTwin) -> None:
         self._host, self._native = host, native
         self.samples: deque[LiveSample] = deque(maxlen=_KEPT)
-        self.changes: deque[Change] = deque(maxlen=_KEPT)
+        self.changes: deque[LiveChange] = deque(maxlen=_KEPT)
         self.interval_s = _LEAST_INTERVAL_S
         self.since_s = 0.0
         self._before = host.machine.observe()
@@ -131,7 +131,7 @@ class History:
 
     def mark(self, text: str) -> None:
         """Note a change of settings; the stretch is taken anew from here."""
-        self.changes.append(Change(float(self._host.time), text))
+        self.changes.append(LiveChange(float(self._host.time), text))
         self._begin, self.since_s = self._now(), float(self._host.time)
 
     @property

@@ -354,6 +354,11 @@ class GuestPartition(_Partition):
         return float(self._balancer.working_set_mib[self._load])
 
     @property
+    def smart_paged_mib(self) -> float:
+        """Startup memory that it boots without, MiB; 0 unless it has restarted."""
+        return float(self._balancer.smart_paged_mib[self._load])
+
+    @property
     def pressure(self) -> float:
         """100 x demand / assigned; nan if it was not started."""
         return float(self._balancer.pressure[self._load])

@@ -14,9 +14,11 @@ from hvmc.policies.memory import (
     MemoryView,
     admitted,
     decide,
+    free_at_once,
     moves_every_time,
     static_mib,
     wanted,
+    with_startup,
 )
 from hvmc.scenario.memory import Memory
 from hvmc.scenario.scenario import Scenario
@@ -41,12 +43,15 @@ class MemoryRecord:
         When it was decided.
     assigned_mib, demand_mib, working_set_mib : ndarray of float64, shape (guests,)
         MiB; assigned is 0 of a guest that is not started.
+    smart_paged_mib : ndarray of float64, shape (guests,)
+        MiB of startup memory that guests boot without.
     """
 
     time_s: float
     assigned_mib: Floats
     demand_mib: Floats
     working_set_mib: Floats
+    smart_paged_mib: Floats
 
 
 class DynamicMemoryBalancer(mesa.Agent):
@@ -54,9 +59,9 @@ class DynamicMemoryBalancer(mesa.Agent):
 
     At time zero guests are started one after the other as far as their startup memory is there, and
     the run begins at the balancer's fixed point. At every later instant working sets and demands
-    move (guests short of memory give up caches), the policy decides, and the rates of hard faults
-    that follow, of guests and of the root, are written to the record the kernel works on, before
-    the events of that instant.
+    move (guests short of memory give up caches), guests that restart get what startup memory is
+    free, the policy decides, and the rates of hard faults that follow, of guests and of the root,
+    are written to the record the kernel works on, before the events of that instant.
 
     Parameters
     ----------
@@ -153,7 +158,22 @@ class DynamicMemoryBalancer(mesa.Agent):
             if runs
         )
         time_s = self._instant * self._interval_s
-        return MemoryView(time_s, self._interval_s, self.available_mib, self._limits, tuple(guests))
+        seen = MemoryView(time_s, self._interval_s, self.available_mib, self._limits, tuple(guests))
+        booting = self.booting
+        return with_startup(seen, booting) if booting else seen
+
+    @property
+    def booting(self) -> list[str]:
+        """Names of the guests that boot after a restart."""
+        boots = self._sets.booting_at(self._instant) & np.array(self.started)
+        return [self._names[at] for at in np.flatnonzero(boots)]
+
+    @property
+    def smart_paged_mib(self) -> Floats:
+        """What guests that boot lack of their startup memory, MiB; 0 of all others."""
+        missing = np.maximum(self._sets.startup_mib - self.assigned_mib, 0.0)
+        boots = self._sets.booting_at(self._instant) & np.array(self.started)
+        return np.where(boots, missing, 0.0)
 
     @property
     def pressure(self) -> Floats:
@@ -201,20 +221,22 @@ class DynamicMemoryBalancer(mesa.Agent):
         used = self._sets.at(self._instant), self._demands()
         same = np.array_equal(used, (self.working_set_mib, self.demand_mib))
         self.working_set_mib, self.demand_mib = used
-        moves = not (same and self._settled)
+        moves = not (same and self._settled) or bool(self.booting)
         if moves and self._limits.enabled:
             self._follow_policy()
         return moves
 
     def _follow_policy(self) -> None:
-        before = self.assigned_mib
+        before, booting = self.assigned_mib, self.booting
+        if booting:
+            self._assign(free_at_once(self.view, booting))
         changes = self._policy(self.view)
         check_memory_changes(changes)
         self._check(changes)
         self._assign(changes)
         self._count(self.assigned_mib - before)
         steady = self._policy is decide and moves_every_time(self._limits, self._interval_s)
-        self._settled = steady and not changes
+        self._settled = steady and not changes and not booting
 
     def change(self, name: str, memory: Memory) -> None:
         """Put other memory settings of a guest in force, from the next decision on.
@@ -284,4 +306,10 @@ class DynamicMemoryBalancer(mesa.Agent):
 
     def _record(self) -> MemoryRecord:
         time_s = self._instant * self._interval_s
-        return MemoryRecord(time_s, self.assigned_mib, self.demand_mib, self.working_set_mib)
+        return MemoryRecord(
+            time_s,
+            self.assigned_mib,
+            self.demand_mib,
+            self.working_set_mib,
+            self.smart_paged_mib,
+        )

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["clouds", "curves", "intervals", "logarithmic", "looks"]
+__all__ = ["clouds", "curves", "group_looks", "intervals", "logarithmic"]
 
 _MARKED = {"stretch", "hosting"}
 _FACTOR = 20.0
 _GROUP = ["result", "point", "regime", "role"]
 
 
-def looks(frame: pd.DataFrame) -> Iterator[tuple[style.Look, pd.DataFrame]]:
+def group_looks(frame: pd.DataFrame) -> Iterator[tuple[style.Look, pd.DataFrame]]:
     """Yield the groups of a frame with their appearance: a regime's own where it has one group."""
     regimes = frame.drop_duplicates(_GROUP)["regime"].astype(str).tolist()
     single = {name for name in regimes if regimes.count(name) == 1} & set(style.REGIMES)
@@ -57,12 +57,12 @@ def curves(frame: pd.DataFrame, title: str, column: str, *, note: str = "") -> F
     Parameters
     ----------
     frame : DataFrame
-        As of `hvmc.explore.views.view_of` for an exceedance.
+        As of `hvmc.explore.views.selection_view` for an exceedance.
     title, column, note : str
         What is exceeded, and what stands below.
     """
     figure, ax = _one_axes(title, frame.drop_duplicates(_GROUP))
-    for look, own in looks(frame):
+    for look, own in group_looks(frame):
         x, seen = own["x"].to_numpy(), own["estimate"] > 0.0
         ax.plot(
             x[seen],
@@ -89,7 +89,7 @@ def intervals(frame: pd.DataFrame, title: str, column: str, *, note: str = "") -
     """Draw quantiles with their intervals, metric by metric; shares are left to the data."""
     shown = frame[frame["metric"].str.startswith(f"{column}_p")]
     metrics = shown["metric"].unique().tolist()
-    groups = list(looks(shown))
+    groups = list(group_looks(shown))
     figure, ax = _one_axes(title, shown.drop_duplicates(_GROUP))
     for turn, (look, own) in enumerate(groups):
         at = np.array([metrics.index(name) for name in own["metric"]], dtype=float)
@@ -154,7 +154,7 @@ def clouds(
                 linewidth=0,
                 zorder=0,
             )
-    for look, own in looks(dots):
+    for look, own in group_looks(dots):
         ax.plot(
             own["x"],
             own["y"],
@@ -181,7 +181,7 @@ def clouds(
 
 
 def _medians(ax: Axes, lines: pd.DataFrame) -> None:
-    for look, own in looks(lines):
+    for look, own in group_looks(lines):
         ax.plot(own["x"], own["estimate"], color=look.colour, linewidth=1.6, marker=".", zorder=4)
         shown = own[np.isfinite(own["estimate"])]
         low, high = (
@@ -211,5 +211,5 @@ def _fit(ax: Axes, which: str, values: np.ndarray) -> None:
 def _finished(figure: Figure, ax: Axes, note: str) -> Figure:
     style.legend_below(ax, columns=1)
     style.footnote(figure, note)
-    style.settle(figure)
+    style.arrange(figure)
     return figure

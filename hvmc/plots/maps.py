@@ -8,7 +8,7 @@ import numpy as np
 
 from hvmc.analysis.numbers import estimate, percent
 from hvmc.plots import style
-from hvmc.plots.swept import in_words
+from hvmc.plots.swept import axis_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ def suffering_map(
     return ax
 
 
-def sweep_size_in(design: Swept) -> tuple[float, float]:
+def sweep_map_size_in(design: Swept) -> tuple[float, float]:
     """Width and height of a figure for a map of two swept settings, inches."""
     rows, columns = (len(design.ordered(axis)) for axis in design.axes)
     cell = 0.66 if columns <= _MOST_COLUMNS_WITH_TEXT else 0.3
@@ -139,9 +139,9 @@ def sweep_map(
         scale.formatter = FuncFormatter(lambda value, _: f"{value:g}")
         scale.minorticks_off()
         scale.update_ticks()
-    ax.set_ylabel(in_words(design.keys[down], width=_LABEL_WIDTH))
+    ax.set_ylabel(axis_words(design.keys[down], width=_LABEL_WIDTH))
     note = f"cells: estimate, 95 % interval between trials{_explain_marks(texts.values())}"
-    ax.set_xlabel(f"{in_words(design.keys[across])}\n{note}")
+    ax.set_xlabel(f"{axis_words(design.keys[across])}\n{note}")
     ax.set_title(title, pad=8)
     return ax
 

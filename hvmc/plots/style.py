@@ -181,7 +181,7 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 
 @journal()
-def settle(figure: Figure) -> None:
+def arrange(figure: Figure) -> None:
     """Arrange a figure once and for all, so that no later drawing in any format moves a thing."""
     engine = figure.get_layout_engine()
     if engine is not None:

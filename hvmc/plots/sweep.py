@@ -9,7 +9,7 @@ import numpy as np
 from hvmc.plots import style
 from hvmc.plots.groups import CannotDrawError
 from hvmc.plots.percentiles import MEDIAN, P95, draw_percentile, ends_of, explain_bars
-from hvmc.plots.swept import in_words
+from hvmc.plots.swept import axis_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def sweep_percentiles(
     limits = style.log_limits([1.0, *thresholds, *ends_of(found, _LOOKS)])
     if numbers:
         _draw_lines(ax, found, limits)
-        ax.set(xlabel=in_words(next(iter(design.keys.values()))), ylabel=style.STRETCH)
+        ax.set(xlabel=axis_words(next(iter(design.keys.values()))), ylabel=style.STRETCH)
     elif len(design.names) > MOST_ROWS:
         raise CannotDrawError(
             f"outcomes must hold at most {MOST_ROWS} design points for rows, got "

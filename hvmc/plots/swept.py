@@ -103,7 +103,7 @@ def _spaced(key: str) -> str:
     return key.replace("_", " ")
 
 
-def in_words(key: str, width: int = 60) -> str:
+def axis_words(key: str, width: int = 60) -> str:
     """Write a setting as the name of an axis: its last part in words, then the whole key.
 
     Parameters
@@ -115,9 +115,9 @@ def in_words(key: str, width: int = 60) -> str:
 
     Examples
     --------
-    >>> in_words("host.logical_processors"), in_words("ridge")
+    >>> axis_words("host.logical_processors"), axis_words("ridge")
     ('logical processors (host.logical_processors)', 'ridge')
-    >>> print(in_words("overheads.interference.slope", width=24))
+    >>> print(axis_words("overheads.interference.slope", width=24))
     slope (overheads.
     interference.slope)
     """

@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hvmc.analysis.numbers import apart
-from hvmc.analysis.time_parts import OTHER, PART_NAMES, TOTAL, explain, small_parts
+from hvmc.analysis.time_parts import OTHER, PART_NAMES, TOTAL, explain_parts, small_parts
 from hvmc.plots import style
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def parts_panels(groups: Sequence[Group], found: pd.DataFrame, title: str, note:
         fontsize=7.0,
     )
     style.headline(figure, title)
-    style.footnote(figure, f"{_EXPLAIN} {explain(merged)}\n{note}")
+    style.footnote(figure, f"{_EXPLAIN} {explain_parts(merged)}\n{note}")
     return figure
 
 

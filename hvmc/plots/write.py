@@ -84,7 +84,7 @@ def write_figures(
         except CannotDrawError as reason:
             written.skipped[name] = str(reason)
             continue
-        style.settle(figure)
+        style.arrange(figure)
         written += [save(figure, target / f"{name}.{kind}") for kind in formats]
     return written
 
@@ -141,7 +141,7 @@ def svg_texts(
         except CannotDrawError as reason:
             skipped[name] = str(reason)
             continue
-        style.settle(figure)
+        style.arrange(figure)
         texts[name] = _content(figure, "svg").decode()
     return texts, skipped
 

@@ -11,6 +11,12 @@ where the pressure is lowest. Every quantity is a whole number of grains.
 give up in a step may be handed on in the same step. `decide` does both. A user's own policy is any
 function of a `MemoryView` that returns MiB by guest; it may call `approach` itself.
 
+A guest that restarts needs its startup memory, which it may have given up. What nobody has it gets
+at once (`free_at_once`). The rest the policy takes from the others at its finite rates: while the
+guest boots, startup memory is its minimum, as far as the minima of the others leave that much
+(`with_startup`). What is missing at a time is smart-paged (row M20): the guest touches it, and it
+lies on the host's paging device. A guest that has more than its startup memory keeps it.
+
 >>> def minimum_for_all(view):
 ...     return approach(view, {guest.name: guest.memory.minimum_mib for guest in view.guests})
 >>> from hvmc import Closed, Guest, Host, HyperVHost, Scenario
@@ -23,8 +29,8 @@ function of a `MemoryView` that returns MiB by guest; it may call `approach` its
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +45,11 @@ __all__ = [
     "admitted",
     "approach",
     "decide",
+    "free_at_once",
     "moves_every_time",
     "static_mib",
     "wanted",
+    "with_startup",
 ]
 
 type Grains = NDArray[np.int64]
@@ -125,8 +133,8 @@ def admitted(
 
     A guest starts if its startup memory is available once those running have been taken down to
     their minimum (row M27); without dynamic memory, if its maximum is there. Otherwise it stays
-    off: a host pages a guest's startup memory itself ("smart paging") only when a guest starts
-    again (row M20), and within a run none does.
+    off: a host pages a guest's startup memory itself ("smart paging") only when a guest that runs
+    starts again (row M20).
 
     Examples
     --------
@@ -155,7 +163,7 @@ def static_mib(memory: Memory, balancer: Balancer) -> float:
     return _bounds(memory, balancer.grain_mib)[1] * balancer.grain_mib
 
 
-class _Host:
+class _GrainView:
     """A view in grains: arrays over its guests, shape (guests,)."""
 
     def __init__(self, view: MemoryView) -> None:
@@ -166,6 +174,7 @@ class _Host:
         self.demand = np.array([guest.demand_mib for guest in view.guests]) / grain
         self.buffer = np.array([memory.buffer for memory in memories])
         self.priority = np.array([memory.priority for memory in memories], np.int64)
+        self.now = np.array([_down(guest.assigned_mib, grain) for guest in view.guests], np.int64)
         self.room = _down(view.available_mib, grain)
         ranks = np.unique(self.priority)[::-1]
         self._turns = [np.flatnonzero(self.priority == rank) for rank in ranks]
@@ -190,6 +199,64 @@ class _Host:
         return level, True
 
 
+def with_startup(view: MemoryView, booting: Collection[str]) -> MemoryView:
+    """Return the view in which startup memory is the minimum of guests that boot.
+
+    As much of it as the minima of all others leave, higher memory priority first.
+
+    Examples
+    --------
+    >>> memory = Memory(startup_mib=4096.0, minimum_mib=512.0)
+    >>> guests = tuple(GuestMemoryView(name, memory, 512.0, 512.0) for name in ("sql", "web"))
+    >>> view = MemoryView(1.0, 1.0, 3072.0, Balancer(), guests)
+    >>> [guest.memory.minimum_mib for guest in with_startup(view, {"sql"}).guests]
+    [2560.0, 512.0]
+    """
+    grains, guests = _GrainView(view), list(view.guests)
+    left = grains.room - int(grains.least.sum())
+    for at, more in _towards_startup(view, grains, booting, grains.least, left):
+        memory = guests[at].memory
+        raised_mib = (int(grains.least[at]) + more) * grains.grain_mib
+        least_mib = min(raised_mib, memory.startup_mib)
+        guests[at] = replace(guests[at], memory=memory.replace(minimum_mib=least_mib))
+    return replace(view, guests=tuple(guests))
+
+
+def free_at_once(view: MemoryView, booting: Collection[str]) -> dict[str, float]:
+    """Return the assignments, MiB, of guests that boot and get of what nobody has.
+
+    Up to their startup memory, higher memory priority first.
+
+    Examples
+    --------
+    >>> memory = Memory(startup_mib=4096.0, minimum_mib=512.0)
+    >>> guests = tuple(GuestMemoryView(name, memory, 512.0, 512.0) for name in ("sql", "web"))
+    >>> free_at_once(MemoryView(1.0, 1.0, 3072.0, Balancer(), guests), {"sql"})
+    {'sql': 2560.0}
+    """
+    grains = _GrainView(view)
+    held_mib = sum(guest.assigned_mib for guest in view.guests)
+    left = _down(view.available_mib - held_mib, grains.grain_mib)
+    return {
+        view.guests[at].name: (int(grains.now[at]) + more) * grains.grain_mib
+        for at, more in _towards_startup(view, grains, booting, grains.now, left)
+    }
+
+
+def _towards_startup(
+    view: MemoryView, grains: _GrainView, booting: Collection[str], level: Grains, left: int
+) -> Iterator[tuple[int, int]]:
+    """Yield guests that boot, and the grains by which what is left raises them from a level."""
+    for at in np.argsort(-grains.priority, kind="stable").tolist():
+        guest = view.guests[at]
+        if guest.name in booting:
+            startup = min(_up(guest.memory.startup_mib, grains.grain_mib), int(grains.most[at]))
+            more = min(startup - int(level[at]), left)
+            if more > 0:
+                yield at, more
+                left -= more
+
+
 def wanted(view: MemoryView) -> dict[str, float]:
     """Return what the balancer wishes every guest to have, MiB: the fixed point of a view.
 
@@ -198,20 +265,20 @@ def wanted(view: MemoryView) -> dict[str, float]:
     ValueError
         If not even the minima of the guests fit.
     """
-    return _wanted(view, _Host(view))
+    return _wanted(view, _GrainView(view))
 
 
-def _wanted(view: MemoryView, host: _Host) -> dict[str, float]:
-    level = host.least
-    if int(level.sum()) > host.room:
+def _wanted(view: MemoryView, grains: _GrainView) -> dict[str, float]:
+    level = grains.least
+    if int(level.sum()) > grains.room:
         raise ValueError(
             f"available_mib must hold the minima of all guests "
-            f"({float(level.sum()) * host.grain_mib:g} MiB), got {view.available_mib:g}: start "
+            f"({float(level.sum()) * grains.grain_mib:g} MiB), got {view.available_mib:g}: start "
             "fewer guests"
         )
-    level, met = host.fill(level, host.ceiling(host.demand))
+    level, met = grains.fill(level, grains.ceiling(grains.demand))
     if met:
-        level, met = host.fill(level, host.ceiling(host.demand * (1.0 + host.buffer)))
+        level, met = grains.fill(level, grains.ceiling(grains.demand * (1.0 + grains.buffer)))
     return _by_name(view, level)
 
 
@@ -237,20 +304,21 @@ def approach(view: MemoryView, wishes: Mapping[str, float]) -> dict[str, float]:
     dict of str to float
         The assignments that change, MiB.
     """
-    return _approach(view, _Host(view), wishes)
+    return _approach(view, _GrainView(view), wishes)
 
 
-def _approach(view: MemoryView, host: _Host, wishes: Mapping[str, float]) -> dict[str, float]:
-    grain, balancer = host.grain_mib, view.balancer
-    now = np.array([_down(guest.assigned_mib, grain) for guest in view.guests], np.int64)
+def _approach(
+    view: MemoryView, grains: _GrainView, wishes: Mapping[str, float]
+) -> dict[str, float]:
+    grain, balancer, now = grains.grain_mib, view.balancer, grains.now
     wish = np.array(
         [_up(wishes.get(guest.name, guest.assigned_mib), grain) for guest in view.guests], np.int64
     )
-    wish = np.clip(wish, host.least, host.most)
+    wish = np.clip(wish, grains.least, grains.most)
     fall = _grains_in_step(view, balancer.removal_mib_per_s)
     rise = _grains_in_step(view, balancer.addition_mib_per_s)
     low = np.minimum(now, np.maximum(wish, now - fall))
-    level, _ = host.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
+    level, _ = grains.fill(low, np.maximum(low, np.minimum(wish, now + rise)))
     new = _by_name(view, level)
     return {
         guest.name: new[guest.name]
@@ -270,8 +338,8 @@ def moves_every_time(balancer: Balancer, interval_s: float) -> bool:
 
 def decide(view: MemoryView) -> dict[str, float]:
     """Return the assignments that change, MiB: a step towards `wanted`."""
-    host = _Host(view)
-    return _approach(view, host, _wanted(view, host))
+    grains = _GrainView(view)
+    return _approach(view, grains, _wanted(view, grains))
 
 
 def _by_name(view: MemoryView, level: Grains) -> dict[str, float]:

@@ -21,9 +21,9 @@ from hvmc.recordings.format import ReadingOptions
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import in_order, segment_starts, usual_step_s, without_doubles
-from hvmc.recordings.table import FIX_ROW, Layout, Rows, layout_of, read_rows
+from hvmc.recordings.table import FIX_ROW, Layout, RecordedRows, layout_of, read_rows
 
-__all__ = ["TIME", "columns_of", "has_gwa_columns", "read_gwa_file"]
+__all__ = ["TIME", "gwa_columns", "has_gwa_columns", "read_gwa_file"]
 
 TIME = "Timestamp"
 CORES = "CPU cores"
@@ -46,7 +46,7 @@ _MOST_CORES = 65536
 type _Numbers = NDArray[np.float64]
 
 
-def columns_of(layout: Layout) -> dict[str, list[int]]:
+def gwa_columns(layout: Layout) -> dict[str, list[int]]:
     """Return the positions of each known column; one that is there twice has two."""
     known = {name.casefold(): name for name in (*NEEDED, *MEMORY, *RATES)}
     found: dict[str, list[int]] = {}
@@ -60,14 +60,14 @@ def columns_of(layout: Layout) -> dict[str, list[int]]:
 
 def has_gwa_columns(layout: Layout) -> bool:
     """Say whether a header is of this form, though perhaps not whole."""
-    return len({CORES, CAPACITY, USAGE} & columns_of(layout).keys()) >= 2
+    return len({CORES, CAPACITY, USAGE} & gwa_columns(layout).keys()) >= 2
 
 
 def read_gwa_file(
     content: Content,
     log: FileLog,
     options: ReadingOptions,
-    times_of: Callable[[Rows], _Numbers],
+    times_of: Callable[[RecordedRows], _Numbers],
     *,
     texts: bool,
 ) -> VmRecording:
@@ -108,7 +108,7 @@ def read_gwa_file(
 
 
 def _positions(content: Content, layout: Layout) -> dict[str, int]:
-    found = columns_of(layout)
+    found = gwa_columns(layout)
     problems = [
         FileProblem(
             str(content.path),
@@ -125,7 +125,7 @@ def _positions(content: Content, layout: Layout) -> dict[str, int]:
     return {name: places[0] for name, places in found.items()}
 
 
-def _check_cpu(rows: Rows) -> None:
+def _check_cpu(rows: RecordedRows) -> None:
     cores, capacity, usage = (rows.numbers[name] for name in (CORES, CAPACITY, USAGE))
     with np.errstate(invalid="ignore"):
         rows.reject(
@@ -150,7 +150,7 @@ def _check_cpu(rows: Rows) -> None:
 
 def _vm(
     content: Content,
-    rows: Rows,
+    rows: RecordedRows,
     times_s: _Numbers,
     rates: list[str],
     options: ReadingOptions,

@@ -23,7 +23,7 @@ from hvmc.recordings.words import amount
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FIX_ROW", "Layout", "Rows", "excerpt", "layout_of", "read_rows"]
+__all__ = ["FIX_ROW", "Layout", "RecordedRows", "excerpt", "layout_of", "read_rows"]
 
 FIX_ROW = "correct or remove the row"
 _BLANKS = ["", " ", "\t", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "-"]
@@ -75,7 +75,7 @@ def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 
 
 @dataclass
-class Rows:
+class RecordedRows:
     """Columns of a file, one value per row that could be read.
 
     Parameters
@@ -160,7 +160,7 @@ def read_rows(
     *,
     numbers: Mapping[str, int],
     texts: Mapping[str, int] | None = None,
-) -> Rows:
+) -> RecordedRows:
     """Return the columns of a file.
 
     Parameters
@@ -190,7 +190,7 @@ def read_rows(
     except pa.ArrowInvalid:
         return _by_row(content, data, layout, log, numbers, texts or {})
     log.rows = table.num_rows
-    return Rows(
+    return RecordedRows(
         content,
         log,
         data,
@@ -248,7 +248,7 @@ def _by_row(
     log: FileLog,
     numbers: Mapping[str, int],
     texts: Mapping[str, int],
-) -> Rows:
+) -> RecordedRows:
     import pyarrow as pa
 
     width = len(layout.columns)
@@ -274,7 +274,9 @@ def _by_row(
     columns = {n: [row[at].strip() for row in cells] for n, at in {**numbers, **texts}.items()}
     parsed = {name: _parsed(columns[name], layout.decimal) for name in numbers}
     strings = {name: pa.array(columns[name], pa.string()).dictionary_encode() for name in texts}
-    rows = Rows(content, log, data, layout, parsed, strings, np.array(lines, dtype=np.int64))
+    rows = RecordedRows(
+        content, log, data, layout, parsed, strings, np.array(lines, dtype=np.int64)
+    )
     for name in numbers:
         given = np.array([cell not in _BLANKS for cell in columns[name]], dtype=bool)
         rows.reject(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROLE",
     "Assumptions",
-    "assumed",
+    "assumed_constants",
     "assumed_of_recordings",
     "constants_of_guests",
     "draw_constants",
@@ -46,7 +46,7 @@ ROLE = "population.ROLE"
 
 
 @cache
-def assumed() -> dict[str, Constant]:
+def assumed_constants() -> dict[str, Constant]:
     """Return the constants that can be drawn, with their defaults, by path."""
     return {**_drawable({name: cls() for name, cls in ROOTS.items()}), **_assumed_of_guests()}
 
@@ -84,14 +84,14 @@ def assumed_of_recordings() -> dict[str, Constant]:
 
 def law_of(path: str) -> Assumed:
     """Return the law by which a constant is drawn."""
-    known = assumed()[path].known
+    known = assumed_constants()[path].known
     assert isinstance(known, Assumed)
     return known
 
 
 def is_place(path: str) -> bool:
     """Say whether a path is that of a constant that can be drawn, or one above it."""
-    return any(_lies_below(one, path) for one in (*assumed(), *assumed_of_recordings()))
+    return any(_lies_below(one, path) for one in (*assumed_constants(), *assumed_of_recordings()))
 
 
 def is_place_of_any(path: str) -> bool:
@@ -103,7 +103,7 @@ def is_place_of_any(path: str) -> bool:
 
 
 def _is_choice(path: str) -> bool:
-    return path in assumed() and not law_of(path).has_range
+    return path in assumed_constants() and not law_of(path).has_range
 
 
 def _lies_below(path: str, place: str) -> bool:
@@ -191,7 +191,7 @@ def drawn_of_recording(design: "Design") -> tuple[Constant, ...]:
 
 
 def _is_drawn(constant: Constant, design: "Design") -> bool:
-    usual, path = assumed().get(constant.path), constant.path
+    usual, path = assumed_constants().get(constant.path), constant.path
     if usual is None or constant.value != usual.value:
         return False
     if _is_choice(path) and path not in design.assumptions.choices:
@@ -232,7 +232,7 @@ def _common(design: "Design", path: str) -> float:
 def _places() -> dict[str, int]:
     """Return which of all constants each is: in the order of paths, those of guests at the end."""
     of_guests = _assumed_of_guests()
-    machine = sorted(path for path in assumed() if path not in of_guests)
+    machine = sorted(path for path in assumed_constants() if path not in of_guests)
     return {path: place for place, path in enumerate((*machine, *sorted(of_guests)))}
 
 

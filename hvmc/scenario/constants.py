@@ -114,6 +114,8 @@ def _told(value: Any) -> str:
         return "..".join(dict.fromkeys(map(_told, (min(value), max(value)))))
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_told(inner)}' for key, inner in value.items())}}}"
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.6g}" if isinstance(value, int | float) else str(value)

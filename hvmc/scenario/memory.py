@@ -23,6 +23,10 @@ class MemoryUse(Settings):
     working set(t) = level x (1 + amplitude sin(2 pi (t / period_s + phase))) x ramp(t) x noise(t);
     demand(t) = committed x working set(t).
 
+    A guest that restarts touches its startup memory while it boots: both are at least that until it
+    has booted. A restart changes memory alone: requests go on, and booting takes no processor time.
+    What the host does for it tells `hvmc.policies.memory`.
+
     Parameters
     ----------
     working_set : float
@@ -55,6 +59,11 @@ class MemoryUse(Settings):
         Seconds a recorded level holds.
     trace_offset_s : float
         Time in the recording at which the run starts, seconds.
+    restart_s : float, optional
+        When the guest restarts, seconds, from the next decision on; without, it never does.
+    boot_s : float
+        How long it then touches its startup memory, seconds, in whole decision intervals, up to
+        the 10 minutes that smart paging is expected to last at most (row M20).
     """
 
     working_set: float = number(
@@ -80,6 +89,20 @@ class MemoryUse(Settings):
     trace_mib: tuple[float, ...] = numbers(low=0.0)
     trace_interval_s: float = number(300.0, low=0.0, above=True)
     trace_offset_s: float = number(0.0, low=0.0)
+    restart_s: float | None = number(
+        None, low=0.0, above=True, optional=True, known=Chosen("no guest restarts")
+    )
+    boot_s: float = number(
+        60.0,
+        low=0.0,
+        above=True,
+        high=600.0,
+        known=Assumed(
+            "no source; smart paging is expected to last no longer than 10 minutes (M20)",
+            15.0,
+            600.0,
+        ),
+    )
 
     def level_mib(self, maximum_mib: float) -> float:
         """Return the level for a maximum memory, MiB; of a recording its mean."""

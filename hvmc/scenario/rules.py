@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from hvmc.scenario.problems import Checked, Problem, shown
 
-__all__ = ["Choice", "Flag", "Number", "Rule", "Text", "told"]
+__all__ = ["Choice", "Flag", "Number", "Rule", "Text", "told_value"]
 
 
 # characters of a wrong word that are compared with the right ones
@@ -23,7 +23,7 @@ class Rule(Protocol):
         """Return the value for the field, or append to ``problems``."""
 
 
-def told(value: Any) -> str:
+def told_value(value: Any) -> str:
     """Return a value as messages show it; of settings and mappings the kind alone."""
     is_settings = isinstance(value, Mapping) or isinstance(type(value), Checked)
     return value.__class__.__name__ if is_settings else shown(value)
@@ -74,7 +74,7 @@ class Number:
             good = (value > self.low if self.open_low else value >= self.low) and value <= self.high
         if not good:
             remedy = self.remedy or self._of_per_cent(value)
-            problems.append(Problem(path, f"must be {self.span}, got {told(value)}{remedy}"))
+            problems.append(Problem(path, f"must be {self.span}, got {told_value(value)}{remedy}"))
             return value
         return int(value) if self.integral else float(value)
 
@@ -98,7 +98,7 @@ class Choice:
     def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
         """As `Rule.read`."""
         if value not in self.options or not isinstance(value, str):
-            rule = f"must be one of {', '.join(self.options)}, got {told(value)}"
+            rule = f"must be one of {', '.join(self.options)}, got {told_value(value)}"
             close = difflib.get_close_matches(str(value)[:_MOST], self.options, n=1, cutoff=0.6)
             meant = f": did you mean {close[0]}?" if close else ""
             problems.append(Problem(path, rule + meant))
@@ -112,7 +112,7 @@ class Flag:
     def read(self, value: Any, path: str, problems: list[Problem]) -> Any:
         """As `Rule.read`."""
         if not isinstance(value, bool):
-            problems.append(Problem(path, f"must be true or false, got {told(value)}"))
+            problems.append(Problem(path, f"must be true or false, got {told_value(value)}"))
         return value
 
 
@@ -132,5 +132,5 @@ class Text:
         if not good:
             number_given = isinstance(value, int | float) and not isinstance(value, bool)
             remedy = f": write it in quotes, \"'{shown(value)}'\"" if number_given else ""
-            problems.append(Problem(path, f"must be {self.rule}, got {told(value)}{remedy}"))
+            problems.append(Problem(path, f"must be {self.rule}, got {told_value(value)}{remedy}"))
         return value

@@ -22,7 +22,7 @@ from hvmc.scenario.problems import (
     nearest,
     wrong_keys,
 )
-from hvmc.scenario.rules import Choice, Flag, Number, Rule, Text, told
+from hvmc.scenario.rules import Choice, Flag, Number, Rule, Text, told_value
 
 __all__ = [
     "Problem",
@@ -101,7 +101,7 @@ class _Nested:
             given = {item.name: getattr(self.default, item.name) for item in usual}
             return read(self.cls, {**given, **value}, path, problems)
         names = [item.name for item in fields(self.cls)]
-        rule = f"must be a mapping of {', '.join(names)}, got {told(value)}"
+        rule = f"must be a mapping of {', '.join(names)}, got {told_value(value)}"
         meant = [
             f"{path}.{item.name}={value}"
             for item in fields(self.cls)
@@ -125,14 +125,15 @@ class _Variant:
         if not isinstance(value, Mapping):
             problems.append(
                 Problem(
-                    path, f"must be a {self.what} with a kind ({self.kinds}), got {told(value)}"
+                    path,
+                    f"must be a {self.what} with a kind ({self.kinds}), got {told_value(value)}",
                 )
             )
             return None
         kind = value.get("kind")
         if not isinstance(kind, str) or kind not in self.table:
             problems.append(
-                Problem(join(path, "kind"), f"must be one of {self.kinds}, got {told(kind)}")
+                Problem(join(path, "kind"), f"must be one of {self.kinds}, got {told_value(kind)}")
             )
             return None
         rest = {key: item for key, item in value.items() if key != "kind"}
@@ -162,7 +163,7 @@ class _Several:
                 for index, inner in enumerate(value)
             )
         shape = "a mapping of names" if self.named else "a list"
-        problems.append(Problem(path, f"must be {shape}, got {told(value)}"))
+        problems.append(Problem(path, f"must be {shape}, got {told_value(value)}"))
         return ()
 
     def _place(self, inner: Any, path: str, index: int) -> str:

@@ -13,6 +13,9 @@ draw   used for
 1      the noise at time zero (block 0 alone)
 2..    one per instant: the noise at the next instant
 =====  ==========================================================================================
+
+Restarts draw nothing: from the first instant at or after one, until the guest has booted, its
+working set and its demand are at least its startup memory.
 """
 
 import math
@@ -29,6 +32,7 @@ __all__ = ["WorkingSets"]
 
 BLOCK = 32
 _CUT_OFF = 3.0
+_ROUNDING = 1e-9
 _DRAWS = 2 + BLOCK
 
 type Floats = NDArray[np.float64]
@@ -75,9 +79,27 @@ class WorkingSets:
         self.cache: Floats = np.array([memory.use.cache for memory in self._memories])
         self.constant = all(_constant(memory.use) for memory in self._memories)
         self.peak_mib = np.array([_peak(memory) for memory in self._memories])
+        boots = [_boot(memory.use, interval_s) for memory in self._memories]
+        self._boot_first, self._boot_end = np.array(boots, np.int64).reshape(-1, 2).T
+        self.startup_mib: Floats = np.array([memory.startup_mib for memory in self._memories])
 
     def at(self, instant: int) -> Floats:
         """Return working sets, float64, shape (guests,), MiB, at ``instant`` x interval."""
+        return self._at_least_startup(self._own(instant), instant)
+
+    def booting_at(self, instant: int) -> NDArray[np.bool_]:
+        """Return which guests boot after a restart, shape (guests,), at ``instant`` x interval."""
+        return np.asarray((self._boot_first <= instant) & (instant < self._boot_end))
+
+    def _at_least_startup(self, mib: Floats, instant: int) -> Floats:
+        """Raise what is used to the startup memory of guests that boot."""
+        booting = self.booting_at(instant)
+        if not booting.any():
+            return mib
+        return np.where(booting, np.maximum(mib, self.startup_mib), mib)
+
+    def _own(self, instant: int) -> Floats:
+        """Return what working sets are but for restarts."""
         if self.constant:
             instant = 0
         while instant >= len(self._blocks) * BLOCK:
@@ -97,7 +119,7 @@ class WorkingSets:
             Without, none has.
         """
         used = self.at(instant)
-        full = used * self.committed
+        full = self._at_least_startup(self._own(instant) * self.committed, instant)
         if assigned_mib is None:
             return np.asarray(full)
         without_cache = full - self.cache * (full - used)
@@ -181,6 +203,7 @@ def _constant(use: MemoryUse) -> bool:
         use.noise_cv == 0,
         use.ramp_factor == 1.0,
         len(set(use.trace_mib)) <= 1,
+        use.restart_s is None,
     )
     return all(still)
 
@@ -190,4 +213,16 @@ def _peak(memory: Memory) -> float:
     use = memory.use
     top = max(use.trace_mib) if use.trace_mib else memory.working_set_mib
     noise = math.exp(_CUT_OFF * _sigma(use)) if use.noise_cv > 0 else 1.0
-    return top * (1.0 + use.amplitude) * max(use.ramp_factor, 1.0) * noise
+    own = top * (1.0 + use.amplitude) * max(use.ramp_factor, 1.0) * noise
+    return own if use.restart_s is None else max(own, memory.startup_mib)
+
+
+def _boot(use: MemoryUse, interval_s: float) -> tuple[int, int]:
+    """Return the first instant at which a guest boots, and the one at which it has booted."""
+    if use.restart_s is None:
+        return 0, 0
+    first, instants = (
+        max(math.ceil(seconds / interval_s - _ROUNDING), 1)
+        for seconds in (use.restart_s, use.boot_s)
+    )
+    return first, first + instants

@@ -11,8 +11,8 @@ from hvmc.model.memory import DynamicMemoryBalancer
 __all__ = ["mean_memory", "memory_counters"]
 
 
-def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
-    """Return a guest's mean assigned memory (MiB) and pressure in the window.
+def mean_memory(host: HyperVHost, load: int) -> tuple[float, float, float]:
+    """Return a guest's mean assigned memory (MiB), pressure and smart-paged MiB in the window.
 
     Means over time of what holds from one decision to the next. A window without decisions in it
     lies within one interval and has its values.
@@ -20,7 +20,7 @@ def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
     history = host.balancer.history
     first, last = (float(state["now"][0]) * 1e-9 for state in (host.window[0], host.window[-1]))
     ends = [record.time_s for record in history[1:]] + [math.inf]
-    assigned = pressure = total = 0.0
+    assigned = pressure = smart_paged = total = 0.0
     for record, end in zip(history, ends, strict=True):
         weight = min(end, last) - max(record.time_s, first)
         if weight > 0:
@@ -28,7 +28,8 @@ def mean_memory(host: HyperVHost, load: int) -> tuple[float, float]:
             total += weight
             assigned += weight * mib
             pressure += weight * (100.0 * record.demand_mib[load] / mib if mib else math.nan)
-    return assigned / total, pressure / total
+            smart_paged += weight * float(record.smart_paged_mib[load])
+    return assigned / total, pressure / total, smart_paged / total
 
 
 def memory_counters(balancer: DynamicMemoryBalancer) -> MemoryCounters:
@@ -55,13 +56,14 @@ def memory_counters(balancer: DynamicMemoryBalancer) -> MemoryCounters:
         else math.nan,
         **{name: float(values.sum()) for name, values in moved.items()},
     }
-    guests = {}
+    guests, smart_paged = {}, balancer.smart_paged_mib
     for name in balancer.running:
         at = balancer.index(name)
         past = [100.0 * r.demand_mib[at] / r.assigned_mib[at] for r in balancer.history]
         guests[name] = {
             "Physical Memory": float(balancer.assigned_mib[at]),
-            "Guest Visible Physical Memory": float(balancer.assigned_mib[at]),
+            "Guest Visible Physical Memory": float(balancer.assigned_mib[at] + smart_paged[at]),
+            "Smart Paging Working Set Size": float(smart_paged[at]),
             "Current Pressure": float(balancer.pressure[at]),
             "Average Pressure": float(np.mean(past)),
             "Minimum Pressure": float(np.min(past)),

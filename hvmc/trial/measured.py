@@ -202,6 +202,8 @@ class GuestResult(GuestRun):
         Mean memory it had in the window, MiB; 0 if it was not started.
     pressure : float
         Mean of 100 x demand / assigned in the window; nan if it was not started.
+    smart_paged_mib : float
+        Mean of the startup memory that it booted without, MiB; 0 unless it restarted in the window.
     device_utilisation : dict
         ``disk``, ``adapter``, ``paging`` to the busy share of that device of the host, 0..1; nan of
         one without a limit, or that the guest has not.
@@ -218,6 +220,7 @@ class GuestResult(GuestRun):
     started: bool
     assigned_mib: float
     pressure: float
+    smart_paged_mib: float
     device_utilisation: dict[str, float]
 
     def _ratio(self, over: str) -> float:

@@ -35,7 +35,7 @@ def _guest_result(
         host.final_state["load"]["measured"][0][load]
     ):
         raise ConservationError("requests measured must equal those finished and cut off")
-    assigned_mib, pressure = mean_memory(host, load)
+    assigned_mib, pressure, smart_paged_mib = mean_memory(host, load)
     return GuestResult(
         **vars(measured),
         role=guest.role,
@@ -49,6 +49,7 @@ def _guest_result(
         started=host.balancer.started[load],
         assigned_mib=assigned_mib,
         pressure=pressure,
+        smart_paged_mib=smart_paged_mib,
         device_utilisation=device_utilisation(window, load),
     )
 

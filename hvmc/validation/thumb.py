@@ -151,7 +151,7 @@ class Detection:
 
 
 @dataclass(frozen=True)
-class _Host:
+class _SampledHost:
     regime: str
     trial: int
     seed: int
@@ -162,7 +162,7 @@ def _design(regime: str) -> Design:
     return design_of("experiment=four_regimes", f"regime={regime}", "horizon_s=12")
 
 
-def _guests(task: _Host) -> list[dict[str, float | bool | str]]:
+def _guests(task: _SampledHost) -> list[dict[str, float | bool | str]]:
     design = _design(task.regime)
     scenario = design.draw(seed=task.seed, trial=task.trial)
     host = HyperVHost(scenario, seed=task.seed, trial=task.trial)
@@ -239,7 +239,7 @@ def sample(
     progress : callable
         Called with (hosts done, hosts, 0, seconds left or nan).
     """
-    tasks = [_Host(regime, trial, seed) for trial in range(trials) for regime in _REGIMES]
+    tasks = [_SampledHost(regime, trial, seed) for trial in range(trials) for regime in _REGIMES]
     rows: list[dict[str, float | bool | str]] = []
     progress(0, len(tasks), 0, math.nan)
     for done, found in enumerate(each(_guests, tasks, count_jobs(jobs)), 1):

@@ -19,12 +19,12 @@ from hvmc.experiment.replaying import unit_of
 from hvmc.experiment.spans import Span
 from hvmc.explore.catalogue import ALL, Catalogue
 from hvmc.explore.download import content
-from hvmc.explore.rows import read_property, read_rows
+from hvmc.explore.rows import read_property, selected_rows
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
 from hvmc.explore.timeline import Rerun
-from hvmc.explore.unit import told
-from hvmc.explore.views import NothingToShowError, counted, view_of
+from hvmc.explore.unit import told_trial
+from hvmc.explore.views import NothingToShowError, counted, selection_view
 from hvmc.model.pace import Watch, watched
 from hvmc.trial.event_log import EventLog
 
@@ -54,7 +54,9 @@ def test_part_of_a_table_is_what_the_whole_holds_there(undisturbed):
 
 def test_views_are_the_estimates_of_the_answers(undisturbed, catalogue, chosen):
     by = ["point", "regime", "role"]
-    found = view_of(chosen.replace(view="quantiles"), catalogue).frame.set_index([*by, "metric"])
+    found = selection_view(chosen.replace(view="quantiles"), catalogue).frame.set_index(
+        [*by, "metric"]
+    )
     summary = undisturbed.summary().set_index([*by, "metric"])
     shared = found.index.intersection(summary.index)
     assert len(shared) == len(found) == 15
@@ -62,7 +64,7 @@ def test_views_are_the_estimates_of_the_answers(undisturbed, catalogue, chosen):
     asked = Asked(undisturbed)
     rows = asked.outcomes[asked.outcomes["point"] == 0]
     steps = exceedance_steps(rows, [1.25, 2.0], by=by)
-    curves = view_of(chosen, catalogue).frame
+    curves = selection_view(chosen, catalogue).frame
     own = curves[curves["point"] == 0]
     np.testing.assert_array_equal(own[["x", *CELLS]], steps[["x", *CELLS]])
     named = own.merge(rows, on=["point", "trial", "replication", "guest"])
@@ -71,19 +73,19 @@ def test_views_are_the_estimates_of_the_answers(undisturbed, catalogue, chosen):
 
 def test_pairs_are_compared_as_the_answers_compare_them(undisturbed, catalogue, chosen):
     paired = chosen.replace(view="paired", baseline=0, point=1)
-    view = view_of(paired, catalogue)
+    view = selection_view(paired, catalogue)
     label = catalogue.sources[0].choices[1].label
     expected = compare(undisturbed.trials(), [Comparison(1, 0, "", label)])
     columns = ["role", "metric", "change", "low", "high", "pairs"]
     pd.testing.assert_frame_equal(view.frame[columns], expected[columns])
     assert len(view.dots) == expected["pairs"].iloc[0]
     with pytest.raises(NothingToShowError, match="two different"):
-        view_of(paired.replace(point=0), catalogue)
+        selection_view(paired.replace(point=0), catalogue)
 
 
 def test_each_guest_has_its_own_input_and_counter(undisturbed, catalogue, chosen):
     keys = ["point", "trial", "replication", "guest"]
-    read = next(iter(read_rows(chosen, catalogue, ["stretch"])))
+    read = next(iter(selected_rows(chosen, catalogue, ["stretch"])))
     few = dataclasses.replace(read, rows=read.rows.sample(frac=0.5, random_state=1))
     counter = catalogue.sources[0].counters[0]
     rows = undisturbed.counters(filters=[("counter", "==", counter)])
@@ -97,7 +99,7 @@ def test_each_guest_has_its_own_input_and_counter(undisturbed, catalogue, chosen
             read_property(few, name), [expected.get(guest, np.nan) for guest in guests]
         )
         assert expected.nunique() > 1
-        view = view_of(chosen.replace(view="against", against=name), catalogue)
+        view = selection_view(chosen.replace(view="against", against=name), catalogue)
         assert view.dots["x"].nunique() == expected.nunique()
 
 
@@ -134,21 +136,21 @@ def test_a_wrong_address_says_what_is_wrong_and_shows_the_rest(catalogue, chosen
 
 
 def test_levels_choose_design_points(catalogue, chosen):
-    view = view_of(chosen.replace(levels={"guests.web.priority.weight": "400"}), catalogue)
+    view = selection_view(chosen.replace(levels={"guests.web.priority.weight": "400"}), catalogue)
     assert set(view.frame["point"]) == {1}
     with pytest.raises(NothingToShowError, match="choose another"):
-        view_of(chosen.replace(levels={"guests.web.priority.weight": "7"}), catalogue)
+        selection_view(chosen.replace(levels={"guests.web.priority.weight": "7"}), catalogue)
 
 
 def test_a_trial_is_told_with_what_replays_it(undisturbed, catalogue, chosen):
-    found = told(Picked(chosen.result, 1, 4, 0, "web"), catalogue)
+    found = told_trial(Picked(chosen.result, 1, 4, 0, "web"), catalogue)
     replay = ["hvmc", "replay", "my results/here", "--point", "1", "--trial", "4"]
     assert shlex.split(found.command) == replay
     web = found.guests.set_index("guest").loc["web"]
     rows = undisturbed.trials(filters=[("point", "==", 1), ("trial", "==", 4)])
     assert (web["weight"], web["stretch"]) == (400, rows.set_index("guest")["stretch"]["web"])
     with pytest.raises(ResultsError, match=r"trials 0\.\.11 are"):
-        told(Picked(chosen.result, 1, 12), catalogue)
+        told_trial(Picked(chosen.result, 1, 12), catalogue)
 
 
 def test_a_timeline_is_that_of_the_stored_trial(undisturbed):
@@ -199,7 +201,7 @@ def test_data_and_figure_of_a_view_are_files(catalogue, chosen, view):
 
 def test_names_are_escaped_on_the_page(catalogue, chosen):
     tables = pytest.importorskip("hvmc.explore.page.tables", reason="needs hvmc[web]")
-    found = told(Picked(chosen.result, 0, 0), catalogue)
+    found = told_trial(Picked(chosen.result, 0, 0), catalogue)
     found.guests["guest"] = found.guests["guest"].replace("web", "<script>alert(1)</script>")
     html = tables.trial_html(found, "<script>alert(1)</script>")
     assert "<script" not in html
@@ -209,11 +211,11 @@ def test_names_are_escaped_on_the_page(catalogue, chosen):
 
 def test_two_pages_have_a_selection_each(catalogue):
     document = pytest.importorskip("bokeh.document", reason="needs hvmc[web]")
-    from hvmc.explore.page.document import Page
+    from hvmc.explore.page.document import ExplorePage
 
-    pages = [Page(Seen(catalogue)) for _ in range(2)]
+    pages = [ExplorePage(Seen(catalogue)) for _ in range(2)]
     for page in pages:
         page.fill(document.Document())
-    pages[0].controls.view.value = "quantiles"
+    pages[0].panel.view.value = "quantiles"
     assert [page.selection.view for page in pages] == ["quantiles", "exceedance"]
     assert isinstance(pages[1].selection, Selection)

@@ -101,13 +101,13 @@ def test_hostile_requests_get_no_file_and_leave_the_server_well(address):
 def test_a_slider_acts_on_the_model_of_its_page_alone():
     from bokeh.document import Document
 
-    from hvmc.live.page.document import Page
+    from hvmc.live.page.document import LivePage
     from hvmc.live.session import LiveSession
     from hvmc.live.starts import STARTS
 
     pages = []
     for _ in range(2):
-        page, start = Page(STARTS), STARTS["noisy_neighbour"]
+        page, start = LivePage(STARTS), STARTS["noisy_neighbour"]
         page.fill(Document())
         page.begin(start, LiveSession(start.scenario()), None)
         pages.append(page)
@@ -121,11 +121,11 @@ def test_a_slider_acts_on_the_model_of_its_page_alone():
 def test_speed_falls_to_what_the_model_keeps_up_with():
     from bokeh.document import Document
 
-    from hvmc.live.page.document import Page
+    from hvmc.live.page.document import LivePage
     from hvmc.live.session import LiveSession
     from hvmc.live.starts import STARTS
 
-    page, start = Page(STARTS), STARTS["noisy_neighbour"]
+    page, start = LivePage(STARTS), STARTS["noisy_neighbour"]
     page.fill(Document())
     page.begin(start, LiveSession(start.scenario()), None)
     for gone_s, told in ((6e-3, False), (5e-4, True)):

@@ -26,7 +26,7 @@ def ran(tmp_path_factory):
     """One small run of priority_settings: its folder, and the results in it."""
     folder = tmp_path_factory.mktemp("paired")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hvmc.cli.answer.write_figures", lambda _: WrittenFigures())
+        patch.setattr("hvmc.cli.answer.draw_figures", lambda _: WrittenFigures())
         assert main(["run", *PRIORITY, *TINY, f"results_dir={folder}"]) == 0
     return SimpleNamespace(folder=folder, results=load(folder / "priority_settings"))
 

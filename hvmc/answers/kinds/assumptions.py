@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hvmc.analysis.intervals import Interval
     from hvmc.plots.quarters import QuarterMap
 
-__all__ = ["WIDEST", "Assumptions", "share_of_variance"]
+__all__ = ["WIDEST", "DrawnConstants", "share_of_variance"]
 
 _MOST_NAMED = 10
 WIDEST = 0.5
@@ -45,9 +45,10 @@ _LEGEND = (
 )
 
 
-class Assumptions(Kind):
+class DrawnConstants(Kind):
     """Where constants are drawn: variance they explain, and who suffers by quarter of them."""
 
+    name = "Assumptions"  # programs that read the JSON know it by that
     place = 85
     reports = ("regimes", "points", "causes", "knee", "paired")
     chapter = "assumptions"
@@ -254,9 +255,9 @@ def _axes(cells: "pd.DataFrame") -> tuple[tuple[str, ...], tuple[tuple[str, ...]
 
 def _axis(path: str, name: str) -> tuple[str, tuple[str, ...]]:
     from hvmc.analysis.assumptions import QUARTERS
-    from hvmc.regimes.assumptions import assumed, law_of
+    from hvmc.regimes.assumptions import assumed_constants, law_of
 
-    law, unit = law_of(path), assumed()[path].unit
+    law, unit = law_of(path), assumed_constants()[path].unit
     if law.options:
         options = tuple(law.options)
         return name, tuple(

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import amount, apart, figure
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.groups import groups_of, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, TextTable
@@ -77,7 +77,7 @@ class Causes(Kind):
                 draw = partial(
                     cause_panels, asked.groups(rows, names), self.frames["causes"], title
                 )
-                yield Drawing("causes", panels(draw, rows, asked.note))
+                yield Drawing("causes", several_panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hvmc.analysis.numbers import estimate, figure
 from hvmc.answers.groups import groups_of
 from hvmc.answers.kind import Kind
-from hvmc.answers.kinds.summary import Row, rows_of
+from hvmc.answers.kinds.summary import SummaryRow, rows_of
 from hvmc.answers.page import Block, Column, TextTable
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _priced(prices: "Prices") -> str:
     )
 
 
-def _cell(row: Row, metric: str) -> str:
+def _cell(row: SummaryRow, metric: str) -> str:
     found = row.metrics[metric]
     low = found["low"] if math.isnan(found["low"]) else max(found["low"], 0.0)
     return estimate({**found, "low": low}, figure)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Devices"]
 
+_LEAST_TOLD = 0.005  # what rounds to a whole per cent
 _SETTINGS = {
     "disk": "host.devices.disk.servers_per_lp",
     "adapter": "host.devices.nic.servers_per_lp",
@@ -65,7 +66,8 @@ class Devices(Kind):
         for device, rows in found.groupby("device", sort=False):
             worst = rows.loc[rows["share"].idxmax()]
             where = ", ".join(dict.fromkeys(map(regime_words, rows["regime"])))
+            most = f"{worst['share']:.0%}" if worst["share"] >= _LEAST_TOLD else "less than 1%"
             yield (
-                f"- {device}: on up to {worst['share']:.0%} of hosts ({where}); median stretch of "
+                f"- {device}: on up to {most} of hosts ({where}); median stretch of "
                 f"their guests {worst['stretch']:.3g}. More of it: {_SETTINGS[device]}."
             )

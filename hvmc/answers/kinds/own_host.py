@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hvmc.analysis.clusters import where
 from hvmc.analysis.numbers import percent
 from hvmc.answers import host_words
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.groups import head, level_words
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.kinds.guests import are_named, guest_rows
@@ -127,7 +127,9 @@ class OwnHost(Kind):
             title = self.asked.title(f"stretch by guest{f', {point.label}' * several}")
             draw = partial(_forest, found=found, limit=limit, title=title)
             rows = where(self.asked.outcomes, self.asked.outcomes["point"] == number)
-            yield Drawing(f"by_guest{f'_{number}' * several}", panels(draw, rows, self.asked.note))
+            yield Drawing(
+                f"by_guest{f'_{number}' * several}", several_panels(draw, rows, self.asked.note)
+            )
 
 
 def _forest(note: str, found: "pd.DataFrame", limit: float, title: str) -> "Figure":

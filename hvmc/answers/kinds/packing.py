@@ -33,7 +33,7 @@ class Packing(Kind):
         """Return ``risks`` by variant, number and group, and ``found``, a row per variant."""
         import pandas as pd
 
-        from hvmc.analysis.carrying import cause_of, judge, level_at, risk_rows, risks
+        from hvmc.analysis.carrying import cause_of, judge_groups, level_at, risk_rows, risks
         from hvmc.experiment.packing import ADDED, alike
         from hvmc.experiment.target import parse_target
         from hvmc.experiment.what_if import FACTOR
@@ -50,7 +50,7 @@ class Packing(Kind):
             rows, groups = at[number], alike(point.design)
             mine = tried.setdefault(variant, [])
             level = level_at(sum(one["verdict"] != "carries" for one in mine))
-            verdict = judge(risks(rows, groups, target.above, level), target.share)
+            verdict = judge_groups(risks(rows, groups, target.above, level), target.share)
             own = risk_rows(rows, groups, target.above)
             worst = max(own, key=lambda row: row["estimate"])
             of_worst = rows[[groups.get(name, name) == worst["group"] for name in rows["guest"]]]

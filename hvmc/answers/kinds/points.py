@@ -74,7 +74,7 @@ class Points(Kind):
                     maps.sweep_map, summary=summary, design=design, percentile=look, title=title
                 )
                 file = f"map_{look.metric.removeprefix('stretch_')}"
-                yield Drawing(file, one(cells, size_in=maps.sweep_size_in(design)))
+                yield Drawing(file, one(cells, size_in=maps.sweep_map_size_in(design)))
         elif count > MOST_CURVES or design.only_numbers:
             title = f"Stretch by design point\n{name}"
             lines = partial(

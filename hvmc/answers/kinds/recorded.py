@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import percent
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.host_words import spread_and_shares
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, TextTable
@@ -154,7 +154,7 @@ class RecordedVms(Kind):
             title = self.asked.title(f"{what} of recorded load{f', {where}' if where else ''}")
             draw = partial(_forest, found=rows, limit=limit, title=title, what=what)
             outcomes = self.asked.outcomes[self.asked.outcomes["point"] == self._worst]
-            yield Drawing(name, panels(draw, outcomes, self.asked.note))
+            yield Drawing(name, several_panels(draw, outcomes, self.asked.note))
 
 
 def _forest(note: str, found: "pd.DataFrame", limit: float, title: str, what: str) -> "Figure":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.kind import Drawing, Kind
 
 __all__ = ["Split"]
@@ -27,4 +27,4 @@ class Split(Kind):
             kept, by = asked.active(rows, FACTORS), ("regime", "role")
             found = {name: spread(kept, name, PROBABILITIES, by=by) for name in FACTORS}
             draw = partial(split_panels, groups, found, asked.marks(rows), title)
-            yield Drawing("split", panels(draw, rows, asked.note, FACTORS))
+            yield Drawing("split", several_panels(draw, rows, asked.note, FACTORS))

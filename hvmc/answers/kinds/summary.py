@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hvmc.plots.groups import Group
 
-__all__ = ["LEGEND", "Row", "Summary", "grid", "rows_of", "too_few"]
+__all__ = ["LEGEND", "Summary", "SummaryRow", "grid", "rows_of", "too_few"]
 
 LEGEND = (
     "Below each estimate its 95 % interval between trials. stretch: virtual over adequate native "
@@ -51,7 +51,7 @@ _COUNTS = {
 
 
 @dataclass(frozen=True)
-class Row:
+class SummaryRow:
     """One group of the summary: what names it, the lines in front, metric to its estimate."""
 
     label: str
@@ -156,21 +156,23 @@ class Summary(Kind):
         return f"; {count} not started: no startup memory was free" if count else ""
 
 
-def rows_of(summary: "pd.DataFrame", by: Sequence[str], label: Label) -> list[Row]:
+def rows_of(summary: "pd.DataFrame", by: Sequence[str], label: Label) -> list[SummaryRow]:
     """Return the groups of a summary, as of `hvmc.analysis.summary.summarise`."""
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for item in summary.to_dict("records"):
         groups.setdefault(tuple(item[key] for key in by), {})[item["metric"]] = item
     keys = [dict(zip(by, key, strict=True)) for key in groups]
-    return [Row(label(key), own, key) for key, own in zip(keys, groups.values(), strict=True)]
+    return [
+        SummaryRow(label(key), own, key) for key, own in zip(keys, groups.values(), strict=True)
+    ]
 
 
-def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> TextTable:
+def grid(rows: Sequence[SummaryRow], *, counts: bool = True, few: bool = False) -> TextTable:
     """Return the table of a summary.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of SummaryRow
         At least one.
     counts : bool
         Whether numbers of trials and guests stand beside the estimates.
@@ -193,7 +195,7 @@ def grid(rows: Sequence[Row], *, counts: bool = True, few: bool = False) -> Text
     return TextTable(Column("", [row.label for row in rows]), groups, gap=1)
 
 
-def too_few(rows: Sequence[Row]) -> str:
+def too_few(rows: Sequence[SummaryRow]) -> str:
     """Say once what can be said where most intervals do not hold; empty where most do."""
     cells = _cells(rows)
     opened = [metric for metric, is_open in cells if is_open]
@@ -207,7 +209,7 @@ def too_few(rows: Sequence[Row]) -> str:
     )
 
 
-def _cells(rows: Sequence[Row]) -> list[tuple[str, bool]]:
+def _cells(rows: Sequence[SummaryRow]) -> list[tuple[str, bool]]:
     """Return the metric of each estimate, and whether its interval does not hold as stated."""
     return [
         (name, unbounded(one))
@@ -217,11 +219,11 @@ def _cells(rows: Sequence[Row]) -> list[tuple[str, bool]]:
     ]
 
 
-def _trials(rows: Sequence[Row]) -> int:
+def _trials(rows: Sequence[SummaryRow]) -> int:
     return max(int(row.metrics["guests_inactive"]["clusters"]) for row in rows)
 
 
-def _cell(row: Row, metric: str, *, few: bool) -> str:
+def _cell(row: SummaryRow, metric: str, *, few: bool) -> str:
     found = row.metrics.get(metric)
     if found is None:
         return "-"
@@ -252,12 +254,12 @@ def _suffering(asked: Asked, rows: "pd.DataFrame", limit: float, suffix: str) ->
             yield Drawing(f"suffering_by_{by}{suffix}", classed)
 
 
-def _count(row: Row, metric: str, key: str) -> str:
+def _count(row: SummaryRow, metric: str, key: str) -> str:
     found = row.metrics.get(metric)
     return "-" if found is None else f"{int(found[key])}"
 
 
-def _guests(rows: Sequence[Row]) -> str:
+def _guests(rows: Sequence[SummaryRow]) -> str:
     """Return how many guests stand behind the rows."""
     every = [row.metrics["guests_inactive"] for row in rows]
     inactive = sum(int(found["estimate"]) for found in every)

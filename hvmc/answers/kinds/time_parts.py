@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hvmc.analysis.numbers import beside, figure
-from hvmc.answers.figures import panels
+from hvmc.answers.figures import several_panels
 from hvmc.answers.groups import groups_of, head, rows_by_group
 from hvmc.answers.kind import Drawing, Kind
 from hvmc.answers.page import Block, Column, TextTable
@@ -44,7 +44,7 @@ class TimeParts(Kind):
 
     def text(self) -> Iterator[Block]:
         """Yield the table and what the parts are."""
-        from hvmc.analysis.time_parts import explain, small_parts
+        from hvmc.analysis.time_parts import explain_parts, small_parts
 
         by, label = groups_of(self.asked.experiment)
         found = self.frames.get("parts")
@@ -52,7 +52,7 @@ class TimeParts(Kind):
             return
         yield from ("", _TITLE)
         yield grid(found, by, label)
-        yield _LEGEND + explain(small_parts(found))
+        yield _LEGEND + explain_parts(small_parts(found))
 
     def figures(self) -> Iterator[Drawing]:
         """Yield the stacks, where parts are stored."""
@@ -65,7 +65,7 @@ class TimeParts(Kind):
                 groups = asked.groups(rows, ["time_service_s"])
                 title = asked.title("where the time goes")
                 draw = partial(parts_panels, groups, self.frames["parts"], title)
-                yield Drawing("time_parts", panels(draw, rows, asked.note))
+                yield Drawing("time_parts", several_panels(draw, rows, asked.note))
 
 
 def grid(found: "pd.DataFrame", by: tuple[str, ...], label: "Label") -> TextTable:

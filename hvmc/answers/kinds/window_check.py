@@ -54,7 +54,7 @@ class WindowCheck(Kind):
 
     def _windows(self) -> "pd.DataFrame":
         from hvmc.analysis.comparisons import compare
-        from hvmc.analysis.window import judge
+        from hvmc.analysis.window import judge_window
 
         asked = self.asked
         found = compare(asked.outcomes, asked.windows, suffers_above=asked.limits)
@@ -64,7 +64,7 @@ class WindowCheck(Kind):
         found = found.assign(
             window_s=found["point"].map(windows_s),
             longest_s=found["baseline"].map(windows_s),
-            verdict=[judge(row) for row in found.to_dict("records")],
+            verdict=[judge_window(row) for row in found.to_dict("records")],
         )
         return asked.in_order(found, ("context", "setting"))
 

@@ -20,7 +20,7 @@ from bokeh.plotting import figure
 
 from hvmc.explore.selection import Picked
 from hvmc.explore.views import View
-from hvmc.plots.explored import logarithmic, looks
+from hvmc.plots.explored import group_looks, logarithmic
 
 __all__ = ["chart"]
 
@@ -152,7 +152,7 @@ def _curves(view: View, pick: Pick) -> figure:
         y_range=Range1d(floor, 1.15),
     )
     dots = []
-    for look, own in looks(frame):
+    for look, own in group_looks(frame):
         x = own["x"].to_numpy()
         estimate = np.maximum(own["estimate"].to_numpy(), 1e-3 * floor)
         if own["clusters"].iloc[0] > 1:
@@ -194,7 +194,7 @@ def _intervals(view: View, _pick: Pick) -> figure:
     metrics = frame["metric"].unique().tolist()
     values = frame[["estimate", "low", "high"]].to_numpy().ravel()
     plot = _figure(view.title, "quantile", column, y_axis_type=_scale(values[np.isfinite(values)]))
-    groups = list(looks(frame))
+    groups = list(group_looks(frame))
     shown = []
     for turn, (look, own) in enumerate(groups):
         at = np.array([metrics.index(name) for name in own["metric"]], dtype=float)
@@ -262,7 +262,7 @@ def _clouds(view: View, pick: Pick) -> figure:
             line_color=None,
         )
     dots = []
-    for look, own in looks(view.dots):
+    for look, own in group_looks(view.dots):
         source = _source(own, x=own["x"].tolist(), y=own["y"].tolist())
         dots.append(
             (
@@ -292,7 +292,7 @@ def _clouds(view: View, pick: Pick) -> figure:
 
 
 def _medians(plot: figure, view: View) -> None:
-    for look, own in looks(view.frame):
+    for look, own in group_looks(view.frame):
         plot.line(own["x"], own["estimate"], color=look.colour, line_width=3)
         known = own[np.isfinite(own["estimate"])]
         ends = [

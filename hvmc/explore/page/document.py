@@ -13,20 +13,20 @@ from hvmc.experiment.errors import ResultsError
 from hvmc.explore.download import FORMATS, content, file_name
 from hvmc.explore.page.address import Address, Files
 from hvmc.explore.page.charts import chart
-from hvmc.explore.page.controls import Controls
+from hvmc.explore.page.panel import SelectionPanel
 from hvmc.explore.page.tables import estimates_html, problems_html, trial_html
 from hvmc.explore.page.timeline import TimelineView
 from hvmc.explore.seen import Seen
 from hvmc.explore.selection import Picked, Selection, first_selection, read_query
 from hvmc.explore.timeline import Rerun
-from hvmc.explore.unit import told
+from hvmc.explore.unit import told_trial
 from hvmc.explore.views import NothingToShowError, View
 from hvmc.plots.groups import CannotDrawError
 from hvmc.web.names import naming
 from hvmc.web.template import dress
 from hvmc.web.words import words
 
-__all__ = ["Page"]
+__all__ = ["ExplorePage"]
 
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px"}
 _HINT = (
@@ -35,7 +35,7 @@ _HINT = (
 _FAILURES = (NothingToShowError, CannotDrawError, ResultsError)
 
 
-class Page:
+class ExplorePage:
     """One open page with a selection of its own.
 
     Parameters
@@ -50,7 +50,7 @@ class Page:
         self.selection = first_selection(catalogue)
         self.shown: View | None = None
         self._turn = 0
-        self.controls = Controls(catalogue, self.choose)
+        self.panel = SelectionPanel(catalogue, self.choose)
         self.address, self.files = Address(self._went), Files()
         self.status = words("Reading.", name="status")
         self.problem = words()
@@ -64,11 +64,11 @@ class Page:
         saved = Row(Div(text="Save this view:"), *self.buttons, styles=_WRAPPED)
         parts = (self.problem, self.status, self.place, saved)
         self._roots = (
-            self.controls.root,
+            self.panel.root,
             Column(*parts, name="view", sizing_mode="stretch_width"),
             self.estimates,
             Column(
-                self.controls.trial_row,
+                self.panel.trial_row,
                 self.trial,
                 self.timeline.root,
                 name="trial",
@@ -87,7 +87,7 @@ class Page:
         self.files.join(self.status)
         self._went(Address.opened_with(document), begin=False)
         document.js_on_event(
-            "document_ready", naming(spinners=[self.controls.unit_trial, self.timeline.at])
+            "document_ready", naming(spinners=[self.panel.unit_trial, self.timeline.at])
         )
         document.on_event("document_ready", lambda _event: self._begin())
         document.on_session_destroyed(lambda _context: self.timeline.leave())
@@ -100,7 +100,7 @@ class Page:
         """Take up the selection of an address."""
         before, (self.selection, problems) = self.selection, read_query(arguments, self._catalogue)
         self._tell(problems)
-        self.controls.show(self.selection)
+        self.panel.show(self.selection)
         if begin:
             self._follow(before)
 
@@ -108,7 +108,7 @@ class Page:
         """Show another selection, and write it into the address."""
         before, self.selection = self.selection, selection
         self._tell([])
-        self.controls.show(selection)
+        self.panel.show(selection)
         self.address.show(selection.query)
         self._follow(before)
 
@@ -173,7 +173,7 @@ class Page:
             loop = asyncio.get_running_loop()
             self.timeline.leave()
             try:
-                found = await loop.run_in_executor(None, told, picked, self._catalogue)
+                found = await loop.run_in_executor(None, told_trial, picked, self._catalogue)
             except ResultsError as error:
                 self.trial.text = f"<p role='alert'>{escape(str(error))}</p>"
                 self.timeline.follow(None, self._document)

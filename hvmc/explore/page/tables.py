@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 
 from hvmc.analysis.numbers import figure
-from hvmc.explore.unit import Told
+from hvmc.explore.unit import ToldTrial
 from hvmc.explore.views import View
 from hvmc.web.words import table_box
 
@@ -66,7 +66,7 @@ def estimates_html(view: View) -> str:
     return f"{_frame_table(frame)}{note}"
 
 
-def trial_html(told: Told, guest: str) -> str:
+def trial_html(told: ToldTrial, guest: str) -> str:
     """Return what is told of a trial; the picked guest is marked."""
     frame = told.guests
     rows = frame.astype(object).itertuples(index=False)

@@ -22,8 +22,7 @@ from bokeh.plotting import figure
 
 from hvmc.explore.timeline import Close, Timeline
 from hvmc.live.page import colours
-from hvmc.live.page.figures import Lines, new_figure, rows_height
-from hvmc.live.page.figures import Timeline as Spans
+from hvmc.live.page.figures import Lines, Spans, page_figure, rows_height
 from hvmc.web.words import words
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class _Busy:
     """How busy each logical processor is, as a strip of colours each."""
 
     def __init__(self) -> None:
-        self.figure = new_figure(
+        self.figure = page_figure(
             title="How busy each LP is, %",
             height=180,
             x_range=Range1d(0.0, 1.0),

@@ -8,15 +8,15 @@ from pathlib import Path
 from bokeh.document import Document
 from bokeh.models import Button, Column, Div, Row, Select, Toggle
 
+from hvmc.live.page.host_figures import HostFigures
 from hvmc.live.page.pace import Lag, Pace
 from hvmc.live.page.settings import SettingsPanel
-from hvmc.live.page.view import View
 from hvmc.live.session import LiveSession
 from hvmc.live.starts import Start, odd_one
 from hvmc.live.tour import Tour
 from hvmc.web.template import dress
 
-__all__ = ["SPEEDS", "Page"]
+__all__ = ["SPEEDS", "LivePage"]
 
 SPEEDS = {
     "1 µs a frame": 1e-6,
@@ -47,7 +47,7 @@ _BUDGET_S = 0.08
 _LIMIT_S = 10.0
 
 
-class Page:
+class LivePage:
     """One open page with a session of its own.
 
     Parameters
@@ -62,7 +62,7 @@ class Page:
         self._tour: Tour | None = None
         self._stop = -1
         self._busy = False
-        self.view, self.pace = View(), Pace()
+        self.figures, self.pace = HostFigures(), Pace()
         self.lag, self.note = Lag(), ""
         self.settings = SettingsPanel(lambda: self.session, self._follow, self._draw)
         self._buttons()
@@ -117,7 +117,7 @@ class Page:
         self._document = document
         heading = "hvmc live: the modelled host while it runs"
         dress(document, "hvmc live", heading, Path(__file__).with_name("main.html"))
-        for root in (self.run, self.story_root, self.settings.root, *self.view.roots):
+        for root in (self.run, self.story_root, self.settings.root, *self.figures.roots):
             document.add_root(root)
         document.js_on_event("document_ready", self.settings.naming)
         document.on_event("document_ready", lambda _event: self._restart())
@@ -156,7 +156,7 @@ class Page:
         names = [guest.name for guest in session.host.guests]
         followed = start.follow or odd_one(session.host.scenario)
         session.moments.follow(names.index(followed))
-        self.view.begin(session, followed)
+        self.figures.begin(session, followed)
         self.settings.begin(names, followed, session.host.scenario.host.memory_mib)
         self.speed.value = _nearest(start.step_s)
         self.story.text = f"<b>{escape(start.title)}.</b> {escape(start.look)}"
@@ -168,7 +168,7 @@ class Page:
         if self.session is not None:
             names = [one.name for one in self.session.host.guests]
             self.session.moments.follow(names.index(guest))
-            self.view.begin(self.session, guest)
+            self.figures.begin(self.session, guest)
             self._draw()
 
     def _played(self, _attr: str, _old: bool, new: bool) -> None:
@@ -225,7 +225,7 @@ class Page:
 
     def _draw(self) -> None:
         if self.session is not None:
-            self.view.draw(self.session, self.settings.guest.value)
+            self.figures.draw(self.session, self.settings.guest.value)
             self.status.text = _status(self.session) + self.note
             self.pace.sent()
 

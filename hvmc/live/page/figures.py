@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 if TYPE_CHECKING:
     from hvmc.live.frames import Columns
 
-__all__ = ["Bars", "Lines", "Squares", "Timeline", "new_figure", "rows_height"]
+__all__ = ["Bars", "Lines", "Spans", "Squares", "page_figure", "rows_height"]
 
 _ROW_PX, _FRAME_PX, _LEGEND_PX = 22, 78, 26
 _TEXT = "#1b2329"
@@ -34,7 +34,7 @@ def _styled(plot: figure) -> figure:
     return plot
 
 
-def new_figure(**options: object) -> figure:
+def page_figure(**options: object) -> figure:
     """Return an empty figure in the looks of these pages."""
     return _styled(
         figure(
@@ -52,7 +52,7 @@ def rows_height(rows: int, row_px: int = _ROW_PX) -> int:
     return _FRAME_PX + row_px * max(rows, 2)
 
 
-class Timeline:
+class Spans:
     """Rows of spans over time, and deferred interrupts on rows of their own.
 
     Parameters
@@ -79,7 +79,7 @@ class Timeline:
         self.spans = ColumnDataSource({"row": [], "begin": [], "end": [], "name": [], "fill": []})
         self.waits = ColumnDataSource({"row": [], "begin": [], "end": [], "why": [], "ms": []})
         self.taken = ColumnDataSource({"row": [], "end": []})
-        self.figure = new_figure(
+        self.figure = page_figure(
             title=title,
             y_range=self._rows,
             x_range=self._window,
@@ -156,7 +156,7 @@ class Squares:
     def __init__(self, title: str, x_label: str) -> None:
         self._rows = FactorRange(factors=[])
         self.source = ColumnDataSource({"row": [], "x": [], "name": [], "fill": []})
-        self.figure = new_figure(
+        self.figure = page_figure(
             title=title,
             y_range=self._rows,
             x_range=Range1d(0.4, 8.6),
@@ -190,7 +190,7 @@ class Bars:
         self._rows = FactorRange(factors=[])
         names = ("row", "assigned", "demand", "working_set", "pressure", "fill")
         self.source = ColumnDataSource({name: [] for name in names})
-        self.figure = new_figure(
+        self.figure = page_figure(
             title=title, y_range=self._rows, height=140, x_axis_label="GiB", x_range=(0, 1)
         )
         bars = self.figure.hbar(
@@ -248,7 +248,7 @@ class Lines:
     ) -> None:
         self.source = ColumnDataSource({"time_s": [], **{name: [] for name, *_ in lines}})
         self._x, self._y = Range1d(0.0, 1.0), Range1d(0.0, 1.0)
-        self.figure = new_figure(
+        self.figure = page_figure(
             title=title,
             height=220 if len(lines) > 1 else 180,
             x_range=self._x,

@@ -44,7 +44,7 @@ _ID = re.compile(r"[A-Za-z0-9+/=]{16,}")
 _NUMBER = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
-class _Size(NamedTuple):
+class _VmSize(NamedTuple):
     cores: int
     memory_mib: float
 
@@ -66,7 +66,7 @@ class Azure(Format):
         self, files: Sequence[tuple[Content, FileLog]], options: ReadingOptions
     ) -> list[VmRecording]:
         """Return the VMs of all readings, sized by all tables; see `Format`."""
-        sizes: dict[str, _Size] = {}
+        sizes: dict[str, _VmSize] = {}
         parts: list[_Part] = []
         for content, log in files:
             try:
@@ -95,12 +95,12 @@ def _is_vm(cells: Sequence[str]) -> bool:
     )
 
 
-def _sizes(content: Content, log: FileLog) -> dict[str, _Size]:
+def _sizes(content: Content, log: FileLog) -> dict[str, _VmSize]:
     at = {name: place for place, name in enumerate(_VMS.columns)}
     words = {name: at[name] for name in ("vm id", "vm core count", "vm memory")}
     rows = read_rows(content, _VMS, log, numbers={}, texts=words)
     columns = {name: rows.texts[name].to_pylist() for name in words}
-    found: dict[str, _Size] = {}
+    found: dict[str, _VmSize] = {}
     bound = [re.sub(r"^\s*>\s*", "", text or "") for text in columns["vm core count"]]
     memory = [re.sub(r"^\s*>\s*", "", text or "") for text in columns["vm memory"]]
     bad = np.array(
@@ -117,7 +117,7 @@ def _sizes(content: Content, log: FileLog) -> dict[str, _Size]:
     )
     log.settle()
     for i in np.flatnonzero(rows.keep):
-        found[columns["vm id"][i]] = _Size(int(float(bound[i])), float(memory[i]) * 1024.0)
+        found[columns["vm id"][i]] = _VmSize(int(float(bound[i])), float(memory[i]) * 1024.0)
     log.kept = len(found)
     log.note(f"sizes of {amount(len(found), 'VM')}")
     return found
@@ -161,7 +161,7 @@ def _part(content: Content, log: FileLog) -> _Part:
 
 
 def _vms(
-    parts: Sequence[_Part], sizes: dict[str, _Size], options: ReadingOptions
+    parts: Sequence[_Part], sizes: dict[str, _VmSize], options: ReadingOptions
 ) -> Iterator[VmRecording]:
     number = {vm: at for at, vm in enumerate(dict.fromkeys(i for part in parts for i in part.ids))}
     codes = [np.array([number[i] for i in part.ids], dtype=np.int64)[part.vm] for part in parts]

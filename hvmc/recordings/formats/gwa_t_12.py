@@ -19,7 +19,7 @@ from hvmc.recordings.gwa_form import TIME, has_gwa_columns, read_gwa_file
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.stamps import seconds_of_numbers
-from hvmc.recordings.table import Rows, layout_of
+from hvmc.recordings.table import RecordedRows, layout_of
 
 __all__ = ["GwaT12"]
 
@@ -44,5 +44,5 @@ class GwaT12(Format):
         return [read_gwa_file(content, log, options, _times, texts=False)]
 
 
-def _times(rows: Rows) -> NDArray[np.float64]:
+def _times(rows: RecordedRows) -> NDArray[np.float64]:
     return seconds_of_numbers(rows.numbers[TIME])[0]

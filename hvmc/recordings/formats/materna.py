@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from hvmc.recordings.content import Content
 from hvmc.recordings.format import Format, ReadingOptions
-from hvmc.recordings.gwa_form import TIME, columns_of, has_gwa_columns, read_gwa_file
+from hvmc.recordings.gwa_form import TIME, gwa_columns, has_gwa_columns, read_gwa_file
 from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.stamps import is_number, seconds_of_texts
-from hvmc.recordings.table import FIX_ROW, Rows, excerpt, layout_of
+from hvmc.recordings.table import FIX_ROW, RecordedRows, excerpt, layout_of
 
 __all__ = ["Materna"]
 
@@ -34,7 +34,7 @@ class Materna(Format):
     def recognises(self, content: Content) -> bool:
         """Say whether the header has the archive's columns and the first stamp is a date."""
         layout = layout_of(content.lines[:50])
-        places = columns_of(layout).get(TIME, [])
+        places = gwa_columns(layout).get(TIME, [])
         if not has_gwa_columns(layout) or not places or len(content.lines) < 2:
             return False
         cells = content.lines[1].split(layout.delimiter)
@@ -46,7 +46,7 @@ class Materna(Format):
     ) -> Sequence[VmRecording]:
         """Return the VM of a file; see `Format`."""
 
-        def times(rows: Rows) -> NDArray[np.float64]:
+        def times(rows: RecordedRows) -> NDArray[np.float64]:
             written = rows.texts[TIME].to_pylist()
             times_s = seconds_of_texts(written, log, day_first=True)
             rows.reject(

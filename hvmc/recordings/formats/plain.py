@@ -20,7 +20,7 @@ from hvmc.recordings.log import FileLog
 from hvmc.recordings.recording import VmRecording
 from hvmc.recordings.series import in_order, segment_starts
 from hvmc.recordings.stamps import FORMS, is_number, seconds_of_numbers, seconds_of_texts
-from hvmc.recordings.table import FIX_ROW, Rows, excerpt, layout_of, read_rows
+from hvmc.recordings.table import FIX_ROW, RecordedRows, excerpt, layout_of, read_rows
 
 __all__ = ["Plain"]
 
@@ -102,12 +102,12 @@ class Plain(Format):
         log.settle()
         if not rows.keep.any():
             raise content.problem("must hold at least one row that can be used, got none: add rows")
-        return _vms(_Table(content, rows, columns, times_s, share), rates, options, log)
+        return _vms(_PlainTable(content, rows, columns, times_s, share), rates, options, log)
 
 
-class _Table(NamedTuple):
+class _PlainTable(NamedTuple):
     content: Content
-    rows: Rows
+    rows: RecordedRows
     columns: dict[str, _Column]
     times_s: _Numbers
     share: _Numbers
@@ -151,7 +151,7 @@ def _first(content: Content, at: int) -> str:
     return "0"
 
 
-def _times(rows: Rows, written: str, log: FileLog, *, dated: bool) -> tuple[_Numbers, bool]:
+def _times(rows: RecordedRows, written: str, log: FileLog, *, dated: bool) -> tuple[_Numbers, bool]:
     if not dated:
         rows.need("time")
         return seconds_of_numbers(rows.numbers["time"])
@@ -165,7 +165,7 @@ def _times(rows: Rows, written: str, log: FileLog, *, dated: bool) -> tuple[_Num
     return times_s, True
 
 
-def _share(rows: Rows, columns: dict[str, _Column], log: FileLog) -> _Numbers:
+def _share(rows: RecordedRows, columns: dict[str, _Column], log: FileLog) -> _Numbers:
     name = "cpu_share" if "cpu_share" in columns else "cpu_percent"
     rows.need(name)
     values, most = rows.numbers[name], 1.0 if name == "cpu_share" else 100.0
@@ -185,7 +185,7 @@ def _share(rows: Rows, columns: dict[str, _Column], log: FileLog) -> _Numbers:
 
 
 def _vms(
-    table: _Table, rates: dict[str, int], options: ReadingOptions, log: FileLog
+    table: _PlainTable, rates: dict[str, int], options: ReadingOptions, log: FileLog
 ) -> list[VmRecording]:
     rows, content = table.rows, table.content
     if "vm" in rows.texts:
@@ -204,7 +204,7 @@ def _vms(
 
 
 def _vm(
-    table: _Table,
+    table: _PlainTable,
     rates: dict[str, int],
     written: str,
     index: NDArray[np.intp],

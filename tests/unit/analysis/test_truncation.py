@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hvmc.analysis.truncation import mser, pooled_course
-from hvmc.analysis.window import judge
+from hvmc.analysis.window import judge_window
 
 
 def decaying(rng, start, length=200, rate=0.1):
@@ -72,4 +72,4 @@ def test_guests_and_hosts_count_alike_in_the_pool():
 )
 def test_a_window_is_judged_by_the_whole_interval(metric, low, high, supported, verdict):
     row = {"metric": metric, "low": low, "high": high, "supported": supported}
-    assert judge(row) == verdict
+    assert judge_window(row) == verdict

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from hvmc.answers.asked import Asked
-from hvmc.answers.kinds.assumptions import Assumptions
+from hvmc.answers.kinds.assumptions import DrawnConstants
 from hvmc.answers.kinds.claims import Claims
 from hvmc.answers.page import print_blocks
 from hvmc.config.assembly import assemble
@@ -71,14 +71,14 @@ def told(kind):
 
 
 def test_the_sentence_of_each_regime(asked):
-    text = told(Assumptions(asked))
+    text = told(DrawnConstants(asked))
     assert "- efficiently provisioned: guest: 0-" in text
     assert "% suffer (from the lowest to the highest quarter of interference.slope" in text
     assert "- over-provisioned: guest: the same on every host, whatever the constants" in text
 
 
 def test_table_and_figure_have_the_same_numbers(asked):
-    kind = Assumptions(asked)
+    kind = DrawnConstants(asked)
     (drawing,) = kind.figures()
     assert drawing.name == "assumptions"
     figure = drawing.make()
@@ -95,7 +95,7 @@ def test_table_and_figure_have_the_same_numbers(asked):
 
 
 def test_what_explains_the_variance(asked):
-    found = Assumptions(asked).frames["explained"]
+    found = DrawnConstants(asked).frames["explained"]
     own = found[(found["point"] == 0) & (found["response"] == "suffers")].set_index("part")
     assert own["estimate"].drop(["rest", "constants"]).idxmax() == SLOPE
     assert own.loc[["constants", "scenario", "rest"], "estimate"].sum() == pytest.approx(1.0)
@@ -108,6 +108,6 @@ def test_the_verdict_names_what_decides_it(asked):
 
 
 def test_nothing_is_told_where_nothing_is_drawn(asked):
-    kind = Assumptions(SimpleNamespace(**{**vars(asked), "places": {}, "explained": []}))
+    kind = DrawnConstants(SimpleNamespace(**{**vars(asked), "places": {}, "explained": []}))
     assert list(kind.text()) == []
     assert list(kind.figures()) == []

@@ -9,8 +9,8 @@ import hvmc
 from hvmc.answers.kinds.devices import Devices
 
 
-def told(monkeypatch, **utilisation):
-    trials = range(4)
+def told(monkeypatch, hosts=4, **utilisation):
+    trials = range(hosts)
     base = {
         "point": 0,
         "regime": "over_committed",
@@ -22,7 +22,7 @@ def told(monkeypatch, **utilisation):
         [{**base, "trial": trial, "guest": guest} for trial in trials for guest in "ab"]
     )
     for device in ("disk", "adapter", "paging"):
-        busy = utilisation.get(device, [0.1] * 4)
+        busy = utilisation.get(device, [0.1] * hosts)
         rows[f"{device}_utilisation"] = [busy[trial] for trial in rows["trial"]]
     monkeypatch.setattr("hvmc.answers.kinds.devices.groups_of", lambda _: (("regime", "role"), str))
     drawn = SimpleNamespace(
@@ -41,6 +41,11 @@ def test_a_saturated_device_is_named_with_its_share_of_hosts(monkeypatch):
     assert len(lines) == 3
     assert lines[-1].startswith("- paging: on up to 50% of hosts (over-committed); median stretch")
     assert "overheads.faults.servers" in lines[-1]
+
+
+def test_a_device_that_is_hardly_ever_saturated_is_not_told_of_as_none(monkeypatch):
+    lines = told(monkeypatch, hosts=400, disk=[0.95] + [0.2] * 399)
+    assert lines[-1].startswith("- disk: on up to less than 1% of hosts")
 
 
 def test_the_busy_share_of_a_device_is_its_utilisation():

@@ -95,6 +95,14 @@ WITHOUT = {
     "dispatch.limit_period_s": ((), ("dispatch.limit_period_s=0.05",)),
     "dispatch.limit_stagger": ((), ("dispatch.limit_stagger=false",)),
     "root.working_set": ((), ("root.working_set=0.5",)),
+    "guests.NAME.memory.use.restart_s": (
+        ("balancer.enabled=false", "+guests.sql={workload:{kind:closed}}"),
+        ("+guests.sql.memory.use.restart_s=0.5",),
+    ),
+    "guests.NAME.memory.use.boot_s": (
+        ("+guests.sql={workload:{kind:closed}}",),
+        ("+guests.sql.memory.use.boot_s=5",),
+    ),
     **{
         f"overheads.{name}": (
             ("overheads=none",),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvmc.counters import OBJECTS, MemoryCounters, host_samples, path_of, unit_of
+from hvmc.counters import OBJECTS, MemoryCounters, counter_unit, host_samples, path_of
 from hvmc.counters.names import ADAPTER, DEFERRED, DISK, NETWORK, STORAGE, VIRTUAL
 
 UNITS = {"%", "ns", "s", "1/s", "B/s", "MiB", "1"}
@@ -65,9 +65,9 @@ def test_deferred_and_pending_interrupts_are_kept_apart():
 
 
 def test_unit_of():
-    assert unit_of(VIRTUAL, "CPU Wait Time Per Dispatch") == "ns"
+    assert counter_unit(VIRTUAL, "CPU Wait Time Per Dispatch") == "ns"
     with pytest.raises(KeyError, match=r"no counter .*Coffee/sec; hvmc.counters.OBJECTS holds all"):
-        unit_of(VIRTUAL, "Coffee/sec")
+        counter_unit(VIRTUAL, "Coffee/sec")
 
 
 def test_memory_counters_are_checked_and_come_under_their_names(whole):

@@ -12,16 +12,16 @@ import pytest
 import hvmc
 from hvmc.cli.main import main
 from hvmc.counters import write_pdh_csv
-from hvmc.diagnosis.diagnose import diagnose, judge
+from hvmc.diagnosis.diagnose import diagnose, judge_windows
 from hvmc.diagnosis.features import COUNTERS, guest_features, host_features
-from hvmc.diagnosis.model import key_of, load, variants
+from hvmc.diagnosis.model import key_of, load_models, variants
 from hvmc.diagnosis.windows import cut, simulated
 from hvmc.fit.performance import open_series
 from hvmc.validation.bench import design_of
 from hvmc.validation.thumb import RULES
 
 EXAMPLES = Path(__file__).parents[3] / "experiments" / "own_host"
-REGIMES = tuple(load().regime.classes)
+REGIMES = tuple(load_models().regime.classes)
 VP = "Hyper-V Hypervisor Virtual Processor"
 
 
@@ -88,7 +88,7 @@ def test_a_window_has_the_means_of_its_samples():
 
 def test_each_regime_is_recognised(hosts):
     for regime, (rows, _) in hosts.items():
-        found = judge(simulated(rows), regime)
+        found = judge_windows(simulated(rows), regime)
         assert next(iter(found.regime)) == regime
         assert sum(found.regime.values()) == pytest.approx(1.0)
         assert not found.lacking
@@ -96,8 +96,8 @@ def test_each_regime_is_recognised(hosts):
 
 def test_a_log_without_some_counters_is_judged_by_the_others(hosts):
     rows, _ = hosts["over_committed"]
-    full = judge(simulated(rows), "all")
-    only = judge(simulated(rows[rows["object"] == VP].reset_index(drop=True)), "few")
+    full = judge_windows(simulated(rows), "all")
+    only = judge_windows(simulated(rows[rows["object"] == VP].reset_index(drop=True)), "few")
     assert set(only.counters) == {"run", "wait", "ready"}
     assert set(only.lacking) == set(COUNTERS) - {"run", "wait", "ready"}
     assert only.used.held_out["log_loss"][0] > full.used.held_out["log_loss"][0]
@@ -105,7 +105,7 @@ def test_a_log_without_some_counters_is_judged_by_the_others(hosts):
 
 
 def test_windows_with_gaps_use_the_model_of_what_they_have():
-    family = load().regime
+    family = load_models().regime
     features = {name: np.full(3, numbers[2]) for name, numbers in family.ranges.items()}
     features["available"][1] = np.nan
     features["run_mean"][2] = np.nan
@@ -117,7 +117,7 @@ def test_windows_with_gaps_use_the_model_of_what_they_have():
 
 
 def test_the_stored_models_are_whole_and_better_than_saying_the_same():
-    models = load()
+    models = load_models()
     assert [rule["reference"] for rule in models.signs] == [rule.reference for rule in RULES]
     assert [rule["threshold"] for rule in models.signs] == [rule.threshold for rule in RULES]
     for family in (models.regime, models.suffers, models.cause):
@@ -130,7 +130,7 @@ def test_the_stored_models_are_whole_and_better_than_saying_the_same():
 
 
 def test_what_is_said_of_guests_is_what_came_true_of_as_much():
-    own = load().suffers.model_for(list(COUNTERS))
+    own = load_models().suffers.model_for(list(COUNTERS))
     plain = replace(own, calibration=None)
     one = np.linspace(-3.0, 3.0, 50)[:, None] * np.sign(own.coefficients[1])
     before, after = (model.probabilities(one) for model in (plain, own))
@@ -145,10 +145,10 @@ def test_accuracy_on_new_hosts_is_that_stated():
 
     False alarm: 2 of 6 wrong where 1.3 % are, 0.003.
     """
-    stated = load().regime.model_for(list(COUNTERS)).held_out["accuracy"]
+    stated = load_models().regime.model_for(list(COUNTERS)).held_out["accuracy"]
     assert stated[0] > 0.93
     right = [
-        next(iter(judge(simulated(series_of(regime, trial, 10.0)), "").regime)) == regime
+        next(iter(judge_windows(simulated(series_of(regime, trial, 10.0)), "").regime)) == regime
         for regime in REGIMES[1:]
         for trial in (1, 2)
     ]
@@ -157,16 +157,16 @@ def test_accuracy_on_new_hosts_is_that_stated():
 
 def test_values_outside_of_training_are_told():
     rows = series_of("over_provisioned", interval_s=10.0)
-    assert not [one for one in judge(simulated(rows), "").beyond if not one.of]
+    assert not [one for one in judge_windows(simulated(rows), "").beyond if not one.of]
     odd = rows.copy()
     odd.loc[odd["counter"] == "Current Pressure", "value"] = 400.0
-    found = judge(simulated(odd), "")
+    found = judge_windows(simulated(odd), "")
     assert {(one.value, one.feature) for one in found.beyond if not one.of} >= {
         (400.0, "highest memory pressure")
     }
     same = odd.copy()
     same.loc[same["counter"] == "Current Pressure", "value"] = 300.0
-    assert judge(simulated(same), "").regime == found.regime
+    assert judge_windows(simulated(same), "").regime == found.regime
 
 
 def test_an_example_in_words_and_as_json(tmp_path, monkeypatch, capsys):

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from hvmc.experiment.blocks import BLOCK_UNITS, Grid, merge, merge_all
+from hvmc.experiment.blocks import BLOCK_UNITS, BlockGrid, merge, merge_all
 from hvmc.experiment.reader import read_table
 from hvmc.experiment.spans import Span, coalesce
 from hvmc.experiment.table_files import list_table_files, stored_spans, table_file_name
@@ -25,13 +25,13 @@ def content(folder):
 
 
 def test_few_trials_share_a_block_between_points():
-    grid = Grid(region(10, BLOCK_UNITS // 4))
+    grid = BlockGrid(region(10, BLOCK_UNITS // 4))
     assert grid.block(5, 7) == Span(range(4, 8), range(BLOCK_UNITS // 4), range(1))
 
 
 @pytest.mark.parametrize("size", [(3, 5000), (9, 100), (2, 10, 5000), (1, 1)])
 def test_blocks_are_counted_as_they_are_listed(size):
-    grid = Grid(region(*size))
+    grid = BlockGrid(region(*size))
     points, trials, replications = grid.region.points, len(grid.region.trials), range(1)
     cuts = sorted({trials * part // 7 for part in range(8)})
     stretches = [range(a, b) for a, b in pairwise(cuts)]
@@ -46,7 +46,7 @@ def test_blocks_are_counted_as_they_are_listed(size):
 
 
 def test_many_trials_of_one_point_are_several_blocks():
-    grid = Grid(region(2, 3 * BLOCK_UNITS + 5, 2))
+    grid = BlockGrid(region(2, 3 * BLOCK_UNITS + 5, 2))
     per_block = BLOCK_UNITS // 2
     assert grid.block(1, per_block + 1) == Span.at(1, range(per_block, 2 * per_block), range(2))
     assert grid.block(1, 6 * per_block) == Span.at(
@@ -57,13 +57,13 @@ def test_many_trials_of_one_point_are_several_blocks():
 @pytest.mark.parametrize("size", [(1, 1), (3, 5000), (5, 100), (2, 10, 5000)])
 def test_blocks_hold_every_unit_once(size):
     whole = region(*size)
-    blocks = list(Grid(whole).blocks())
+    blocks = list(BlockGrid(whole).blocks())
     assert sum(block.units for block in blocks) == whole.units
     assert len(set(blocks)) == len(blocks)
 
 
 def test_a_span_splits_at_block_borders():
-    grid = Grid(region(1, 5000))
+    grid = BlockGrid(region(1, 5000))
     pieces = list(grid.split(Span.at(0, range(2000, 4200))))
     assert pieces == [
         Span.at(0, range(2000, 2048)),
@@ -74,17 +74,17 @@ def test_a_span_splits_at_block_borders():
 
 def test_a_unit_outside_is_refused():
     with pytest.raises(ValueError, match="must be inside"):
-        Grid(region(1, 10)).block(0, 10)
+        BlockGrid(region(1, 10)).block(0, 10)
 
 
 def test_the_grid_covers_what_is_stored_beside_the_region():
-    grid = Grid.around([region(1, 50, 2)], [Span.at(0, range(100))])
+    grid = BlockGrid.around([region(1, 50, 2)], [Span.at(0, range(100))])
     assert grid.region == region(1, 100, 2)
 
 
 @pytest.mark.parametrize("cut", [3, 7, 40])
 def test_files_do_not_depend_on_chunk_borders(tmp_path, store, cut):
-    grid, box = Grid(region(2, 40)), region(2, 40)
+    grid, box = BlockGrid(region(2, 40)), region(2, 40)
     for point in (0, 1):
         for start in range(0, 40, cut):
             store(Span.at(point, range(start, min(start + cut, 40))), folder=tmp_path / "cut")
@@ -124,16 +124,16 @@ def test_a_larger_grid_takes_over_blocks_of_several_points(tmp_path, store):
     store(small, Span.at(0, range(100)), Span.at(1, range(100)))
     for point in (0, 1):
         store(Span.at(point, range(100, 2000)))
-    merge_all(tmp_path, Grid(large), DIGESTS)
+    merge_all(tmp_path, BlockGrid(large), DIGESTS)
     names = sorted(table_file.path.name for table_file in list_table_files(tmp_path, DIGESTS))
-    assert names == sorted(table_file_name(block) for block in Grid(large).blocks())
+    assert names == sorted(table_file_name(block) for block in BlockGrid(large).blocks())
     assert read_table(tmp_path, "outcomes", DIGESTS, columns=["trial"]).num_rows == 4000
 
 
 def test_merging_twice_writes_nothing(tmp_path, store):
     for start in (0, 5):
         store(Span.at(0, range(start, start + 5)))
-    merge_all(tmp_path, Grid(region(1, 10)), DIGESTS)
+    merge_all(tmp_path, BlockGrid(region(1, 10)), DIGESTS)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
-    merge_all(tmp_path, Grid(region(1, 10)), DIGESTS)
+    merge_all(tmp_path, BlockGrid(region(1, 10)), DIGESTS)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == before

@@ -4,7 +4,7 @@ import pytest
 
 import hvmc
 from hvmc.experiment.settings import Experiment, Point
-from hvmc.regimes.assumptions import Assumptions, assumed, draw_constants
+from hvmc.regimes.assumptions import Assumptions, assumed_constants, draw_constants
 from hvmc.regimes.luck import Luck
 
 SLOPE, REFILL = "overheads.interference.slope", "overheads.refill.cost_s"
@@ -40,7 +40,7 @@ def test_columns_are_read_by_their_dotted_paths(results):
     few = results.inputs(columns=["trial", SLOPE])
     assert list(few.columns) == ["trial", SLOPE]
     assert few[SLOPE].nunique() == 3
-    assert set(assumed()) <= set(results.inputs().columns)
+    assert set(assumed_constants()) <= set(results.inputs().columns)
 
 
 def test_a_row_of_a_table_that_is_not_there_has_no_value(design):

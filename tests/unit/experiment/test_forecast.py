@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hvmc.experiment.blocks import Grid
+from hvmc.experiment.blocks import BlockGrid
 from hvmc.experiment.forecast import Forecast, evenly
 from hvmc.experiment.schedule import Schedule
 from hvmc.experiment.spans import Span
@@ -26,7 +26,7 @@ def ticks(costs, trials, workers, first_s=3.0):
     """Simulate a run by the clock; (seconds elapsed, seconds left as told) after each chunk."""
     region = Span(range(len(costs)), range(trials), range(1))
     missing = [Span.at(point, region.trials) for point in region.points]
-    schedule, forecast = Schedule(missing, Grid(region), workers), Forecast(missing, workers)
+    schedule, forecast = Schedule(missing, BlockGrid(region), workers), Forecast(missing, workers)
     chunks, running, told = iter(schedule), [], []
 
     def give(now):

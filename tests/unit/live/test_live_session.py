@@ -62,7 +62,7 @@ def look(session):
         frames.queues(session),
         frames.vp_now(session),
         frames.memory(session),
-        frames.guest_table(session),
+        frames.guest_columns(session),
         frames.rates(session, guest),
         *frames.responses(session, guest),
     ]

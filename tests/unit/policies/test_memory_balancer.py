@@ -14,7 +14,9 @@ from hvmc.policies.memory import (
     admitted,
     approach,
     decide,
+    free_at_once,
     wanted,
+    with_startup,
 )
 from hvmc.scenario.memory import Balancer, Memory
 
@@ -203,3 +205,66 @@ def test_startup_memory_decides_who_is_started():
     assert admitted(3071.0, [large, large, small], balancer) == (True, False, True)
     static = balancer.replace(enabled=False)
     assert admitted(8192.0 + 8191.0, [large, large], static) == (True, False)
+
+
+def restarting(view):
+    """The view with startup memory above what guests have."""
+    guests = tuple(
+        dataclasses.replace(
+            guest, memory=guest.memory.replace(startup_mib=guest.memory.maximum_mib)
+        )
+        for guest in view.guests
+    )
+    return dataclasses.replace(view, guests=guests)
+
+
+@settings(max_examples=150, deadline=None)
+@given(views(), st.integers(0, 63))
+def test_guests_that_boot_get_what_is_free_and_what_minima_leave_and_no_more(view, which):
+    view = restarting(view)
+    booting = {guest.name for i, guest in enumerate(view.guests) if which >> i & 1}
+    given_at_once = free_at_once(view, booting)
+    assert set(given_at_once) <= booting
+    after = held(view) | given_at_once
+    assert total(after) <= view.available_mib + 1e-6
+    starved = False
+    for guest in view.guests:
+        bottom, top = (mib * GRAIN_MIB for mib in reference.bounds(guest.memory, GRAIN_MIB))
+        assert bottom <= guest.assigned_mib <= after[guest.name] <= top
+        starved |= guest.name in booting and after[guest.name] < top
+    if starved:
+        assert total(after) > view.available_mib - GRAIN_MIB
+    raised = with_startup(view, booting)
+    least = {guest.name: reference.bounds(guest.memory, GRAIN_MIB)[0] for guest in raised.guests}
+    assert sum(least.values()) * GRAIN_MIB <= view.available_mib
+    goal = wanted(raised)
+    for before, guest in zip(view.guests, raised.guests, strict=True):
+        assert goal[guest.name] >= least[guest.name] * GRAIN_MIB
+        if guest.name not in booting:
+            assert guest == before
+
+
+def test_of_two_that_boot_the_higher_priority_has_its_startup_memory_first():
+    low, high = (Memory(startup_mib=2048.0, priority=priority) for priority in (40, 60))
+    guests = tuple(
+        GuestMemoryView(name, memory, 512.0, 2048.0) for name, memory in (("a", low), ("b", high))
+    )
+    view = MemoryView(1.0, 1.0, 3000.0, Balancer(), guests)
+    assert free_at_once(view, {"a", "b"}) == {"b": 2048.0, "a": 952.0}
+    assert wanted(with_startup(view, {"a", "b"})) == {"a": 952.0, "b": 2048.0}
+    assert free_at_once(view, set()) == {}
+    assert with_startup(view, set()) == view
+
+
+def test_startup_memory_of_no_whole_grains_is_a_rule_kept():
+    odd = Memory(startup_mib=1025.0, minimum_mib=512.0, maximum_mib=1025.0)
+    view = MemoryView(1.0, 1.0, 4000.0, Balancer(), (GuestMemoryView("a", odd, 512.0, 512.0),))
+    assert free_at_once(view, {"a"}) == {"a": 1024.0}
+    assert with_startup(view, {"a"}).guests[0].memory.minimum_mib == 1024.0
+
+
+def test_what_a_policy_has_given_in_no_whole_grains_is_not_given_twice():
+    memory = Memory(startup_mib=4096.0)
+    guests = tuple(GuestMemoryView(name, memory, 513.9, 512.0) for name in "abc")
+    view = MemoryView(1.0, 1.0, 3 * 513.9, Balancer(), guests)
+    assert free_at_once(view, set("abc")) == {}

@@ -8,7 +8,7 @@ import hvmc
 from hvmc.config.assembly import assemble
 from hvmc.config.sources import Source, conf_dir
 from hvmc.regimes.assumptions import (
-    assumed,
+    assumed_constants,
     draw_constants,
     drawn_constants,
     is_place,
@@ -50,7 +50,7 @@ def test_drawn_constants_reach_the_scenario():
 
 @pytest.mark.parametrize("path", [SLOPE, "overheads.nested_paging.fraction"])
 def test_the_law_is_uniform_on_its_scale(path):
-    made, known = design(), assumed()[path].known
+    made, known = design(), assumed_constants()[path].known
     values = np.array([draw_constants(made, Luck(1, trial))[path] for trial in range(400)])
     assert known.low <= values.min() < values.max() <= known.high
     ends = (known.low, known.high)
@@ -161,7 +161,7 @@ def test_places():
     assert is_place("overheads")
     assert is_place(SLOPE)
     assert not is_place("overheads.inter")
-    assert all(isinstance(constant.known, Assumed) for constant in assumed().values())
+    assert all(isinstance(constant.known, Assumed) for constant in assumed_constants().values())
 
 
 def test_a_range_that_changes_changes_the_digest(monkeypatch):
@@ -171,7 +171,7 @@ def test_a_range_that_changes_changes_the_digest(monkeypatch):
         Point(design=made) for made in (design(), design(assumptions=hvmc.Assumptions()))
     )
     before = drawn.digest(1), fixed.digest(1)
-    known = assumed()[SLOPE].known
+    known = assumed_constants()[SLOPE].known
     monkeypatch.setitem(known.__dict__, "high", 0.7)
     assert drawn.digest(1) != before[0]
     assert fixed.digest(1) == before[1]

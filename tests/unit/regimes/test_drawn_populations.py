@@ -9,7 +9,7 @@ from hvmc.config.assembly import assemble
 from hvmc.config.sources import Source, conf_dir
 from hvmc.regimes.assumptions import (
     ROLE,
-    assumed,
+    assumed_constants,
     constants_of_guests,
     drawn_parts,
     is_place_of_any,
@@ -17,7 +17,7 @@ from hvmc.regimes.assumptions import (
 from hvmc.regimes.luck import Luck
 from hvmc.scenario.evidence import Assumed
 
-LAWS = {path for path in assumed() if path.startswith((ROLE, "regime."))}
+LAWS = {path for path in assumed_constants() if path.startswith((ROLE, "regime."))}
 
 
 def design(*texts):
@@ -80,7 +80,9 @@ def test_the_ends_of_every_law_give_hosts(regime):
 def test_the_ends_of_a_range_can_not_cross():
     for path in LAWS:
         if "_low" in path and path.replace("_low", "_high") in LAWS:
-            low, high = (assumed()[one].known for one in (path, path.replace("_low", "_high")))
+            low, high = (
+                assumed_constants()[one].known for one in (path, path.replace("_low", "_high"))
+            )
             assert isinstance(low, Assumed)
             assert isinstance(high, Assumed)
             assert low.high <= high.low

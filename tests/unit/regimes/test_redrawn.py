@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvmc.regimes.assumptions import assumed
+from hvmc.regimes.assumptions import assumed_constants
 from hvmc.regimes.design import Design
 from hvmc.regimes.luck import Luck
 from hvmc.regimes.population import Role
@@ -45,7 +45,7 @@ def test_wholes_and_constants_are_redrawn_alone():
     assert changed("all") == hosts | constants
     assert changed("overheads.faults") == set(CONSTANTS[1:])
     assert changed("overheads.faults.page_in.mean") == {CONSTANTS[1]}
-    assert not set(WHOLES) & {path.partition(".")[0] for path in assumed()}
+    assert not set(WHOLES) & {path.partition(".")[0] for path in assumed_constants()}
 
 
 def test_luck_is_another_where_anything_is_redrawn_and_a_third_where_all_is():

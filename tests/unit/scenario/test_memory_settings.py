@@ -44,6 +44,19 @@ def test_bad_memory_use_is_refused_with_its_path():
     assert str(caught.value) == "MemoryUse.committed must be a number >= 1, got 0.5"
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"restart_s": 0.0}, "MemoryUse.restart_s must be a number > 0, got 0.0"),
+        ({"boot_s": 601.0}, "MemoryUse.boot_s must be a number above 0, at most 600, got 601.0"),
+    ],
+)
+def test_a_restart_comes_after_the_start_and_boots_ten_minutes_at_most(settings, told):
+    with pytest.raises(SettingsError) as caught:
+        MemoryUse(**settings)
+    assert str(caught.value) == told
+
+
 def test_faults_follow_the_lifetime_function():
     """Rate x ((W / m)^k - 1): with k = 2 and half of the working set missing, three times it."""
     faults = Faults(per_cpu_s=100.0, exponent=2.0)

@@ -73,3 +73,51 @@ def test_nothing_exceeds_the_peak(trial):
     sets = WorkingSets({"a": wild}, 1.0, trial=trial)
     found = series({"a": wild}, count=500, trial=trial)
     assert (found[:, 0] <= sets.peak_mib[0]).all()
+
+
+RESTARTS = Memory(
+    startup_mib=2048.0, use=MemoryUse(working_set_mib=1000.0, restart_s=2.5, boot_s=3.2)
+)
+
+
+def test_a_guest_that_boots_touches_its_startup_memory_and_no_less():
+    """From the first instant at or after the restart, for whole intervals, at least one."""
+    still = Memory(use=MemoryUse(working_set_mib=1000.0))
+    sets = WorkingSets({"a": RESTARTS, "b": still}, 1.0)
+    found = np.array([sets.at(k) for k in range(9)])
+    booting = [k in (3, 4, 5, 6) for k in range(9)]
+    assert [sets.booting_at(k)[0] for k in range(9)] == booting
+    assert found[:, 0].tolist() == [2048.0 if boots else 1000.0 for boots in booting]
+    assert (found[:, 1] == 1000.0).all()
+    assert not any(sets.booting_at(k)[1] for k in range(9))
+    assert (sets.peak_mib.tolist(), sets.constant) == ([2048.0, 1000.0], False)
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "restart_s", "boot_s", "instants"),
+    [(1.0, 3.0, 2.0, [3, 4]), (0.1, 0.3, 0.2, [3, 4]), (5.0, 1.0, 0.5, [1]), (1.0, 1e-12, 1, [1])],
+)
+def test_boots_last_whole_intervals(interval_s, restart_s, boot_s, instants):
+    memory = Memory(use=MemoryUse(restart_s=restart_s, boot_s=boot_s))
+    sets = WorkingSets({"a": memory}, interval_s)
+    assert [k for k in range(20) if sets.booting_at(k)[0]] == instants
+
+
+def test_a_guest_that_boots_commits_its_startup_memory_or_what_it_would_anyway():
+    more = RESTARTS.replace(use=RESTARTS.use.replace(working_set_mib=1900.0))
+    large = RESTARTS.replace(use=RESTARTS.use.replace(working_set_mib=3000.0))
+    sets = WorkingSets({"a": RESTARTS, "b": more, "c": large}, 1.0)
+    assert sets.demand_at(2).tolist() == [1250.0, 2375.0, 3750.0]
+    assert sets.demand_at(3).tolist() == [2048.0, 2375.0, 3750.0]
+    assert sets.at(3).tolist() == [2048.0, 2048.0, 3000.0]
+    short = sets.demand_at(3, np.array([512.0, 512.0, 512.0]))
+    assert short.tolist() == [2048.0, 2375.0 - 0.5 * (2375.0 - 2048.0), 3375.0]
+
+
+def test_a_restart_leaves_every_other_instant_as_it_is():
+    restarts = MOVING.replace(use=MOVING.use.replace(restart_s=40.0, boot_s=20.0))
+    without, found = series({"a": MOVING})[:, 0], series({"a": restarts})[:, 0]
+    boots = slice(40, 60)
+    assert np.array_equal(found[boots], np.maximum(without[boots], MOVING.startup_mib))
+    found[boots] = without[boots]
+    assert np.array_equal(found, without)

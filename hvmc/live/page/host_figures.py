@@ -6,12 +6,12 @@ from bokeh.models import Column
 
 from hvmc.live import frames
 from hvmc.live.page import colours
-from hvmc.live.page.figures import Bars, Lines, Squares, Timeline
+from hvmc.live.page.figures import Bars, Lines, Spans, Squares
 from hvmc.live.session import LiveSession
 from hvmc.scenario.memory import MIB_PER_GIB
 from hvmc.web.words import table_box, words
 
-__all__ = ["View"]
+__all__ = ["HostFigures"]
 
 _ALL_VPS, _MOST_ROWS = 10, 12
 
@@ -20,13 +20,13 @@ def _column(name: str, *parts: object) -> Column:
     return Column(*parts, name=name, sizing_mode="stretch_width")
 
 
-class View:
-    """Figures and tables of one page."""
+class HostFigures:
+    """The figures and tables of a running host on one page."""
 
     def __init__(self) -> None:
-        self.lps = Timeline("Who runs on each LP", "guest")
-        self.vps = Timeline("VPs and deferred interrupts", "state")
-        self.threads = Timeline("Threads of the followed guest", "stage")
+        self.lps = Spans("Who runs on each LP", "guest")
+        self.vps = Spans("VPs and deferred interrupts", "state")
+        self.threads = Spans("Threads of the followed guest", "stage")
         self.guest_key, self.state_key, self.stage_key = words(), words(), words()
         self.queues = Squares("Ready queues", "place in the queue")
         self.states = Squares("Virtual processors now", "virtual processor, from 1")
@@ -121,8 +121,8 @@ class View:
     def draw(self, session: LiveSession, followed: str) -> None:
         """Show the session as it stands."""
         window_s = session.seen_s
-        for timeline in (self.lps, self.vps, self.threads):
-            timeline.window(window_s)
+        for spans in (self.lps, self.vps, self.threads):
+            spans.window(window_s)
         self.lps.show("lp", frames.lp_timeline(session, window_s), self.fill, "vp")
         self.vps.show("vp", frames.vp_timeline(session, window_s, self.shown), colours.STATE)
         self.vps.show_interrupts(frames.interrupts(session, window_s), self.shown)
@@ -153,7 +153,7 @@ class View:
             }
         )
         self.waiting.text = _waiting(session)
-        self.table.text = _table(frames.guest_table(session))
+        self.table.text = _table(frames.guest_columns(session))
 
     def _draw_memory(self, session: LiveSession) -> None:
         memory = frames.memory(session)

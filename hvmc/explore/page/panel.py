@@ -7,13 +7,13 @@ from bokeh.models import Button, Column, Row, Select, Spinner
 from hvmc.explore.catalogue import ALL, Catalogue
 from hvmc.explore.selection import ROWS, VIEWS, Picked, Selection
 
-__all__ = ["Controls"]
+__all__ = ["SelectionPanel"]
 
 _WRAPPED = {"flex-wrap": "wrap", "gap": "8px", "align-items": "end"}
 _TABLES = {"inputs": "Inputs", "outcomes": "Outcomes", "counters": "Counters"}
 
 
-class Controls:
+class SelectionPanel:
     """Boxes over a selection.
 
     Parameters
