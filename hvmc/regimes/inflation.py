@@ -13,7 +13,8 @@ with B of the host's L LPs busy, u of them this VP's: b is the busy share of the
 sibling among them (SMT only). The guest has N threads on V VPs: a thread finds its cached data as
 far as no other has used the LP since, and where it gets the VP that it had. Left out: spinning,
 and VPs that are taken off an LP, by slices that end and by the root. With the true constants of
-random hosts it gives 0.98 of the run times of over-committed ones and 0.99 to 1.01 of others'.
+random hosts it gives, in the median over guests, 0.97 of the run times of over-committed ones and
+0.99 of others'.
 """
 
 import math

@@ -238,7 +238,7 @@ class Intercepts(Mechanism):
             "R25: on one LP of one host 4.48 % of the time VPs run is the hypervisor's; its own "
             "rate of intercepts is not known, so fitted given the rates of another client (R10, "
             "R18-R20): direct_s=0 with rate_factor=7 does as well. Of 100 efficiently provisioned "
-            "hosts 88 % have less with 1.5 us, 17 % with 10. A client with one busy guest had "
+            "hosts 90 % have less with 1.5 us, 18 % with 10. A client with one busy guest had "
             "9.75-11.45 % of LP time (R21), not met unless that is a sum of its LPs",
             1.5e-6,
             10e-6,

@@ -61,13 +61,20 @@ def test_the_drawn_laws_reach_the_guests():
 
 
 def test_a_guest_with_io_has_one_io_at_least_however_long_its_bursts():
-    made = design("regime=efficiently_provisioned", "population.guest.burst_s=1.0")
+    made = design("regime=efficiently_provisioned", "population.guest.burst_s=0.1")
     for guest in made.draw(seed=1, trial=0).guests:
         assert guest.workload.ios + guest.workload.transfers == 1
-    none = ("population.guest.io_share_low=0", "population.guest.io_share_high=0")
-    made = design("regime=efficiently_provisioned", *none)
+
+
+@pytest.mark.parametrize(
+    "without", [("io_share_low=0", "io_share_high=0"), ("burst_s=10",)], ids=["share", "bursts"]
+)
+def test_a_guest_without_io(without):
+    given = [f"population.guest.{setting}" for setting in without]
+    made = design("regime=efficiently_provisioned", *given)
     for guest in made.draw(seed=1, trial=0).guests:
         assert (guest.workload.ios, guest.workload.transfers) == (0, 0)
+        assert (guest.workload.io, guest.workload.transfer) == (None, None)
 
 
 @pytest.mark.parametrize("regime", ["over_committed", "under_provisioned_guest"])
