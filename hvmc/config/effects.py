@@ -65,6 +65,8 @@ def _restarts(design: Design) -> list[float]:
 
 def _no_restart(design: Design) -> bool:
     last_s = design.horizon_s + design.drain_s
+    if design.changes:
+        return False
     return not design.balancer.enabled or all(at_s >= last_s for at_s in _restarts(design))
 
 
@@ -140,7 +142,7 @@ IDLE = (
     Idle(
         "guests.NAME.memory.use.boot_s",
         lambda design: bool(_boots(design)),
-        lambda design: all(use.restart_s is None for use in _boots(design)),
+        lambda design: not design.changes and all(use.restart_s is None for use in _boots(design)),
         "where the guest does not restart: give restart_s",
     ),
     *map(_mechanism, MECHANISMS),

@@ -154,7 +154,7 @@ class Point(Settings):
             if getattr(self.design, name) == before:
                 del design[name]
         for guest in self.design.guests:
-            if guest.memory.use.restart_s is None:
+            if guest.memory.use.restart_s is None and not self.design.changes:
                 for name in _OF_RESTARTS:
                     del design["guests"][guest.name]["memory"]["use"][name]
         if self.design.assumptions.mode == "drawn":

@@ -171,7 +171,10 @@ class DynamicMemoryBalancer(mesa.Agent):
     @property
     def smart_paged_mib(self) -> Floats:
         """What guests that boot lack of their startup memory, MiB; 0 of all others."""
-        missing = np.maximum(self._sets.startup_mib - self.assigned_mib, 0.0)
+        grain = self._limits.grain_mib
+        most = [grain * (self.settings[name].maximum_mib // grain) for name in self._names]
+        needed = np.minimum(self._sets.startup_mib, most)
+        missing = np.maximum(needed - self.assigned_mib, 0.0)
         boots = self._sets.booting_at(self._instant) & np.array(self.started)
         return np.where(boots, missing, 0.0)
 

@@ -15,7 +15,8 @@ A guest that restarts needs its startup memory, which it may have given up. What
 at once (`free_at_once`). The rest the policy takes from the others at its finite rates: while the
 guest boots, startup memory is its minimum, as far as the minima of the others leave that much
 (`with_startup`). What is missing at a time is smart-paged (row M20): the guest touches it, and it
-lies on the host's paging device. A guest that has more than its startup memory keeps it.
+lies on the host's paging device. A guest that has more than its startup memory keeps it. A policy
+of one's own may take less from the others, or back from the guest.
 
 >>> def minimum_for_all(view):
 ...     return approach(view, {guest.name: guest.memory.minimum_mib for guest in view.guests})

@@ -95,11 +95,15 @@ def is_place(path: str) -> bool:
 
 
 def is_place_of_any(path: str) -> bool:
-    """Say whether a path is such a place, with any role's name in the place of ROLE."""
+    """Say whether a path is such a place, with any role's name in the place of ROLE.
+
+    Or of a number that a drawn constant must not cross, whatever is known of that number.
+    """
     root, *below = path.split(".")
     if root == "population" and below:
         return is_place(".".join([ROLE, *below[1:]]))
-    return is_place(path)
+    crossed = (f"regime.{one}" for ties in _TIED.values() for one in ties)
+    return is_place(path) or path in crossed
 
 
 def _is_choice(path: str) -> bool:
@@ -152,7 +156,7 @@ def drawn_constants(design: "Design") -> tuple[Constant, ...]:
 
 def _is_drawn_of_regime(path: str, design: "Design") -> bool:
     root, _, below = path.partition(".")
-    return root == "regime" and _is_free(design.regime, Regime(), below, path, design)
+    return root == "regime" and _is_free(design.regime, Regime(), below, "regime.", design)
 
 
 def _is_drawn_of(role: Role, path: str, design: "Design") -> bool:
@@ -160,16 +164,22 @@ def _is_drawn_of(role: Role, path: str, design: "Design") -> bool:
     if not path.startswith(f"{ROLE}."):
         return False
     below = path.removeprefix(f"{ROLE}.")
-    own = f"population.{role.name}.{below}"
-    return _is_free(role, Role(), below, path, design) and not _is_known(own, design)
-
-
-def _is_free(settings: Any, usual: Settings, below: str, path: str, design: "Design") -> bool:
-    """Say whether settings have the usual value, at the other end of its range too."""
-    tied = _TIED.get(below, ())
-    return not _is_known(path, design) and all(
-        value_at(settings, one) == value_at(usual, one) for one in (below, *tied)
+    return _is_free(role, Role(), below, f"{ROLE}.", design) and not any(
+        _is_known(f"population.{role.name}.{one}", design) for one in _tied(below)
     )
+
+
+def _is_free(settings: Any, usual: Settings, below: str, root: str, design: "Design") -> bool:
+    """Say whether settings have the usual value and it is not known, nor the other end's."""
+    return all(
+        value_at(settings, one) == value_at(usual, one) and not _is_known(f"{root}{one}", design)
+        for one in _tied(below)
+    )
+
+
+def _tied(below: str) -> tuple[str, ...]:
+    """Return a constant, below its root, and what must be free for it to be drawn."""
+    return below, *_TIED.get(below, ())
 
 
 def _is_known(path: str, design: "Design") -> bool:
@@ -209,8 +219,8 @@ def draw_constants(design: "Design", luck: Luck) -> dict[str, Any]:
 def constants_of_guests(design: "Design", luck: Luck) -> dict[str, float]:
     """Return path and value of the constants that guests are drawn from, for one trial.
 
-    Of those that are not drawn the value that all roles have; nan where they differ, or where no
-    guests are drawn.
+    As drawn, for roles that have them from nobody. Of those that are not drawn the value that all
+    roles have; nan where they differ, or where no guests are drawn.
     """
     known = _assumed_of_guests()
     found = {path: _common(design, path) for path in known}
@@ -303,7 +313,7 @@ def _no_limit(design: "Design") -> bool:
     return all(priority.limit == 1.0 for priority in design.priorities)
 
 
-# what must have its usual value as well: the other end of a range, or what it must not fall below
+# what must be free as well: the other end of a range, or what it must not fall below
 _TIED = {
     **{
         f"{name}_{end}{unit}": (f"{name}_{other}{unit}",)

@@ -1,6 +1,6 @@
 """A design: everything a trial's scenario is drawn from, at one design point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from hvmc.scenario.host import Dispatch, Host, Root
 from hvmc.scenario.memory import Balancer
 from hvmc.scenario.overheads import Overheads
 from hvmc.scenario.policy import POLICIES, Policy, Static
+from hvmc.scenario.problems import nearest
 from hvmc.scenario.scenario import BASELINES, Scenario
 from hvmc.scenario.settings import (
     Settings,
@@ -129,6 +130,7 @@ class Design(Settings):
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield broken rules, those of the first trial's scenario included."""
         roles = [role.name for role in self.population]
+        yield from self._known_rules(roles)
         guests = [guest.name for guest in self.explicit]
         for name, names in (("population", roles), ("guests", guests)):
             for twice in sorted({key for key in names if names.count(key) > 1}):
@@ -146,6 +148,14 @@ class Design(Settings):
         else:
             missing = list(self._device_rules())
             yield from missing or self._scenario_rules()
+
+    def _known_rules(self, roles: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield roles that are known of and not there."""
+        for place in self.assumptions.known if roles else ():
+            root, *below = place.split(".")
+            if root == "population" and below and below[0] not in (*roles, "ROLE"):
+                remedy = nearest(below[0], (*roles, "ROLE"))
+                yield "assumptions.known", f"must name roles that are there, got {place}: {remedy}"
 
     def _device_rules(self) -> Iterator[tuple[str, str]]:
         """Yield roles' devices that the host lacks, once for all guests drawn from the role."""

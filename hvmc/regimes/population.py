@@ -27,6 +27,7 @@ __all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
 _EITHER_SIDE = "a factor of 4 either side"
 _RAREST_IO = 0.01
 """I/Os a request, below which drawn guests have none."""
+_MOST_IOS = 10_000  # as of a workload
 _RECORDED = "60 recorded VMs (experiments/e04_trace_population)"
 _IO_TIME = (
     f"{_RECORDED} together have 52 I/Os of 8 KiB in each second of CPU, that of the 90th "
@@ -96,7 +97,7 @@ class Role(Settings):
         Coefficient of variation of a request's CPU time around it (lognormal).
     burst_s : float
         Mean length of a burst; a request has as many I/Os as make its bursts about this long, and
-        one at least, but none where a hundred requests would not fill a burst.
+        one at least, but none where a hundred requests would not fill a burst, and 10,000 at most.
     network_share : float
         Part of a request's I/Os that are network transfers, 0..1; they take as long as its other
         I/Os.
@@ -348,14 +349,14 @@ def build_guest(draw: GuestDraw, name: str, own_commitment: float) -> Guest:
     role, luck = draw.role, draw.luck
     demand = own_commitment * draw.virtual_processors
     wanted = log_uniform(luck["think_ratio"], role.think_ratio_low, role.think_ratio_high)
-    threads = max(1, round(demand * (1.0 + wanted)))
+    threads = max(1, role.clones, round(demand * (1.0 + wanted)))
     if threads <= demand:
         threads = int(demand) + 1
     cpu_s = log_uniform(luck["cpu"], role.cpu_low_s, role.cpu_high_s)
     off_s = (threads / demand - 1.0) * cpu_s
     io_share = role.io_share_low + luck["io_share"] * (role.io_share_high - role.io_share_low)
     has_io = io_share > 0 and cpu_s >= _RAREST_IO * role.burst_s
-    ios = max(round(cpu_s / role.burst_s) - 1, 1) if has_io else 0
+    ios = min(max(round(cpu_s / role.burst_s) - 1, 1), _MOST_IOS) if has_io else 0
     io_s = io_share * off_s if has_io else 0.0
     memory = log_uniform(luck["memory"], role.memory_low_mib, role.memory_high_mib)
     workload = Closed(

@@ -90,7 +90,7 @@ class MemoryUse(Settings):
     trace_interval_s: float = number(300.0, low=0.0, above=True)
     trace_offset_s: float = number(0.0, low=0.0)
     restart_s: float | None = number(
-        None, low=0.0, above=True, optional=True, known=Chosen("no guest restarts")
+        None, low=0.0, above=True, high=2e5, optional=True, known=Chosen("no guest restarts")
     )
     boot_s: float = number(
         60.0,

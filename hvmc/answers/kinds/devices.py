@@ -40,16 +40,17 @@ class Devices(Kind):
 
         by = [name for name in groups_of(self.asked.experiment)[0] if name != "role"]
         rows = self.asked.outcomes
-        hosts = rows.groupby(["point", "trial", "replication"]).ngroup()
+        one_host = ["point", "trial", "replication"]
+        hosts = rows.groupby(one_host).ngroup()
+        once = ~rows.duplicated([*dict.fromkeys((*by, *one_host))])
         found = []
         for device in _SETTINGS:
             column = f"{device}_utilisation"
             busiest = rows[column].groupby(hosts).transform("max")
-            shares = (
-                (busiest > SATURATED).groupby([rows[name] for name in by], observed=True).mean()
-            )
-            stretch = rows["stretch"].where(busiest > SATURATED)
-            median = stretch.groupby([rows[name] for name in by], observed=True).median()
+            saturated = busiest > SATURATED
+            groups = [rows[name] for name in by]
+            shares = saturated[once].groupby([own[once] for own in groups], observed=True).mean()
+            median = rows["stretch"].where(saturated).groupby(groups, observed=True).median()
             frame = pd.DataFrame({"share": shares, "stretch": median}).reset_index()
             found.append(frame.assign(device=device))
         return {"devices": pd.concat(found, ignore_index=True)}
@@ -66,7 +67,7 @@ class Devices(Kind):
         for device, rows in found.groupby("device", sort=False):
             worst = rows.loc[rows["share"].idxmax()]
             where = ", ".join(dict.fromkeys(map(regime_words, rows["regime"])))
-            most = f"{worst['share']:.0%}" if worst["share"] >= _LEAST_TOLD else "less than 1%"
+            most = f"{worst['share']:.0%}" if worst["share"] > _LEAST_TOLD else "less than 1%"
             yield (
                 f"- {device}: on up to {most} of hosts ({where}); median stretch of "
                 f"their guests {worst['stretch']:.3g}. More of it: {_SETTINGS[device]}."

@@ -9,7 +9,7 @@ import hvmc
 from hvmc.answers.kinds.devices import Devices
 
 
-def told(monkeypatch, hosts=4, **utilisation):
+def told(monkeypatch, hosts=4, guests=None, **utilisation):
     trials = range(hosts)
     base = {
         "point": 0,
@@ -19,7 +19,11 @@ def told(monkeypatch, hosts=4, **utilisation):
         "stretch": 3.0,
     }
     rows = pd.DataFrame(
-        [{**base, "trial": trial, "guest": guest} for trial in trials for guest in "ab"]
+        [
+            {**base, "trial": trial, "guest": guest}
+            for trial in trials
+            for guest in (guests[trial] if guests else "ab")
+        ]
     )
     for device in ("disk", "adapter", "paging"):
         busy = utilisation.get(device, [0.1] * hosts)
@@ -41,6 +45,11 @@ def test_a_saturated_device_is_named_with_its_share_of_hosts(monkeypatch):
     assert len(lines) == 3
     assert lines[-1].startswith("- paging: on up to 50% of hosts (over-committed); median stretch")
     assert "overheads.faults.servers" in lines[-1]
+
+
+def test_hosts_count_once_however_many_guests_they_have(monkeypatch):
+    lines = told(monkeypatch, paging=[0.95, 0.2, 0.3, 0.4], guests=["abcdefgh", "a", "a", "a"])
+    assert lines[-1].startswith("- paging: on up to 25% of hosts")
 
 
 def test_a_device_that_is_hardly_ever_saturated_is_not_told_of_as_none(monkeypatch):

@@ -371,3 +371,15 @@ def test_the_package_is_light():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"pandas", "pyarrow", "joblib", "mesa", "scipy", "hydra"} & set(loaded)
+
+
+def test_how_long_a_guest_boots_counts_where_something_may_restart_it(design):
+    def digests(boot_s, changes):
+        use = design.guests[0].memory.use.replace(boot_s=boot_s)
+        memory = design.guests[0].memory.replace(use=use)
+        guests = (design.guests[0].replace(memory=memory), *design.guests[1:])
+        return Point(design=design.replace(guests=guests, changes=changes)).digest(1)
+
+    restarts = (f"guests.{design.guests[0].name}.memory.use.restart_s=1",)
+    assert digests(1.0, ()) == digests(60.0, ())
+    assert digests(1.0, restarts) != digests(60.0, restarts)

@@ -6,6 +6,7 @@ import pytest
 
 import hvmc
 from hvmc.config.assembly import assemble
+from hvmc.config.problems import BadInputError
 from hvmc.config.sources import Source, conf_dir
 from hvmc.regimes.assumptions import (
     ROLE,
@@ -125,3 +126,38 @@ def test_a_law_that_roles_do_not_share_has_no_value_where_it_is_fixed():
     told = constants_of_guests(made, Luck(1, 0))
     assert math.isnan(told[f"{ROLE}.cpu_cv"])
     assert told[f"{ROLE}.burst_s"] == hvmc.Role().burst_s
+
+
+@pytest.mark.parametrize(
+    ("setting", "levels", "other"),
+    [
+        ("population.guest.cpu_low_s", "0.002,0.004", f"{ROLE}.cpu_high_s"),
+        ("population.guest.io_share_high", "0.2,0.5", f"{ROLE}.io_share_low"),
+        ("regime.mean_own_commitment_high", "0.4,0.55", "regime.own_commitment_max"),
+    ],
+)
+def test_a_sweep_over_its_default_draws_the_same_at_every_level(setting, levels, other):
+    texts = ["experiment=four_regimes", "regime=over_committed", f"{setting}={levels}"]
+    points = assemble(texts, Source(conf_dir()), multirun=True).experiment.points
+    first, second = (paths(point.design) for point in points)
+    assert first == second
+    assert other not in first
+
+
+def test_what_is_known_of_a_role_that_is_not_there_is_refused():
+    with pytest.raises(BadInputError, match=r"got population.gest.cpu_cv: did you mean guest\?"):
+        design("regime=over_committed", "assumptions.known=[population.gest.cpu_cv]")
+
+
+def test_short_bursts_and_many_clones_give_guests_whatever_is_drawn():
+    made = design("regime=over_committed", "population.guest.burst_s=1e-6")
+    ios = {
+        guest.workload.ios for trial in range(8) for guest in made.draw(seed=1, trial=trial).guests
+    }
+    assert max(ios) <= 10_000
+    mix = "population.guest.virtual_processors={1: 0, 2: 0, 4: 0, 8: 1, 16: 0}"
+    few = ["own_commitment_low=0.06", "own_commitment_high=0.07", "clones=8", "think_ratio_low=1"]
+    given = [mix, *(f"population.guest.{setting}" for setting in few)]
+    made = design("regime=over_provisioned", *given)
+    for trial in range(8):
+        assert all(guest.workload.threads >= 1 for guest in made.draw(seed=1, trial=trial).guests)

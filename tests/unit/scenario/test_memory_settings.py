@@ -47,7 +47,10 @@ def test_bad_memory_use_is_refused_with_its_path():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"restart_s": 0.0}, "MemoryUse.restart_s must be a number > 0, got 0.0"),
+        (
+            {"restart_s": 0.0},
+            "MemoryUse.restart_s must be a number above 0, at most 200000, got 0.0",
+        ),
         ({"boot_s": 601.0}, "MemoryUse.boot_s must be a number above 0, at most 600, got 601.0"),
     ],
 )
