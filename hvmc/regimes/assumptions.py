@@ -135,7 +135,8 @@ class Assumptions(Settings):
 
     mode: str = choice("fixed", ("fixed", "drawn"))
     known: tuple[str, ...] = texts(
-        good=is_place_of_any, rule="the path of an assumed constant or what stands above it"
+        good=is_place_of_any,
+        rule="the path of an assumed constant or what stands above it (see hvmc constants)",
     )
     choices: tuple[str, ...] = texts(good=_is_choice, rule="the path of an assumed choice")
 
