@@ -108,6 +108,12 @@ IDLE = (
         "with host.scheduler=root, which applies no weight, reserve or limit: choose classic",
     ),
     Idle(
+        "dispatch.queues",
+        _differs("dispatch.queues", Dispatch().queues),
+        lambda design: design.host.scheduler == "core" and not _no_smt(design),
+        "with the core scheduler, whose cores share one list: choose host.scheduler=classic",
+    ),
+    Idle(
         "dispatch.reserve_rule",
         _differs("dispatch.reserve_rule", Dispatch().reserve_rule),
         _no_reserve,

@@ -88,6 +88,7 @@ FIRST_VALUE = {
 }
 # what takes away the effect, and what then has none
 WITHOUT = {
+    "dispatch.queues": (("host=smt_core",), ("dispatch.queues=shared",)),
     "host.scheduler": ((), ("host.scheduler=core",)),
     "host.smt_speed": ((), ("host.smt_speed=0.5",)),
     "priority": (("host.scheduler=root",), ("population.guest.priority.weight=400",)),
