@@ -251,7 +251,7 @@ def _row(
         given = (claim.judge, active, moving, suffers_above, level)
         deciding = deciding_constants(*given)
         if not deciding and verdict in ("holds", "fails"):
-            reason += _maybe(open_quarters(*given), claim.limit)
+            reason += _maybe(open_quarters(*given), claim.limit) if len(moving.columns) else _NONE
     if deciding:
         verdict = "undecided by evidence"
         facts = _facts(found, suffers_above)
@@ -261,6 +261,9 @@ def _row(
         *(claim.regime, claim.role, claim.text, claim.criterion),
         *(found.estimate, found.low, found.high, verdict, reason, named),
     )
+
+
+_NONE = " No constant is seen to move it in so many trials; more would tell whether any decides it."
 
 
 def _maybe(found: Mapping[str, str], limit: float) -> str:

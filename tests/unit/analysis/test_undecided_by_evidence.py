@@ -86,6 +86,16 @@ def test_too_few_trials_in_a_quarter_are_told(places):
     assert "may hang" not in certain.reason
 
 
+def test_a_verdict_on_which_no_constant_is_seen_to_have_a_say_tells_so(places):
+    blind = " No constant is seen to move it in so many trials; more would tell whether"
+    row = published_claim(guests(np.full(TRIALS, 0.3)), places=places).iloc[0]
+    assert blind in row.reason
+    seen = published_claim(guests(0.3 + 0.5 * places[SLOPE]), places=places).iloc[0]
+    assert seen.verdict == row.verdict == "fails"
+    assert blind not in seen.reason
+    assert blind not in published_claim(guests(np.full(TRIALS, 0.3))).iloc[0].reason
+
+
 def test_who_moves_it_and_between_which_ends(places):
     outcomes = guests(0.1 + 0.6 * places[SLOPE] * (1.0 - places[REFILL]))
     found = explain(outcomes, places, suffers_above=1.25)
