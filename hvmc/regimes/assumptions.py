@@ -35,6 +35,7 @@ __all__ = [
     "draw_constants",
     "drawn_constants",
     "drawn_of_recording",
+    "drawn_of_roles",
     "drawn_parts",
     "is_place",
     "is_place_of_any",
@@ -146,13 +147,25 @@ def drawn_constants(design: "Design") -> tuple[Constant, ...]:
     if design.assumptions.mode == "fixed":
         return ()
     found = (item for name in ROOTS for item in constants(getattr(design, name), name))
+    of_roles = frozenset[str]().union(*design.drawn_of_roles.values())
     of_guests = (
         constant
         for path, constant in _assumed_of_guests().items()
-        if (design.regime is not None and _is_drawn_of_regime(path, design))
-        or any(_is_drawn_of(role, path, design) for role in design.population)
+        if path in of_roles or (design.regime is not None and _is_drawn_of_regime(path, design))
     )
     return (*(constant for constant in found if _is_drawn(constant, design)), *of_guests)
+
+
+def drawn_of_roles(design: "Design") -> dict[str, frozenset[str]]:
+    """Return role to the paths of the constants of drawn guests that are drawn for it."""
+    if design.assumptions.mode == "fixed":
+        return {role.name: frozenset() for role in design.population}
+    return {
+        role.name: frozenset(
+            path for path in _assumed_of_guests() if _is_drawn_of(role, path, design)
+        )
+        for role in design.population
+    }
 
 
 def _is_drawn_of_regime(path: str, design: "Design") -> bool:
@@ -280,7 +293,7 @@ def _of_role(role: Role, changes: Mapping[str, Any], design: "Design") -> Role:
     own = {
         path.removeprefix(f"{name}."): value
         for path, value in changes.items()
-        if _is_drawn_of(role, f"{root}.{path}", design)
+        if f"{root}.{path}" in design.drawn_of_roles[role.name]
     }
     changed: Role = replaced(role, own)
     return changed

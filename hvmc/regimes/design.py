@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
-from hvmc.regimes.assumptions import Assumptions, drawn_constants, drawn_parts, is_place
+from hvmc.regimes.assumptions import (
+    Assumptions,
+    drawn_constants,
+    drawn_of_roles,
+    drawn_parts,
+    is_place,
+)
 from hvmc.regimes.changes import additions, changed, is_change
 from hvmc.regimes.fitted import FittedGuest, device_problems, draw_fitted
 from hvmc.regimes.further import further_guests
@@ -201,6 +207,11 @@ class Design(Settings):
     def drawn(self) -> tuple[Constant, ...]:
         """Constants that are drawn, with the values they have undrawn."""
         return drawn_constants(self)
+
+    @cached_property
+    def drawn_of_roles(self) -> dict[str, frozenset[str]]:
+        """Role to the paths of the constants of drawn guests that are drawn for it."""
+        return drawn_of_roles(self)
 
     @property
     def is_spread(self) -> bool:

@@ -26,7 +26,7 @@ __all__ = ["GuestDraw", "Role", "build_guest", "draw_guest", "log_uniform"]
 
 _EITHER_SIDE = "a factor of 4 either side"
 _RAREST_IO = 0.01
-"""I/Os a request, below which drawn guests have none."""
+"""I/Os a request: fewer than one in a hundred requests are taken for none."""
 _MOST_IOS = 10_000  # as of a workload
 _RECORDED = "60 recorded VMs (experiments/e04_trace_population)"
 _IO_TIME = (
